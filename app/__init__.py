@@ -1,0 +1,1 @@
+"""Lastmile: voter contact that does not stop before the polls close."""

@@ -1,0 +1,45 @@
+"""The command line: `lastmile …`, one file a group of commands."""
+
+import importlib
+
+import click
+
+COMMANDS = {
+    "carrier": "app.cli.carrier:carrier",
+    "import": "app.cli.imports:import_",
+    "make-voter-file": "app.cli.imports:make_voter_file",
+    "consents": "app.cli.imports:consents",
+    "demo": "app.cli.demo:demo",
+    "migrate": "app.cli.processes:migrate",
+    "web": "app.cli.processes:web",
+    "worker": "app.cli.processes:worker",
+    "campaign": "app.cli.campaigns:campaign",
+    "voted": "app.cli.strike:voted",
+    "user": "app.cli.people:user",
+    "sign-in-link": "app.cli.people:sign_in_link",
+    "status": "app.cli.status:status",
+}
+"""Each command and where it lives; loaded only when asked for, so that `lastmile` starts fast."""
+
+
+class Commands(click.Group):
+    """The commands of the table above, imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, or None, which click reports as unknown."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lastmile")
+def main() -> None:
+    """Voter contact that does not stop before the polls close."""

@@ -1,0 +1,1 @@
+"""Tables and queries. The store takes a session and never commits; services own transactions."""

@@ -1,0 +1,25 @@
+"""Connections: one engine a process, sessions that neither expire nor commit by themselves."""
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+
+def make_engine(url: str, pool_size: int = 10) -> Engine:
+    """An engine for a postgresql URL; any driver in the URL is replaced by psycopg 3."""
+    scheme, _, rest = url.partition("://")
+    if not scheme.startswith(("postgres", "postgresql")):
+        raise ValueError(
+            f"DATABASE_URL starts with {scheme}://; Lastmile runs on PostgreSQL only, "
+            "as postgresql://user@host/name"
+        )
+    return create_engine(
+        f"postgresql+psycopg://{rest}", pool_size=pool_size, max_overflow=10, pool_pre_ping=True
+    )
+
+
+Sessions = sessionmaker[Session]
+
+
+def make_sessions(engine: Engine) -> Sessions:
+    """The factory for sessions on `engine`."""
+    return sessionmaker(engine, expire_on_commit=False)
