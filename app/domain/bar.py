@@ -1,0 +1,87 @@
+"""The bar: the first rule that forbids an attempt, asked at release and again at sending."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.channel import Channel
+from app.domain.hours import Place, Schedule, open_until, opens_next, state_daily_cap
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """What the bar needs to know of one target on one channel."""
+
+    place: Place
+    address: str | None  # phone or email
+    voted: bool = False
+    holdout: bool = False
+    out: str = ""  # deceased, moved away, refused
+    channel_off: str = ""  # why this channel is over for them
+    opted_out: bool = False
+    dead: bool = False
+    consented: bool = False
+    attempts_24h: int = 0  # on any channel
+    channel_24h: int = 0  # on this channel
+    attempts: int = 0  # in the campaign
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A campaign's limits."""
+
+    schedule: Schedule
+    daily_cap: int  # attempts a voter in 24 hours, all channels
+    total_cap: int  # attempts a voter in the campaign
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Why an attempt may not go now; `until` is None when it may never go."""
+
+    reason: str
+    until: datetime | None = None
+
+    @property
+    def permanent(self) -> bool:
+        """Whether waiting does not help."""
+        return self.until is None
+
+
+def bar(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> Bar | None:
+    """The first rule that forbids this attempt now, or None if it may go.
+
+    Law and the voter's wish come first, then caps, then what only delays.
+    """
+    for forbidden, reason in (
+        (target.voted, "has voted"),
+        (target.holdout, "hold-out"),
+        (bool(target.out), target.out),
+        (not target.address, "no address"),
+        (target.opted_out, "opted out"),
+        (target.dead, "dead address"),
+        (bool(target.channel_off), target.channel_off),
+        # An autodialed text to a mobile needs prior consent: 47 CFR 64.1200(a)(1).
+        (channel is Channel.TEXT and not target.consented, "no consent on file"),
+        (target.attempts >= rules.total_cap, "campaign cap reached"),
+    ):
+        if forbidden:
+            return Bar(reason)
+    return _delay(target, channel, now, rules)
+
+
+def _delay(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> Bar | None:
+    opens = opens_next(rules.schedule, target.place, channel, now)
+    if opens is None:
+        return Bar("the polls have closed")
+    if open_until(rules.schedule, target.place, channel, now) is None:
+        return Bar("quiet hours", opens)
+    if rules.paused_until is not None and now < rules.paused_until:
+        return Bar("paused", rules.paused_until)
+    cap = state_daily_cap(target.place.state, channel)
+    if target.attempts_24h >= rules.daily_cap or (cap is not None and target.channel_24h >= cap):
+        return Bar("daily cap reached", now + timedelta(hours=1))
+    if target.next_at is not None and now < target.next_at:
+        return Bar("too soon after the last attempt", target.next_at)
+    return None

@@ -1,0 +1,40 @@
+"""Merge fields: a template and the facts of a voter make the words that go out."""
+
+import re
+from collections.abc import Mapping
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+FIELDS: Mapping[str, str] = {
+    "first_name": "the voter's first name; “neighbor” when the file has none",
+    "candidate": "for whom the campaign works",
+    "organization": "who pays for it",
+    "polling_place": "the precinct the voter votes in",
+    "polls_close": "when the polls close, on the voter's clock",
+    "polling_day": "polling day, in words",
+    "volunteer": "who calls",
+}
+"""The fields that a template may name."""
+
+
+class UnknownField(ValueError):
+    """A template names a field that does not exist."""
+
+
+def fields_of(template: str) -> set[str]:
+    """The fields that a template names; raises UnknownField for one that nobody can fill."""
+    named = set(_FIELD.findall(template))
+    unknown = named - set(FIELDS)
+    if unknown:
+        raise UnknownField(
+            f"{{{sorted(unknown)[0]}}} is no field; use {', '.join(f'{{{f}}}' for f in FIELDS)}"
+        )
+    return named
+
+
+def fill(template: str, facts: Mapping[str, str]) -> str:
+    """The template with every field filled; raises UnknownField rather than send a bare brace."""
+    missing = fields_of(template) - {name for name, value in facts.items() if value}
+    if missing:
+        raise UnknownField(f"nothing to put for {{{sorted(missing)[0]}}}")
+    return _FIELD.sub(lambda found: facts[found[1]], template)

@@ -1,0 +1,142 @@
+"""Names as people write them: McDonald, O'Brien, de la Cruz, Jr., III."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+_LEADING = frozenset(
+    "da das de del den der di dos du ten ter van von vom zu zur".split()
+)
+"""Particles that stay small even where they open a surname: de la Cruz, van der Berg."""
+
+_INNER = _LEADING | frozenset("e la las le los y".split())
+"""Particles that stay small between two words."""
+
+_MAC = frozenset(
+    "macallister macarthur macaulay macbride maccallum macdonald macdonnell macdougall macduff "
+    "macfarlane macgregor macinnis macintosh macintyre macisaac maciver mackinnon maclachlan "
+    "maclaren maclean maclellan macleod macmahon macmillan macmurray macnab macnamara macneil "
+    "macpherson macqueen macrae mactavish macvicar macwilliams".split()
+)
+"""Surnames in which Mac is a prefix; most others (Mack, Macias, Machado) only begin alike."""
+
+_NUMERAL = re.compile(r"II|III|IV|VI|VII|VIII|IX")
+
+_SUFFIXES = {
+    "JR": "Jr.",
+    "JUNIOR": "Jr.",
+    "SR": "Sr.",
+    "SENIOR": "Sr.",
+    "PHD": "PhD",
+    "ESQ": "Esq.",
+} | {word: word for word in ("I", "II", "III", "IV", "V", "VI", "VII", "MD", "DDS", "DVM", "DO")}
+
+_UPPER = frozenset("N S E W NE NW SE SW US PO RR HC".split())
+"""Words of an address that are abbreviations and stay large."""
+
+_LOST = {ord("\\"): "/"} | {
+    number: None
+    for number in range(0x2070)
+    if unicodedata.category(chr(number)) in {"Cc", "Cf"}
+}
+
+
+class Cache(dict[str, str]):
+    """Answers of a pure function by its text; emptied when full, so that memory stays bounded."""
+
+    def __init__(self, answer: Callable[[str], str], limit: int = 100_000) -> None:
+        super().__init__()
+        self._answer = answer
+        self._limit = limit
+
+    def __missing__(self, text: str) -> str:
+        if len(self) >= self._limit:
+            self.clear()
+        answer = self[text] = self._answer(text)
+        return answer
+
+
+def clean_text(raw: str) -> str:
+    """`raw` on one line with single blanks, composed letters, no control character, no backslash."""
+    text = " ".join(raw.split())
+    if text.isascii():
+        if "\\" not in text and text.isprintable():
+            return text
+    else:
+        text = unicodedata.normalize("NFC", text)
+    return " ".join("".join(filter(_writable, text.translate(_LOST))).split())
+
+
+def _writable(character: str) -> bool:
+    return character == " " or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Co"}
+
+
+def clean_name(raw: str) -> str:
+    """A given name in good case. What is already in mixed case is left as its bearer wrote it."""
+    return _in_case(clean_text(raw), surname=False)
+
+
+def clean_surname(raw: str) -> str:
+    """A surname in good case: particles stay small, a numeral at its end stays large."""
+    return _in_case(clean_text(raw), surname=True)
+
+
+def clean_suffix(raw: str) -> str:
+    """Jr., Sr., III, MD and the like in one spelling; anything else in good case."""
+    text = clean_text(raw)
+    return _SUFFIXES.get(text.upper().replace(".", "").strip()) or _in_case(text, surname=False)
+
+
+def clean_place(raw: str) -> str:
+    """A city, county or street address in good case: "12 NE 4TH ST" is "12 NE 4th St"."""
+    return " ".join(map(_PLACE_WORDS.__getitem__, clean_text(raw).split()))
+
+
+def _in_case(text: str, surname: bool) -> str:
+    if text != text.upper() and text != text.lower():
+        return text
+    words = text.lower().split()
+    last = len(words) - 1
+    return " ".join(
+        word
+        if word in (_INNER if 0 < place else _LEADING if surname else ()) and place < last
+        else word.upper()
+        if surname and 0 < place == last and _NUMERAL.fullmatch(word.upper())
+        else _capital(word)
+        for place, word in enumerate(words)
+    )
+
+
+def _capital(word: str) -> str:
+    return "-".join(_part(part) for part in word.split("-"))
+
+
+def _part(part: str) -> str:
+    for mark in ("'", "’"):
+        head, found, tail = part.partition(mark)
+        if found:
+            return head.capitalize() + mark + (_part(tail) if len(tail) > 1 else tail)
+    if part in _MAC:
+        return "Mac" + part[3:].capitalize()
+    if part.startswith("mc") and len(part) > 3:
+        return "Mc" + part[2:].capitalize()
+    if part.startswith("("):
+        return "(" + part[1:].capitalize()
+    return part.capitalize()
+
+
+def _place_word(word: str) -> str:
+    upper = word.upper()
+    if upper in _UPPER:
+        return upper
+    if word not in (upper, word.lower()):
+        return word
+    if word[0].isdigit() or (word[0] == "#" and len(word) > 1):
+        ordinal = word[:-2].isdigit() and word[-2:].lower() in ("st", "nd", "rd", "th")
+        return word.lower() if ordinal else upper
+    if any(letter.isdigit() for letter in word):
+        return upper
+    return _capital(word.lower())
+
+
+_PLACE_WORDS = Cache(_place_word, limit=200_000)

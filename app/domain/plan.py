@@ -1,0 +1,140 @@
+"""The plan: a ramp laid over the open hours, as whole attempts for each hour and channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.domain.channel import Channel
+from app.domain.hours import Place, Schedule, open_intervals
+from app.domain.ramp import Shape, apportion, weights
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class RampRule:
+    """A channel's ramp: shape, first day, total over all days, and a limit a day."""
+
+    shape: Shape
+    starts_on: date
+    total: int
+    rise: float = 4.0
+    doubling_days: float = 3.0
+    daily_cap: int | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Attempts by the hour (start of the hour, UTC), and what could not be placed."""
+
+    hours: Mapping[datetime, int]
+    unplaced: int  # cut by the daily cap or for want of an open hour
+
+
+def open_share(
+    schedule: Schedule, places: Mapping[Place, int], channel: Channel, hour: datetime
+) -> float:
+    """Open voter-seconds of one hour: for each place its voters × the seconds it is open."""
+    return sum(
+        voters * (end - begin).total_seconds()
+        for place, voters in places.items()
+        for begin, end in open_intervals(schedule, place, channel, hour, hour + HOUR)
+    )
+
+
+def plan_channel(
+    ramp: RampRule, schedule: Schedule, places: Mapping[Place, int], channel: Channel
+) -> Planned:
+    """Lays the ramp over the hours that are open for the voters in `places`.
+
+    Day by day on the campaign's own clock; within a day the volume follows the open
+    voter-seconds. A first day that begins late counts for its part; a day without an open hour
+    gives its volume to the others.
+    """
+    hours = _hours_by_day(ramp, schedule, places, channel)
+    days = sorted(hours)
+    if not days or not any(hours[day] for day in days):
+        return Planned({}, ramp.total)
+    shares = weights(ramp.shape, len(days), rise=ramp.rise, doubling_days=ramp.doubling_days)
+    first = schedule.starts_at.astimezone(ZoneInfo(schedule.zone))
+    if first.date() == days[0]:
+        shares[0] *= _part_of_day(schedule, places, channel, days[0], hours[days[0]])
+    shares = [share if hours[day] else 0.0 for day, share in zip(days, shares, strict=True)]
+    volumes = _capped(apportion(ramp.total, shares), ramp.daily_cap, days, hours)
+    planned = {
+        hour: attempts
+        for day, volume in zip(days, volumes, strict=True)
+        if hours[day]
+        for hour, attempts in zip(
+            hours[day], apportion(volume, list(hours[day].values())), strict=True
+        )
+    }
+    return Planned(planned, ramp.total - sum(planned.values()))
+
+
+def _hours_by_day(
+    ramp: RampRule, schedule: Schedule, places: Mapping[Place, int], channel: Channel
+) -> dict[date, dict[datetime, float]]:
+    zone = ZoneInfo(schedule.zone)
+    begin = datetime.combine(ramp.starts_on, time.min, zone).astimezone(UTC)
+    end = max((schedule.polls_close_at(place) for place in places), default=begin)
+    found: dict[date, dict[datetime, float]] = {}
+    hour = begin.replace(minute=0)
+    while hour < end:
+        day = found.setdefault(hour.astimezone(zone).date(), {})
+        share = open_share(schedule, places, channel, hour)
+        if share:
+            day[hour] = share
+        hour += HOUR
+    return {day: hours for day, hours in found.items() if day >= ramp.starts_on}
+
+
+def _part_of_day(
+    schedule: Schedule,
+    places: Mapping[Place, int],
+    channel: Channel,
+    day: date,
+    hours: Mapping[datetime, float],
+) -> float:
+    midnight = datetime.combine(day, time.min, ZoneInfo(schedule.zone)).astimezone(UTC)
+    whole = Schedule(
+        midnight,
+        schedule.polling_day,
+        schedule.polls_open,
+        schedule.polls_close,
+        schedule.zone,
+        schedule.country,
+    )
+    full = sum(open_share(whole, places, channel, midnight + HOUR * n) for n in range(24))
+    return sum(hours.values()) / full if full else 0.0
+
+
+def _capped(
+    volumes: list[int],
+    cap: int | None,
+    days: list[date],
+    hours: Mapping[date, Mapping[datetime, float]],
+) -> list[int]:
+    """The volumes under the cap; what it cuts goes to the latest earlier days with room."""
+    if cap is None:
+        return volumes
+    excess = sum(max(volume - cap, 0) for volume in volumes)
+    kept = [min(volume, cap) for volume in volumes]
+    for at in reversed(range(len(days))):
+        if hours[days[at]]:
+            moved = min(excess, cap - kept[at])
+            kept[at] += moved
+            excess -= moved
+    return kept
+
+
+def wanted_by(hours: Mapping[datetime, int], now: datetime) -> int:
+    """How many attempts the plan wanted released by `now`; within an hour in even steps."""
+    total = 0
+    for hour, planned in hours.items():
+        if hour + HOUR <= now:
+            total += planned
+        elif hour <= now:
+            total += int(planned * ((now - hour) / HOUR))
+    return total

@@ -1,0 +1,51 @@
+"""Ramps: how the attempts a day rise toward polling day."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class Shape(StrEnum):
+    """The curve of a ramp; stored by value."""
+
+    LINEAR = "linear"  # equal steps from the first day to the last
+    EXPONENTIAL = "exponential"  # doubles in a stated number of days
+
+
+def weights(shape: Shape, days: int, *, rise: float, doubling_days: float) -> list[float]:
+    """The relative volume of each of `days` days; the first is 1.
+
+    `rise` is the last day over the first (linear); `doubling_days` is how many days it takes to
+    double (exponential). Raises ValueError when a figure would make the ramp fall.
+    """
+    if days < 1:
+        raise ValueError("a ramp needs at least one day; let it start before polling day")
+    if shape is Shape.LINEAR:
+        if rise < 1:
+            raise ValueError("a linear ramp must not fall: give a rise of 1 or more")
+        return [1 + (rise - 1) * day / max(days - 1, 1) for day in range(days)]
+    if doubling_days <= 0:
+        raise ValueError("give the days in which an exponential ramp doubles, more than 0")
+    return [2 ** (day / doubling_days) for day in range(days)]
+
+
+def apportion(total: int, shares: Sequence[float]) -> list[int]:
+    """Whole numbers in proportion to `shares` that add up to `total` exactly.
+
+    Rounds the running sum, so that equal or rising shares stay level or rise but for one unit,
+    and every prefix is within one of its exact share.
+    """
+    if total < 0 or any(share < 0 for share in shares):
+        raise ValueError("a volume cannot be negative")
+    whole = sum(shares)
+    if whole == 0:
+        if total:
+            raise ValueError("there is no hour to put the volume in")
+        return [0] * len(shares)
+    given, parts, reached = 0, [], 0.0
+    for share in shares[:-1]:
+        reached += share
+        upto = min(round(total * reached / whole), total)
+        parts.append(max(upto - given, 0))
+        given = max(given, upto)
+    return [*parts, total - given]
+

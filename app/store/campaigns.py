@@ -1,0 +1,108 @@
+"""Campaigns: polling day, ramps, the plan by the hour, senders, scripts."""
+
+from datetime import date, time
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.channel import Channel
+from app.domain.ramp import Shape
+from app.store.base import Base, Big, Instant, Json, Money, Serial, by_value
+
+
+class Campaign(Base):
+    """One campaign toward one polling day. Money is in the currency of the account."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[Serial]
+    name: Mapped[str] = mapped_column(unique=True)
+    organization: Mapped[str] = mapped_column(server_default="")  # who pays: "Paid for by …"
+    candidate: Mapped[str] = mapped_column(server_default="")
+    country: Mapped[str] = mapped_column(server_default="US")
+    zone: Mapped[str]  # IANA; the campaign's own clock, for days and for the screens
+    polling_day: Mapped[date]
+    polls_open: Mapped[time]  # on the voter's clock
+    polls_close: Mapped[time]  # on the voter's clock
+    starts_at: Mapped[Instant]
+    universe: Mapped[Json] = mapped_column(server_default="{}")
+    voter_daily_cap: Mapped[int] = mapped_column(server_default="2")  # attempts in 24 h, all channels
+    voter_total_cap: Mapped[int] = mapped_column(server_default="12")
+    budget: Mapped[Money]
+    reserve_share: Mapped[Money]  # of the budget, locked until the final week
+    reserved: Mapped[Money] = mapped_column(server_default="0")  # released, price not yet known
+    spent: Mapped[Money] = mapped_column(server_default="0")
+    state: Mapped[str] = mapped_column(server_default="running")  # running | paused | closed
+    paused_until: Mapped[Instant | None]
+    created_at: Mapped[Instant]
+
+
+class Ramp(Base):
+    """How a channel's attempts a day rise toward polling day."""
+
+    __tablename__ = "ramps"
+
+    campaign_id: Mapped[Big] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
+    )
+    channel: Mapped[Channel] = mapped_column(by_value(Channel), primary_key=True)
+    shape: Mapped[Shape] = mapped_column(by_value(Shape))
+    starts_on: Mapped[date]
+    total: Mapped[int]  # attempts over the whole ramp
+    rise: Mapped[float] = mapped_column(server_default="4")  # linear: last day ÷ first day
+    doubling_days: Mapped[float] = mapped_column(server_default="3")  # exponential
+    daily_cap: Mapped[int | None]  # attempts a day, at most
+
+
+class PlanHour(Base):
+    """Attempts planned for one channel in one hour, and how many the pacer has released of them."""
+
+    __tablename__ = "plan_hours"
+
+    campaign_id: Mapped[Big] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
+    )
+    channel: Mapped[Channel] = mapped_column(by_value(Channel), primary_key=True)
+    hour_at: Mapped[Instant] = mapped_column(primary_key=True)
+    planned: Mapped[int]
+    released: Mapped[int] = mapped_column(server_default="0")
+
+
+class Sender(Base):
+    """A number, messaging service or mail relay with its own rate and price."""
+
+    __tablename__ = "senders"
+
+    id: Mapped[Serial]
+    campaign_id: Mapped[Big] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    channel: Mapped[Channel] = mapped_column(by_value(Channel))
+    name: Mapped[str]
+    address: Mapped[str]  # E.164, MG… or the From address of mail
+    per_second: Mapped[float] = mapped_column(server_default="3")  # segments or mails a second
+    price: Mapped[Money] = mapped_column(server_default="0")  # estimate a segment or mail
+    stopped: Mapped[str] = mapped_column(server_default="")  # why it may not send; empty = it may
+    next_free_at: Mapped[Instant | None]  # when the rate next lets a batch through, machine time
+
+    __table_args__ = (UniqueConstraint("campaign_id", "channel", "address"),)
+
+
+class Script(Base):
+    """What is said or written on a channel, by language and version; the newest counts."""
+
+    __tablename__ = "scripts"
+
+    id: Mapped[Serial]
+    campaign_id: Mapped[Big] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    channel: Mapped[Channel] = mapped_column(by_value(Channel))
+    language: Mapped[str] = mapped_column(server_default="en")
+    version: Mapped[int] = mapped_column(server_default="1")
+    subject: Mapped[str] = mapped_column(server_default="")
+    body: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("campaign_id", "channel", "language", "version"),)
+
+
+def price_of(sender: Sender, segments: int) -> Decimal:
+    """What an attempt in `segments` segments is expected to cost at this sender."""
+    return sender.price * segments

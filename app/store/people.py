@@ -1,0 +1,85 @@
+"""Accounts: users, their roles, the links that invite them, and what they did."""
+
+from typing import Any
+
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.store.base import Base, Big, Instant, Json, Serial, Strings
+
+
+class RoleUser(Base):
+    """Which user has which role."""
+
+    __tablename__ = "roles_users"
+
+    user_id: Mapped[Big] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    role_id: Mapped[Big] = mapped_column(
+        ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class Role(Base, RoleMixin):  # type: ignore[misc]
+    """volunteer, organizer or admin."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[Serial]
+    name: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str] = mapped_column(server_default="")
+    permissions: Mapped[Strings | None]
+
+
+class User(Base, UserMixin):  # type: ignore[misc]
+    """A person who signs in."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Serial]
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(server_default="")
+    password: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(server_default="true")
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True)
+    languages: Mapped[Strings] = mapped_column(server_default="{en}")
+    campaign_id: Mapped[Big | None] = mapped_column(ForeignKey("campaigns.id", ondelete="SET NULL"))
+    created_at: Mapped[Instant | None]
+    roles: Mapped[list[Role]] = relationship(secondary="roles_users", lazy="selectin")
+
+
+class Invitation(Base):
+    """A link by which volunteers join a campaign; the token itself is not stored."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[Serial]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    campaign_id: Mapped[Big] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(server_default="volunteer")
+    created_by: Mapped[Big | None]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    uses_left: Mapped[int]
+
+
+class AuditEntry(Base):
+    """Who did what, when, to what."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[Serial]
+    at: Mapped[Instant]
+    user_id: Mapped[Big | None]
+    action: Mapped[str]
+    subject: Mapped[str] = mapped_column(server_default="")
+    details: Mapped[Json] = mapped_column(server_default="{}")
+
+
+ROLES: dict[str, Any] = {
+    "admin": "accounts, audit and settings",
+    "organizer": "sets up and runs campaigns",
+    "volunteer": "calls voters",
+}

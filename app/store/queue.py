@@ -1,0 +1,338 @@
+"""The touch row is the queue: claims under a lease, attempts, outcomes, what got stuck."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.touch import AttemptState, TouchState
+from app.store.touches import Attempt
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A touch that this process holds until its lease ends."""
+
+    id: int
+    voter_id: int
+    address: str
+    fence: int
+    expires_at: datetime
+    held: Decimal
+    first_name: str
+    language: str
+    precinct: str
+    city: str
+
+
+_CLAIM = """
+WITH due AS (
+    SELECT id FROM touches
+    WHERE campaign_id = :campaign AND channel = :channel AND state = 'ready' AND due_at <= :now
+    ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease,
+           fence = fence + 1
+    FROM due WHERE touches.id = due.id
+    RETURNING touches.*
+)
+SELECT c.id, c.voter_id, c.address, c.fence, c.expires_at, c.held,
+       v.first_name, v.language, v.precinct, v.city
+FROM claimed c JOIN voters v ON v.id = c.voter_id ORDER BY c.due_at, c.id
+"""
+
+
+def claim_due(
+    session: Session,
+    campaign_id: int,
+    channel: Channel,
+    *,
+    by: str,
+    now: datetime,
+    lease_until: datetime,
+    limit: int,
+) -> list[Claimed]:
+    """Claims up to `limit` touches that are due; rows held by others are passed over."""
+    rows = session.execute(
+        text(_CLAIM),
+        {
+            "campaign": campaign_id,
+            "channel": channel.value,
+            "by": by,
+            "now": now,
+            "lease": lease_until,
+            "limit": limit,
+        },
+    )
+    return [Claimed(*row) for row in rows]
+
+
+def postpone(session: Session, ids: Sequence[int], until: datetime) -> None:
+    """Puts claimed touches back, due at `until`."""
+    session.execute(
+        text(
+            "UPDATE touches SET state = 'ready', due_at = :until, lease_until = NULL "
+            "WHERE id = ANY(:ids) AND state = 'claimed'"
+        ),
+        {"ids": list(ids), "until": until},
+    )
+
+
+@dataclass(frozen=True)
+class Try:
+    """An attempt about to be made; committed before the network is touched."""
+
+    id: UUID
+    touch: Claimed
+    subject: str
+    body: str
+    segments: int
+
+
+def begin_attempts(
+    session: Session,
+    campaign_id: int,
+    channel: Channel,
+    tries: Sequence[Try],
+    *,
+    sender_id: int,
+    now: datetime,
+    wall: datetime,
+    rest_until: datetime,
+) -> None:
+    """Writes the attempts, moves their touches to attempting and counts them on the targets."""
+    if not tries:
+        return
+    session.execute(
+        insert(Attempt),
+        [
+            {
+                "id": item.id,
+                "touch_id": item.touch.id,
+                "campaign_id": campaign_id,
+                "voter_id": item.touch.voter_id,
+                "channel": channel,
+                "address": item.touch.address,
+                "sender_id": sender_id,
+                "state": AttemptState.ATTEMPTING,
+                "attempted_at": now,
+                "handed_at": wall,
+                "subject": item.subject,
+                "body": item.body,
+                "segments": item.segments,
+                "held": item.touch.held,
+            }
+            for item in tries
+        ],
+    )
+    session.execute(
+        text(
+            "UPDATE touches SET state = 'attempting', tries = tries + 1, held = 0 "
+            "WHERE id = ANY(:ids)"
+        ),
+        {"ids": [item.touch.id for item in tries]},
+    )
+    count_attempts(
+        session,
+        campaign_id,
+        channel,
+        [item.touch.voter_id for item in tries],
+        now=now,
+        rest_until=rest_until,
+    )
+
+
+def count_attempts(
+    session: Session,
+    campaign_id: int,
+    channel: Channel,
+    voters: Sequence[int],
+    *,
+    now: datetime,
+    rest_until: datetime | None,
+) -> None:
+    """Counts one attempt on each target and sets when the channel may be used again."""
+    name = channel.value
+    session.execute(
+        text(
+            f"UPDATE targets SET {name}s = {name}s + 1, last_attempt_at = :now, "
+            f"next_{name}_at = :rest WHERE campaign_id = :campaign AND voter_id = ANY(:voters)"
+        ),
+        {"campaign": campaign_id, "voters": list(voters), "now": now, "rest": rest_until},
+    )
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What the network answered for one attempt."""
+
+    attempt_id: UUID
+    state: AttemptState
+    sid: str | None = None
+    segments: int | None = None
+    error_code: int | None = None
+    note: str = ""
+
+
+_SETTLE_ATTEMPTS = """
+UPDATE attempts a SET
+    state = CASE WHEN a.state IN ('attempting', 'unknown') THEN o.state ELSE a.state END,
+    sid = coalesce(a.sid, nullif(o.sid, '')),
+    segments = coalesce(o.segments, a.segments),
+    error_code = coalesce(a.error_code, o.error_code),
+    note = CASE WHEN o.note = '' THEN a.note ELSE o.note END,
+    settled_at = CASE WHEN o.ends AND a.settled_at IS NULL THEN :now ELSE a.settled_at END
+FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:sids AS text[]),
+            CAST(:segments AS int[]), CAST(:codes AS int[]), CAST(:notes AS text[]),
+            CAST(:ends AS bool[]))
+     AS o(id, state, sid, segments, error_code, note, ends)
+WHERE a.id = o.id
+"""
+
+_SETTLE_TOUCHES = """
+UPDATE touches t SET state = o.touch, lease_until = NULL,
+    settled_at = CASE WHEN o.ends THEN :now ELSE t.settled_at END
+FROM unnest(CAST(:ids AS uuid[]), CAST(:touches AS text[]), CAST(:ends AS bool[]))
+     AS o(attempt_id, touch, ends)
+JOIN attempts a ON a.id = o.attempt_id
+WHERE t.id = a.touch_id AND t.state IN ('attempting', 'unknown')
+"""
+
+_ENDED = frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptState.FAILED})
+_TOUCH = {
+    AttemptState.ACCEPTED: TouchState.ACCEPTED,
+    AttemptState.SENT: TouchState.ACCEPTED,
+    AttemptState.DELIVERED: TouchState.DELIVERED,
+    AttemptState.UNDELIVERED: TouchState.UNDELIVERED,
+    AttemptState.FAILED: TouchState.FAILED,
+}
+
+
+def settle(session: Session, outcomes: Sequence[Settled], now: datetime) -> None:
+    """Writes outcomes that end the uncertainty; never overwrites what a callback already said."""
+    if not outcomes:
+        return
+    binds = {
+        "ids": [item.attempt_id for item in outcomes],
+        "states": [item.state.value for item in outcomes],
+        "touches": [_TOUCH[item.state].value for item in outcomes],
+        "sids": [item.sid or "" for item in outcomes],
+        "segments": [item.segments for item in outcomes],
+        "codes": [item.error_code for item in outcomes],
+        "notes": [item.note for item in outcomes],
+        "ends": [item.state in _ENDED for item in outcomes],
+        "now": now,
+    }
+    session.execute(text(_SETTLE_TOUCHES), binds)
+    session.execute(text(_SETTLE_ATTEMPTS), binds)
+
+
+def mark_unknown(session: Session, attempts: Sequence[UUID], note: str) -> None:
+    """Marks attempts without an answer; their touches wait for a callback or a look-up."""
+    if not attempts:
+        return
+    binds = {"ids": list(attempts), "note": note}
+    session.execute(
+        text(
+            "UPDATE touches SET state = 'unknown' FROM attempts a WHERE a.id = ANY(:ids) "
+            "AND touches.id = a.touch_id AND touches.state = 'attempting' "
+            "AND a.state = 'attempting'"
+        ),
+        binds,
+    )
+    session.execute(
+        text(
+            "UPDATE attempts SET state = 'unknown', note = :note "
+            "WHERE id = ANY(:ids) AND state = 'attempting'"
+        ),
+        binds,
+    )
+
+
+_ABSENT = """
+WITH absent AS (
+    UPDATE attempts SET state = 'absent', settled_at = :now, note = :note
+    WHERE id = ANY(:ids) AND state IN ('attempting', 'unknown') AND sid IS NULL
+    RETURNING touch_id, campaign_id, voter_id, channel, held
+), back AS (
+    UPDATE touches SET state = 'ready', due_at = :due, lease_until = NULL, held = absent.held
+    FROM absent WHERE touches.id = absent.touch_id
+      AND touches.state IN ('attempting', 'unknown')
+), uncounted AS (
+    UPDATE targets SET
+        texts = texts - (absent.channel = 'text')::int,
+        emails = emails - (absent.channel = 'email')::int,
+        next_text_at = CASE WHEN absent.channel = 'text' THEN NULL ELSE next_text_at END,
+        next_email_at = CASE WHEN absent.channel = 'email' THEN NULL ELSE next_email_at END
+    FROM absent WHERE targets.campaign_id = absent.campaign_id
+      AND targets.voter_id = absent.voter_id
+)
+SELECT count(*) FROM absent
+"""
+
+
+def put_back(
+    session: Session, attempts: Sequence[UUID], *, due_at: datetime, now: datetime, note: str
+) -> int:
+    """Ends attempts that never reached the carrier; their touches are ready again at `due_at`."""
+    if not attempts:
+        return 0
+    done = session.execute(
+        text(_ABSENT), {"ids": list(attempts), "due": due_at, "now": now, "note": note}
+    )
+    return int(done.scalar_one())
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """An attempt whose outcome nobody has told in time."""
+
+    id: UUID
+    campaign_id: int
+    channel: Channel
+    address: str
+    body: str
+    subject: str
+    handed_at: datetime
+    note: str
+
+
+def stuck_attempts(session: Session, before: datetime, limit: int) -> list[Stuck]:
+    """Attempts handed over before `before` and still without an outcome, locked."""
+    rows = session.execute(
+        text(
+            "SELECT id, campaign_id, channel, address, body, subject, handed_at, note "
+            "FROM attempts "
+            "WHERE state IN ('attempting', 'unknown') AND handed_at < :before "
+            "ORDER BY handed_at LIMIT :limit FOR UPDATE SKIP LOCKED"
+        ),
+        {"before": before, "limit": limit},
+    )
+    return [Stuck(row[0], row[1], Channel(row[2]), *row[3:]) for row in rows]
+
+
+def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
+    """Which of these carrier ids already belong to an attempt."""
+    rows = session.execute(
+        text("SELECT sid FROM attempts WHERE sid = ANY(:sids)"), {"sids": list(sids)}
+    )
+    return set(rows.scalars())
+
+
+def end_leases(session: Session, wall: datetime) -> int:
+    """Puts claimed touches whose lease ran out back to ready; nothing of them has gone out."""
+    done = session.execute(
+        text(
+            "WITH late AS (SELECT id FROM touches WHERE state = 'claimed' "
+            "AND lease_until < :wall FOR UPDATE SKIP LOCKED) "
+            "UPDATE touches SET state = 'ready', lease_until = NULL FROM late "
+            "WHERE touches.id = late.id RETURNING touches.id"
+        ),
+        {"wall": wall},
+    )
+    return len(done.all())

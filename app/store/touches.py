@@ -1,0 +1,191 @@
+"""Targets, touches and attempts: whom we work on, what is meant, what was tried."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.channel import Channel
+from app.domain.touch import OPEN, PENDING, AttemptState, TouchState
+from app.store.base import Base, Big, Instant, Money, Serial, by_value
+
+
+def _in(states: frozenset[TouchState]) -> str:
+    return ", ".join(f"'{state.value}'" for state in sorted(states))
+
+
+class Target(Base):
+    """One voter in one campaign, with what the pacer asks of them in one place."""
+
+    __tablename__ = "targets"
+
+    campaign_id: Mapped[Big] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
+    )
+    voter_id: Mapped[Big] = mapped_column(
+        ForeignKey("voters.id", ondelete="CASCADE"), primary_key=True
+    )
+    household_id: Mapped[Big]
+    place: Mapped[str]  # state:zones, e.g. NC:America/New_York; equal places share their hours
+    value: Mapped[float] = mapped_column(server_default="0")  # higher is tried sooner
+    arm: Mapped[str] = mapped_column(server_default="treated")  # or holdout
+    out: Mapped[str] = mapped_column(server_default="")  # why nobody may try any more; empty = may
+    no_calls: Mapped[str] = mapped_column(server_default="")  # why not by this channel
+    no_texts: Mapped[str] = mapped_column(server_default="")
+    no_emails: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="")  # a call needs a speaker of it
+    calls: Mapped[int] = mapped_column(server_default="0")  # attempts so far
+    texts: Mapped[int] = mapped_column(server_default="0")
+    emails: Mapped[int] = mapped_column(server_default="0")
+    next_call_at: Mapped[Instant | None]  # not before; empty = at any time
+    next_text_at: Mapped[Instant | None]
+    next_email_at: Mapped[Instant | None]
+    last_attempt_at: Mapped[Instant | None]
+    voted_at: Mapped[Instant | None]
+
+    __table_args__ = (
+        Index("ix_targets_voter_id", "voter_id"),
+        Index("ix_targets_household", "campaign_id", "household_id"),
+        Index(
+            "ix_targets_callable",
+            "campaign_id",
+            "calls",
+            text("value DESC"),
+            "voter_id",
+            postgresql_where=text("out = '' AND no_calls = '' AND arm = 'treated'"),
+        ),
+        Index(
+            "ix_targets_textable",
+            "campaign_id",
+            "texts",
+            text("value DESC"),
+            "voter_id",
+            postgresql_where=text("out = '' AND no_texts = '' AND arm = 'treated'"),
+        ),
+        Index(
+            "ix_targets_mailable",
+            "campaign_id",
+            "emails",
+            text("value DESC"),
+            "voter_id",
+            postgresql_where=text("out = '' AND no_emails = '' AND arm = 'treated'"),
+        ),
+    )
+
+
+class Touch(Base):
+    """One contact that is meant to be made. The table is the queue."""
+
+    __tablename__ = "touches"
+
+    id: Mapped[Serial]
+    campaign_id: Mapped[Big]
+    voter_id: Mapped[Big]
+    household_id: Mapped[Big]
+    channel: Mapped[Channel] = mapped_column(by_value(Channel))
+    purpose: Mapped[str] = mapped_column(server_default="ramp")  # ramp | retry | callback
+    state: Mapped[TouchState] = mapped_column(by_value(TouchState))
+    reason: Mapped[str] = mapped_column(server_default="")  # why skipped, expired, canceled
+    address: Mapped[str]  # phone or email at release
+    value: Mapped[float] = mapped_column(server_default="0")
+    due_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    held: Mapped[Money] = mapped_column(server_default="0")  # money reserved at release
+    claimed_by: Mapped[str] = mapped_column(server_default="")  # worker:… or user:…
+    lease_until: Mapped[Instant | None]  # machine time
+    fence: Mapped[int] = mapped_column(server_default="0")  # one more at each claim
+    tries: Mapped[int] = mapped_column(server_default="0")  # attempts made for this touch
+    released_at: Mapped[Instant]
+    settled_at: Mapped[Instant | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["campaign_id", "voter_id"],
+            ["targets.campaign_id", "targets.voter_id"],
+            ondelete="CASCADE",
+        ),
+        # One open touch a voter and channel: a second release of the same cannot happen.
+        Index(
+            "uq_touches_open",
+            "campaign_id",
+            "voter_id",
+            "channel",
+            unique=True,
+            postgresql_where=text(f"state IN ({_in(OPEN)})"),
+        ),
+        # One open call a household: two volunteers never ring the same door.
+        Index(
+            "uq_touches_open_call",
+            "campaign_id",
+            "household_id",
+            unique=True,
+            postgresql_where=text(f"channel = 'call' AND state IN ({_in(OPEN)})"),
+        ),
+        Index(
+            "ix_touches_ready",
+            "campaign_id",
+            "channel",
+            "due_at",
+            postgresql_where=text("state = 'ready'"),
+        ),
+        Index(
+            "ix_touches_leased",
+            "lease_until",
+            postgresql_where=text("state IN ('claimed', 'attempting', 'unknown')"),
+        ),
+        Index(
+            "ix_touches_expiring",
+            "expires_at",
+            postgresql_where=text(f"state IN ({_in(PENDING)})"),
+        ),
+        Index(
+            "ix_touches_address",
+            "address",
+            postgresql_where=text(f"state IN ({_in(PENDING)})"),
+        ),
+        Index("ix_touches_voter", "voter_id", "campaign_id"),
+    )
+
+
+class Attempt(Base):
+    """One actual try, committed before the network is touched."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    touch_id: Mapped[Big] = mapped_column(ForeignKey("touches.id", ondelete="CASCADE"), index=True)
+    campaign_id: Mapped[Big]
+    voter_id: Mapped[Big]
+    channel: Mapped[Channel] = mapped_column(by_value(Channel))
+    address: Mapped[str]
+    sender_id: Mapped[Big | None]
+    user_id: Mapped[Big | None]  # the volunteer, for calls
+    state: Mapped[AttemptState] = mapped_column(by_value(AttemptState))
+    attempted_at: Mapped[Instant]  # campaign time
+    handed_at: Mapped[Instant]  # machine time, to compare with the carrier's own
+    settled_at: Mapped[Instant | None]
+    subject: Mapped[str] = mapped_column(server_default="")
+    body: Mapped[str] = mapped_column(server_default="")  # what was sent stays readable
+    sid: Mapped[str | None]
+    segments: Mapped[int] = mapped_column(server_default="0")
+    price: Mapped[Money | None]  # as the carrier reported it
+    held: Mapped[Money] = mapped_column(server_default="0")
+    error_code: Mapped[int | None]
+    disposition: Mapped[str] = mapped_column(server_default="")
+    note: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        Index("ix_attempts_campaign_time", "campaign_id", "attempted_at"),
+        Index("ix_attempts_voter", "voter_id", "campaign_id", "attempted_at"),
+        Index("uq_attempts_sid", "sid", unique=True, postgresql_where=text("sid IS NOT NULL")),
+        Index(
+            "ix_attempts_unsettled",
+            "handed_at",
+            postgresql_where=text("state IN ('attempting', 'unknown')"),
+        ),
+        Index(
+            "ix_attempts_unpriced",
+            "handed_at",
+            postgresql_where=text("channel = 'text' AND price IS NULL AND sid IS NOT NULL"),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Pages: blueprints named by nouns. Views parse, call, answer."""

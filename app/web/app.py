@@ -1,0 +1,53 @@
+"""The web process: settings, wiring, blueprints."""
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.config import ROOT
+from app.web import (
+    calls,
+    campaigns,
+    errors,
+    guard,
+    headers,
+    home,
+    imports,
+    inbox,
+    invitations,
+    people,
+    secret,
+    sessions,
+    sign_in,
+    strike,
+    unsubscribe,
+    webhooks,
+    words,
+)
+from app.wiring import Parts, connect
+
+PAGES = (home, calls, campaigns, inbox, strike, people, invitations, imports)
+FOR_MACHINES = (webhooks, unsubscribe)
+"""Blueprints that others post to; a signature or a token stands where a form has CSRF."""
+
+
+def create_app(parts: Parts | None = None) -> Flask:
+    """The application on `parts`; without them, on what the settings name."""
+    parts = parts or connect()
+    app = Flask("app.web.app", template_folder=str(ROOT / "templates"))
+    app.extensions["lastmile"] = parts
+    app.config.from_mapping(secret.config(parts.settings))
+    app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    sessions.init_app(app, parts.sessions)
+    sign_in.init_app(app, parts)
+    guard.init_app(app)  # before CSRF: whoever is not signed in is sent to sign in first
+    csrf = CSRFProtect(app)
+    Bootstrap5(app)
+    for door in (headers, words, errors):
+        door.init_app(app)
+    for page in (*PAGES, *FOR_MACHINES):
+        app.register_blueprint(page.bp)
+    for page in FOR_MACHINES:
+        csrf.exempt(page.bp)
+    return app

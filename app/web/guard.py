@@ -1,0 +1,84 @@
+"""Who may open which page. A page that says nothing opens to nobody."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+RANKS = {"volunteer": 1, "organizer": 2, "admin": 3}
+"""Each role may do what those below it may."""
+
+PUBLIC = frozenset(
+    {
+        "static",
+        "bootstrap.static",
+        "security.static",
+        "security.login",
+        "security.logout",
+        "home.health",
+        "invitations.sign_in",
+        "invitations.join",
+    }
+)
+"""Endpoints that anybody may open."""
+
+PUBLIC_BLUEPRINTS = frozenset({"webhooks", "unsubscribe"})
+"""Blueprints that check a signature or a token by themselves."""
+
+
+def open_to(role: str) -> Callable[[View], View]:
+    """Mark a view as open to `role` and the roles above it."""
+    if role not in RANKS:
+        raise ValueError(f"no role is called {role}")
+
+    def mark(view: View) -> View:
+        view.open_to = role  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def rank_of(user: Any) -> int:
+    """The highest rank of a user's roles; 0 without any."""
+    return max((RANKS.get(role.name, 0) for role in getattr(user, "roles", ())), default=0)
+
+
+def may(role: str) -> bool:
+    """Whether the person who asks has `role` or a higher one."""
+    return rank_of(current_user) >= RANKS[role]
+
+
+def is_public(endpoint: str) -> bool:
+    """Whether anybody may open this endpoint."""
+    return endpoint in PUBLIC or endpoint.partition(".")[0] in PUBLIC_BLUEPRINTS
+
+
+def init_app(app: Flask) -> None:
+    """Ask `check` before every request."""
+    app.before_request(check)
+    app.jinja_env.globals["may"] = may
+
+
+def check() -> ResponseReturnValue | None:
+    """Let the request through, or answer it: sign in first, or not for you."""
+    endpoint = request.endpoint
+    if endpoint is None or is_public(endpoint):
+        return None
+    if not current_user.is_authenticated:
+        return sign_in_first()
+    role = getattr(current_app.view_functions[endpoint], "open_to", None)
+    if role is None or not may(role):
+        abort(403)
+    return None
+
+
+def sign_in_first() -> ResponseReturnValue:
+    """To the sign-in page and back here; a script is told 401 instead."""
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(problem="Sign in again."), 401
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("security.login", next=back), 303)

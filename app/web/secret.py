@@ -1,0 +1,71 @@
+"""What Flask and its extensions are told: keys, cookies, sign-in."""
+
+import os
+import secrets
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from app.config import Settings
+
+LINK_DAYS = 3
+REMEMBER_DAYS = 14
+
+
+class NoSecretKey(Exception):
+    """Nothing to sign cookies with; the text says what to do."""
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """Flask's configuration for these settings. Raises NoSecretKey."""
+    secure = settings.secure_cookies
+    cookie = {"SECURE": secure, "HTTPONLY": True, "SAMESITE": "Lax"}
+    return {
+        "SECRET_KEY": settings.secret_key.get_secret_value() or kept_key(settings.var_dir),
+        "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,  # a call screen may stay open for a whole shift
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "REMEMBER_COOKIE_DURATION": timedelta(days=REMEMBER_DAYS),
+        **{f"{kind}_COOKIE_{name}": value for kind in ("SESSION", "REMEMBER")
+           for name, value in cookie.items()},
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        # argon2 salts each password itself; a second, keyed hash would tie every password to
+        # a setting that nobody may ever lose.
+        "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_LOGIN_WITHIN": timedelta(days=LINK_DAYS),
+        "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_JOIN_USER_ROLES": False,  # roles come by themselves (selectin)
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
+            "That email and password do not go together. Try again, or ask your organizer "
+            "for a sign-in link.",
+            "error",
+        ),
+    }
+
+
+def kept_key(var_dir: Path) -> str:
+    """The key in var/secret-key, made on first use and readable by its owner only."""
+    path = var_dir / "secret-key"
+    try:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            # A link of a complete file: a second process sees the whole key or none.
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_hex(32))
+            try:
+                os.link(draft, path)
+            finally:
+                draft.unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        raise NoSecretKey(
+            f"set LASTMILE_SECRET_KEY, or let this user write {path}: {error.strerror}"
+        ) from error

@@ -1,0 +1,98 @@
+"""How numbers, money, times and addresses are written on the pages."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from flask import Flask
+
+from app.domain.channel import Channel
+
+CHANNELS = {Channel.CALL: ("●", "calls"), Channel.TEXT: ("▲", "texts"), Channel.EMAIL: ("■", "emails")}
+"""Each channel's mark and name; the color is in the style sheet."""
+
+ZONES = {
+    "America/New_York": "Eastern",
+    "America/Detroit": "Eastern",
+    "America/Chicago": "Central",
+    "America/Denver": "Mountain",
+    "America/Phoenix": "Arizona",
+    "America/Los_Angeles": "Pacific",
+    "America/Anchorage": "Alaska",
+    "Pacific/Honolulu": "Hawaii",
+}
+
+
+def number(value: int | float) -> str:
+    """4120 → 4,120."""
+    return f"{value:,.0f}"
+
+
+def money(value: Decimal | float) -> str:
+    """8120 → $8,120; cents only where there are some."""
+    exact = Decimal(value).quantize(Decimal("0.01"))
+    return f"${exact:,.0f}" if exact == exact.to_integral_value() else f"${exact:,.2f}"
+
+
+def phone(e164: str) -> str:
+    """+15125550142 → (512) 555-0142; a foreign number keeps its country."""
+    try:
+        known = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    home = known.country_code == 1
+    style = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(known, style.NATIONAL if home else style.INTERNATIONAL)
+
+
+def clock(at: datetime, zone: str) -> str:
+    """6:40 pm, on the clock of `zone`; on the full hour 8 pm."""
+    there = at.astimezone(ZoneInfo(zone))
+    hour = there.hour % 12 or 12
+    minutes = f":{there.minute:02}" if there.minute else ""
+    return f"{hour}{minutes} {'am' if there.hour < 12 else 'pm'}"
+
+
+def day(when: date) -> str:
+    """Tue, Nov 3."""
+    return f"{when:%a, %b} {when.day}"
+
+
+def moment(at: datetime, now: datetime, zone: str) -> str:
+    """The clock alone for today, else with the day: Sun 4 pm, or Oct 12, 4 pm."""
+    there, here = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+    if there == here:
+        return clock(at, zone)
+    if abs((there - here).days) < 7:
+        return f"{there:%a} {clock(at, zone)}"
+    return f"{there:%b} {there.day}, {clock(at, zone)}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units: 3 d 4 h, 1 h 20 min, 12 min, 40 s."""
+    seconds = max(int(length.total_seconds()), 0)
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def zone_name(zone: str) -> str:
+    """Eastern for America/New_York; the city for a zone without a common name."""
+    return ZONES.get(zone) or zone.rpartition("/")[2].replace("_", " ")
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """1 call, 4,120 calls."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def init_app(app: Flask) -> None:
+    """Make them filters of the templates."""
+    for filter_ in (number, money, phone, clock, day, moment, span, zone_name, plural):
+        app.jinja_env.filters[filter_.__name__] = filter_
+    app.jinja_env.globals["CHANNELS"] = CHANNELS
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
