@@ -47,7 +47,7 @@ def main() -> None:
 
 def fingerprint(purpose: str) -> str:
     """Changes with whatever the environment is built from."""
-    digest = hashlib.sha256(str(ROOT).encode())  # scripts in a moved .venv point nowhere
+    digest = hashlib.sha256()
     parts = (REQUIREMENTS / f"{purpose}.lock", REQUIREMENTS / "tool.lock", ROOT / "pyproject.toml")
     for path in parts:
         digest.update(path.read_bytes())
@@ -62,16 +62,19 @@ def stamps() -> list[str]:
 def is_done(purpose: str) -> bool:
     """Whether the environment is as the locks say, for this purpose or for more."""
     wanted = {fingerprint(purpose), fingerprint("test")}
-    return (VENV / "bin" / "lastmile").exists() and not wanted.isdisjoint(stamps())
+    return (VENV / "bin" / "lastmile").exists() and is_at_home() and not wanted.isdisjoint(stamps())
+
+
+def is_at_home() -> bool:
+    """Whether the environment was made here; its scripts point nowhere once it is moved."""
+    return str(ROOT) in stamps()
 
 
 def build(purpose: str) -> None:
     """Make .venv if need be, and install what the lock for `purpose` says."""
     began = time.monotonic()
-    known = stamps()
-    adds_tests = purpose == "test" and fingerprint("run") in known
-    STAMP.unlink(missing_ok=True)
-    if not runs(PYTHON):
+    adds_tests = purpose == "test" and is_done("run")
+    if not (runs(PYTHON) and is_at_home()):
         make_venv()
     say(f"installing what requirements/{purpose}.lock says …")
     install_uv()
@@ -80,7 +83,8 @@ def build(purpose: str) -> None:
     else:
         install_locked(purpose, ["pip", "sync"])
         install_project()
-    STAMP.write_text("\n".join([fingerprint(purpose), *(known if adds_tests else [])]) + "\n")
+    built_for = {fingerprint(purpose), fingerprint("run")}
+    STAMP.write_text("\n".join([str(ROOT), *sorted(built_for)]) + "\n")
     say(f"ready in {time.monotonic() - began:.0f} s")
 
 
@@ -99,6 +103,7 @@ def make_venv() -> None:
     say(f"creating .venv with Python {sys.version.split()[0]} …")
     shutil.rmtree(VENV, ignore_errors=True)
     venv.EnvBuilder(with_pip=True, symlinks=True, clear=True).create(VENV)
+    STAMP.write_text(f"{ROOT}\n")
 
 
 def install_uv() -> None:

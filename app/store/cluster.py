@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -71,35 +72,44 @@ def programs() -> Path:
 
 def make(data: Path, *, durable: bool) -> None:
     """Make the cluster in `data` unless there is one."""
-    if (data / "PG_VERSION").exists():
+    if data.exists():
         return
-    data.mkdir(mode=0o700, exist_ok=True)
+    # Under another name until it is whole: whoever is interrupted here starts over.
+    unfinished = data.with_name(data.name + ".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
     account = _account()
     if account is not None:
-        os.chown(data, account.pw_uid, account.pw_gid)
+        os.chown(unfinished, account.pw_uid, account.pw_gid)
         _let_pass(data)
         _let_pass(programs())
         _let_read(programs().parent)
     _run(
-        data,
+        unfinished,
         *("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions"),
         *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         *([] if durable else ["--no-sync"]),
-        f"--pgdata={data}",
+        f"--pgdata={unfinished}",
     )
+    unfinished.rename(data)
 
 
 def launch(data: Path, settings: Mapping[str, str]) -> None:
     """Start the server and wait until it takes connections."""
-    process = postmaster(data)
-    if process is None:
-        # PostgreSQL would believe a stale pid file if another program now has that number.
-        (data / "postmaster.pid").unlink(missing_ok=True)
-        _write_settings(data, settings)
-        patience, log = str(START_SECONDS), str(data / "log")
-        _run(data, "pg_ctl", "start", "-w", "-s", "-t", patience, "-D", str(data), "-l", log)
-    else:
+    if postmaster(data) is not None:
         _wait_until_ready(data)
+        return
+    # PostgreSQL would believe stale lock files if another program now has that number.
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    (socket_directory(data) / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+    _write_settings(data, settings)
+    command = ["pg_ctl", "start", "-w", "-s", "-t", str(START_SECONDS), "-D", str(data)]
+    command += ["-l", str(data / "log")]
+    try:
+        _run(data, *command)
+    except EmbeddedPostgresError:  # the children of a killed server take a moment to end
+        time.sleep(2.0)
+        _run(data, *command)
 
 
 def halt(data: Path) -> None:
