@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from aiohttp import web
 
@@ -49,9 +48,13 @@ class Control:
 
     async def ledger(self, request: web.Request) -> web.Response:
         """Entries that match, oldest first; with a limit, the newest so many of them."""
-        found = [entry.as_json() for entry in self._matching(request.query)]
-        limit = int(request.query.get("limit", len(found)))
-        return web.json_response({"entries": found[len(found) - limit :], "total": len(found)})
+        try:
+            found = list(self._matching(request.query))
+            limit = max(int(request.query.get("limit", len(found))), 0)
+        except ValueError as error:
+            return _mend(error)
+        shown = [entry.as_json() for entry in found[max(len(found) - limit, 0) :]]
+        return web.json_response({"entries": shown, "total": len(found)})
 
     async def summary(self, request: web.Request) -> web.Response:
         """Counts of everything."""
@@ -95,6 +98,9 @@ class Control:
     async def inbound(self, request: web.Request) -> web.Response:
         """A text from a voter, written by hand; answered once the campaign has answered it."""
         wish = await request.json()
+        missing = {"from", "to", "body"} - wish.keys()
+        if missing:
+            return _mend(ValueError(f"give {', '.join(sorted(missing))} as well"))
         entry = await self._conversation.receive(
             wish["from"], wish["to"], wish["body"], wish.get("messaging_service_sid")
         )
@@ -107,7 +113,7 @@ class Control:
                 raise ValueError("give a JSON object")
             target.set(wishes) if isinstance(target, Faults) else target.turn(wishes)
         except (ValueError, TypeError) as error:
-            return web.json_response({"error": str(error)}, status=400)
+            return _mend(error)
         return web.json_response(target.as_json())
 
     def _matching(self, query: Mapping[str, str]) -> Iterator[Entry]:
@@ -127,6 +133,5 @@ def _instant(value: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def bad_request(error: Exception) -> dict[str, Any]:
-    """The body of a control endpoint's refusal."""
-    return {"error": str(error)}
+def _mend(error: Exception) -> web.Response:
+    return web.json_response({"error": str(error)}, status=400)

@@ -4,15 +4,13 @@ import asyncio
 import hmac
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from app.carrier.fault import Fault, Faults
 from app.carrier.refusal import Refusal
 from app.carrier.settings import Dials
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Rate:
@@ -47,7 +45,7 @@ class Gate:
         credentials = b64encode(f"{account_sid}:{auth_token}".encode())
         self._password = b"Basic " + credentials
 
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         """Checks the password and turns refusals into Twilio's error bodies."""
 
         @web.middleware

@@ -27,7 +27,9 @@ class Journal:
                 try:
                     yield json.loads(line)
                 except ValueError:
-                    raise ValueError(f"{self._path}, line {number}: not a line of a ledger") from None
+                    raise ValueError(
+                        f"{self._path}, line {number}: not a line of a ledger"
+                    ) from None
 
     def write(self, line: dict[str, Any]) -> None:
         """Appends one line."""

@@ -139,7 +139,9 @@ class Ledger:
 
     def newest_first(self, kind: Kind, to: str | None = None) -> Iterator[Entry]:
         """Entries of a kind, for one recipient or for all."""
-        entries = reversed(self.entries.values()) if to is None else reversed(self.by_to.get(to, []))
+        entries = (
+            reversed(self.entries.values()) if to is None else reversed(self.by_to.get(to, []))
+        )
         return (entry for entry in entries if entry.kind == kind)
 
     def close(self) -> None:

@@ -61,7 +61,7 @@ class Mailbox:
             for recipient in envelope.rcpt_tos:
                 self._ledger.add(self._entry(mail, envelope.mail_from or "", recipient))
         if self._faults.strike(Fault.SMTP_DROP_AFTER_ACCEPT) and server.transport is not None:
-            server.transport.abort()
+            server.transport.close()
         return "250 2.0.0 OK"
 
     def _entry(self, mail: EmailMessage, sender: str, recipient: str) -> Entry:

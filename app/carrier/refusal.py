@@ -23,13 +23,11 @@ MEANINGS: Mapping[int, tuple[int, str]] = {
     21610: (400, "Attempt to send to unsubscribed recipient"),
     21612: (
         400,
-        "Message cannot be sent with the current combination of 'To' ({0}) and/or 'From' parameters",
+        "Message cannot be sent with the current combination of 'To' ({0}) "
+        "and/or 'From' parameters",
     ),
     21614: (400, "To number: {0}, is not a mobile number"),
-    21617: (
-        400,
-        "The concatenated message body exceeds the 1600 character limit",
-    ),
+    21617: (400, "The concatenated message body exceeds the 1600 character limit"),
 }
 """Twilio's code: HTTP state and message, in which {0} stands for the offending value."""
 

@@ -1,0 +1,1 @@
+"""The simulated carrier, run as a process and spoken to by the official SDK."""
