@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 
@@ -97,9 +98,11 @@ class Control:
 
     async def inbound(self, request: web.Request) -> web.Response:
         """A text from a voter, written by hand; answered once the campaign has answered it."""
-        wish = await request.json()
-        missing = {"from", "to", "body"} - wish.keys()
-        if missing:
+        try:
+            wish = await _object(request)
+        except ValueError as error:
+            return _mend(error)
+        if missing := {"from", "to", "body"} - wish.keys():
             return _mend(ValueError(f"give {', '.join(sorted(missing))} as well"))
         entry = await self._conversation.receive(
             wish["from"], wish["to"], wish["body"], wish.get("messaging_service_sid")
@@ -108,9 +111,7 @@ class Control:
 
     async def _apply(self, request: web.Request, target: Faults | Dials) -> web.Response:
         try:
-            wishes = await request.json()
-            if not isinstance(wishes, dict):
-                raise ValueError("give a JSON object")
+            wishes = await _object(request)
             target.set(wishes) if isinstance(target, Faults) else target.turn(wishes)
         except (ValueError, TypeError) as error:
             return _mend(error)
@@ -131,6 +132,13 @@ def _instant(value: str) -> datetime:
     # An unescaped + of a zone arrives as a blank.
     at = datetime.fromisoformat(value.replace(" ", "+"))
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    wish = await request.json()
+    if not isinstance(wish, dict):
+        raise ValueError("give a JSON object")
+    return wish
 
 
 def _mend(error: Exception) -> web.Response:

@@ -132,6 +132,7 @@ def test_latency_delays_and_the_rate_refuses(carrier: Carrier, client: Client, p
         ("settings", {"latency_ms": "fast"}, "latency_ms is a number"),
         ("settings", {"voters": {"stop": 3}}, "share between 0 and 1"),
         ("settings", [], "JSON object"),
+        ("faults", {"http_429": 1}, "give an object of probability or count"),
     ],
 )
 def test_a_wish_that_makes_no_sense_is_refused_with_the_reason(
@@ -152,3 +153,14 @@ def test_faults_are_read_and_cleared(carrier: Carrier, client: Client, phone: st
     }
     assert carrier.control("DELETE", "faults") == {}
     send(client, phone)
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"), [({"from": "+19195550142"}, "give body, to as well"), (7, "JSON object")]
+)
+def test_a_voters_text_that_lacks_something_is_refused(
+    carrier: Carrier, wish: object, words: str
+) -> None:
+    answer = carrier.session.post(f"{carrier.base}/_carrier/inbound", json=wish, timeout=5)
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]
