@@ -64,7 +64,7 @@ def start_over(home: DemoHome) -> None:
     home.evict()
     try:
         if home.owner.exists():
-            EmbeddedPostgres(home.var_dir).stop()
+            EmbeddedPostgres(home.var_dir).shut_down()
         home.clear()
     finally:
         home.leave()
@@ -85,7 +85,7 @@ class Demo:
             stack.callback(self.home.leave)
             require_free(self.port)
             carrier, smtp = free_ports(2)
-            stack.callback(self.postgres.stop)
+            stack.callback(self.postgres.shut_down)
             with step("database started"):
                 url = self.postgres.start()
             environment = self.home.environment(url, self.port, carrier, smtp)

@@ -51,7 +51,7 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Make the cluster if there is none, start it unless it runs, and return `url`.
 
-        This process counts as a user until `release` or its end. Raises EmbeddedPostgresError.
+        This process counts as a user until `stop` or its end. Raises EmbeddedPostgresError.
         """
         with _explained(self.var_dir):
             self.var_dir.mkdir(parents=True, exist_ok=True)
@@ -65,14 +65,6 @@ class EmbeddedPostgres:
         return self.url
 
     def stop(self) -> None:
-        """Stop the server, whoever uses it; nothing happens if it does not run."""
-        with _explained(self.var_dir):
-            if self.data.exists():
-                with self._alone():
-                    cluster.halt(self.data)
-            self._unmark_use()
-
-    def release(self) -> None:
         """Say that this process no longer uses the server; the last one to say so stops it."""
         if self._use is None or os.getpid() != self._user:
             return
@@ -80,6 +72,14 @@ class EmbeddedPostgres:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(self._use, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 cluster.halt(self.data)
+            self._unmark_use()
+
+    def shut_down(self) -> None:
+        """Stop the server, whoever uses it; nothing happens if it does not run."""
+        with _explained(self.var_dir):
+            if self.data.exists():
+                with self._alone():
+                    cluster.halt(self.data)
             self._unmark_use()
 
     def create_database(self, name: str, template: str = "template1") -> str:
@@ -124,7 +124,7 @@ def shared_url(var_dir: Path) -> str:
     """The database of the embedded server, which now runs at least until this process ends."""
     server = EmbeddedPostgres(var_dir)
     url = server.start()
-    atexit.register(server.release)
+    atexit.register(server.stop)
     return url
 
 

@@ -1,0 +1,205 @@
+"""A real PostgreSQL and real processes for every test that asks.
+
+One server for the whole run, shared by its workers, started by the first that needs it; in it
+one database a worker, copied from one migrated template and emptied before each test.
+"""
+
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+
+from app.store.embedded import EmbeddedPostgres
+from app.store.engine import Sessions, make_engine, make_sessions
+from app.store.migrate import metadata, upgrade
+from tests.processes import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    ROOT,
+    Carrier,
+    Running,
+    environment,
+    free_port,
+)
+
+SERVER_DIR = "LASTMILE_TEST_SERVER_DIR"
+TEMPLATE = "migrated"
+
+EMPTY = """
+DO $$
+DECLARE name text; filled boolean;
+BEGIN
+    FOR name IN
+        SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
+        IF filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
+    END LOOP;
+    PERFORM setval(quote_ident(sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL AND schemaname = 'public';
+END $$
+"""
+"""Ten times as fast as TRUNCATE of all tables, most of which a test leaves empty."""
+
+StartCarrier = Callable[..., Carrier]
+StartWeb = Callable[..., tuple[Running, str]]
+StartWorker = Callable[..., Running]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose where the server of this run lives; workers inherit the choice."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix="lastmile-test-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server that the run may have left, and remove it."""
+    if not hasattr(config, "workerinput"):
+        directory = Path(os.environ.pop(SERVER_DIR))
+        EmbeddedPostgres(directory, durable=False).shut_down()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> EmbeddedPostgres:
+    """The server; it forgets everything with the machine, which makes it fast."""
+    server = EmbeddedPostgres(Path(os.environ[SERVER_DIR]), durable=False)
+    server.start()
+    return server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    """The name of a database with all tables and nothing in them; copy it, do not use it."""
+    with (postgres.var_dir / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = postgres.var_dir / "template.done"
+        if not done.exists():
+            engine = make_engine(postgres.create_database(TEMPLATE))
+            if list((ROOT / "migrations" / "versions").glob("*.py")):
+                upgrade(engine)
+            else:  # the first migration is written when the tables have settled
+                metadata().create_all(engine)
+            engine.dispose()
+            done.touch()
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: EmbeddedPostgres, template: str) -> str:
+    """This test worker's own database."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    with (postgres.var_dir / "template.lock").open("w") as lock:  # one copy at a time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return postgres.create_database(f"test_{worker}", template)
+
+
+@pytest.fixture(scope="session")
+def connections(database_url: str) -> Iterator[Engine]:
+    """The pool of connections that the tests of this worker share."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(connections: Engine) -> Engine:
+    """A database with all tables and nothing in them."""
+    try:
+        empty(connections)
+    except OperationalError:  # a killed process of the last test may still hold locks
+        with connections.begin() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        empty(connections)
+    return connections
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Sessions:
+    """Sessions on the empty database."""
+    return make_sessions(engine)
+
+
+def empty(engine: Engine) -> None:
+    """Delete all rows; numbers start at 1 again."""
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # any order
+        connection.execute(text(EMPTY))
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start `lastmile …`: `start("worker", database_url=…, SETTING=…)`; ended after the test."""
+    running: list[Running] = []
+    numbers = itertools.count(1)
+
+    def start(*arguments: object, database_url: str = "", **settings: object) -> Running:
+        words = [str(argument) for argument in arguments]
+        log = tmp_path / f"{words[0]}-{next(numbers)}.log"
+        running.append(Running(words, environment(database_url, **settings), log))
+        return running[-1]
+
+    yield start
+    for each in reversed(running):
+        each.stop()
+
+
+@pytest.fixture
+def start_carrier(start: Callable[..., Running]) -> StartCarrier:
+    """Start a carrier: `start_carrier("--voters", "off", …)`."""
+
+    def start_carrier(*options: object) -> Carrier:
+        running = start(
+            *("carrier", "--port", 0, "--smtp-port", 0),
+            *("--account-sid", ACCOUNT_SID, "--auth-token", AUTH_TOKEN, *options),
+        )
+        ports = running.wait_for(r"carrier ready http=(\d+) smtp=(\d+)")
+        return Carrier(running, f"http://127.0.0.1:{ports[1]}", int(ports[2]))
+
+    return start_carrier
+
+
+@pytest.fixture
+def carrier_process(start_carrier: StartCarrier) -> Carrier:
+    """A carrier whose voters keep silent and whose deliveries are quick."""
+    return start_carrier("--voters", "off", "--delivery-seconds", 0.1)
+
+
+@pytest.fixture
+def start_web(start: Callable[..., Running], engine: Engine, database_url: str) -> StartWeb:
+    """Start the pages on this test's database: `process, url = start_web(SETTING=…)`."""
+
+    def start_web(port: int | None = None, **settings: object) -> tuple[Running, str]:
+        chosen = port or free_port()
+        url = f"http://127.0.0.1:{chosen}"
+        names = {"LASTMILE_WEB_PORT": chosen, "LASTMILE_PUBLIC_URL": url}
+        size = {"LASTMILE_WEB_PROCESSES": 1, "LASTMILE_WEB_THREADS": 4}
+        running = start("web", database_url=database_url, **{**names, **size, **settings})
+        running.wait_until_up(f"{url}/health")
+        return running, url
+
+    return start_web
+
+
+@pytest.fixture
+def start_worker(start: Callable[..., Running], engine: Engine, database_url: str) -> StartWorker:
+    """Start a worker on this test's database: `process = start_worker(SETTING=…)`."""
+
+    def start_worker(**settings: object) -> Running:
+        return start("worker", database_url=database_url, **settings)
+
+    return start_worker
