@@ -51,8 +51,14 @@ def carrier(
 
 
 def _shares(wishes: tuple[str, ...]) -> dict[str, float]:
-    pairs = (wish.partition("=") for wish in wishes)
-    return {name: float(number) for name, _, number in pairs}
+    shares = {}
+    for wish in wishes:
+        name, _, number = wish.partition("=")
+        try:
+            shares[name] = float(number)
+        except ValueError:
+            raise ValueError(f"--share {wish}: write NAME=N, such as stop=0.1") from None
+    return shares
 
 
 def _ready(http_port: int, smtp_port: int) -> None:

@@ -87,3 +87,16 @@ def test_a_sink_accepts_everything_and_keeps_only_a_count(start: Start, web: Web
     assert len(sids) == 5
     assert carrier.control("GET", "summary")["text"]["total"] == 5
     assert web.posts == []
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [("stop", "write NAME=N, such as stop=0.1"), ("stop=2", "between 0 and 1"), ("x=0", "reply_")],
+)
+def test_a_share_that_is_none_is_one_clear_line(share: str, words: str) -> None:
+    ended = subprocess.run(
+        command("--share", share), cwd=ROOT, capture_output=True, text=True, timeout=10
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert len(ended.stderr.splitlines()) == 1
+    assert words in ended.stderr
