@@ -4,19 +4,22 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-_LEADING = frozenset(
-    "da das de del den der di dos du ten ter van von vom zu zur".split()
-)
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_LEADING = _words("da das de del den der di dos du ten ter van von vom zu zur")
 """Particles that stay small even where they open a surname: de la Cruz, van der Berg."""
 
-_INNER = _LEADING | frozenset("e la las le los y".split())
+_INNER = _LEADING | _words("e la las le los y")
 """Particles that stay small between two words."""
 
-_MAC = frozenset(
+_MAC = _words(
     "macallister macarthur macaulay macbride maccallum macdonald macdonnell macdougall macduff "
     "macfarlane macgregor macinnis macintosh macintyre macisaac maciver mackinnon maclachlan "
     "maclaren maclean maclellan macleod macmahon macmillan macmurray macnab macnamara macneil "
-    "macpherson macqueen macrae mactavish macvicar macwilliams".split()
+    "macpherson macqueen macrae mactavish macvicar macwilliams"
 )
 """Surnames in which Mac is a prefix; most others (Mack, Macias, Machado) only begin alike."""
 
@@ -31,14 +34,8 @@ _SUFFIXES = {
     "ESQ": "Esq.",
 } | {word: word for word in ("I", "II", "III", "IV", "V", "VI", "VII", "MD", "DDS", "DVM", "DO")}
 
-_UPPER = frozenset("N S E W NE NW SE SW US PO RR HC".split())
+_UPPER = _words("N S E W NE NW SE SW US PO RR HC")
 """Words of an address that are abbreviations and stay large."""
-
-_LOST = {ord("\\"): "/"} | {
-    number: None
-    for number in range(0x2070)
-    if unicodedata.category(chr(number)) in {"Cc", "Cf"}
-}
 
 
 class Cache(dict[str, str]):
@@ -57,14 +54,12 @@ class Cache(dict[str, str]):
 
 
 def clean_text(raw: str) -> str:
-    """`raw` on one line with single blanks, composed letters, no control character, no backslash."""
+    """`raw` on one line: single blanks, composed letters, no control character or backslash."""
     text = " ".join(raw.split())
-    if text.isascii():
-        if "\\" not in text and text.isprintable():
-            return text
-    else:
-        text = unicodedata.normalize("NFC", text)
-    return " ".join("".join(filter(_writable, text.translate(_LOST))).split())
+    if text.isascii() and "\\" not in text and text.isprintable():
+        return text
+    kept = "".join(filter(_writable, text.replace("\\", "/")))
+    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def _writable(character: str) -> bool:
@@ -95,16 +90,13 @@ def clean_place(raw: str) -> str:
 def _in_case(text: str, surname: bool) -> str:
     if text != text.upper() and text != text.lower():
         return text
-    words = text.lower().split()
-    last = len(words) - 1
-    return " ".join(
-        word
-        if word in (_INNER if 0 < place else _LEADING if surname else ()) and place < last
-        else word.upper()
-        if surname and 0 < place == last and _NUMERAL.fullmatch(word.upper())
-        else _capital(word)
-        for place, word in enumerate(words)
-    )
+    *words, last = text.lower().split() or [""]
+    small = [_LEADING if surname else frozenset[str](), *[_INNER] * len(words)]
+    cased = [
+        word if word in kept else _capital(word) for word, kept in zip(words, small, strict=False)
+    ]
+    numeral = words and surname and _NUMERAL.fullmatch(last.upper())
+    return " ".join([*cased, last.upper() if numeral else _capital(last)])
 
 
 def _capital(word: str) -> str:

@@ -13,9 +13,7 @@ _SEVERAL = re.compile(r"[/;,|&]|\bor\b|\band\b", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\([^)0-9]*\)\s*$")
 """A remark after the number: "919-555-0123 (cell)"."""
 
-_NANP = frozenset(
-    "AG AI AS BB BM BS CA DM DO GD GU JM KN KY LC MP MS PR SX TC TT US VC VG VI".split()
-)
+_NANP = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
 """Countries of the North American plan, in which ten digits make a number."""
 
 _prefixes: dict[str, bool] = {}

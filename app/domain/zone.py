@@ -56,7 +56,9 @@ def _zones_of_area(area: str) -> str:
     if area.startswith("+1"):
         # Numbers move within their area, so every zone of the area code counts.
         start = area[1:]
-        found = {zone for key, zones in TIMEZONE_DATA.items() if key.startswith(start) for zone in zones}
+        found = {
+            zone for key, zones in TIMEZONE_DATA.items() if key.startswith(start) for zone in zones
+        }
     else:
         found = set(timezone.time_zones_for_number(phonenumbers.parse(area)))
     found.discard("Etc/Unknown")
