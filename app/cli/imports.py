@@ -1,0 +1,154 @@
+"""Voter files and consents: bring them in, and make up ones to try with."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Never
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from app.domain.layout import LAYOUTS
+from app.domain.made_up import SNAPSHOT
+from app.services import import_voters as importing
+from app.services.import_voters import ImportSummary
+from app.services.load_consents import load_consents
+from app.services.make_voter_file import make_voter_file as write_voter_file
+from app.services.rejects import ImportRefused
+from app.wiring import connect
+
+FILE = click.Path(path_type=Path)
+
+STAGES = {
+    "waiting": "another import is running; waiting for it to end",
+    "reading": "reading",
+    "storing": "storing, making households",
+}
+
+
+@click.command("import")
+@click.argument("file", type=FILE)
+@click.option(
+    "--layout", type=click.Choice(LAYOUTS), required=True, help="The state whose layout FILE has."
+)
+@click.option("--rejected", type=FILE, help="Where rejected rows go [default: FILE.rejected.csv].")
+def import_(file: Path, layout: str, rejected: Path | None) -> None:
+    """Bring the voter file FILE in. Doing it twice changes nothing."""
+    parts = connect()
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+    )
+    try:
+        with bar:
+            task = bar.add_task("opening", total=None, rate="")
+            summary = importing.import_voters(
+                parts.engine,
+                file,
+                layout,
+                parts.clock.now(),
+                country=parts.settings.country,
+                progress=lambda progress: _show(bar, task, progress),
+                rejects_to=rejected,
+            )
+    except ImportRefused as refusal:
+        _refuse(refusal)
+    _print_import(file, summary)
+
+
+def _show(bar: Progress, task: TaskID, progress: importing.Progress) -> None:
+    elapsed = bar.tasks[task].elapsed or 0
+    rate = f"{progress.rows / elapsed:,.0f} rows/s" if elapsed and progress.rows else ""
+    bar.update(
+        task,
+        description=STAGES[progress.stage],
+        completed=progress.bytes_read,
+        total=progress.bytes_total,
+        rate=rate,
+    )
+
+
+def _print_import(file: Path, summary: ImportSummary) -> None:
+    rate = summary.read / summary.seconds if summary.seconds else 0
+    click.echo(
+        f"{file.name}: {summary.read:,} rows read in {summary.seconds:,.1f} s ({rate:,.0f} rows/s)"
+    )
+    click.echo(
+        f"  new {summary.new:,}, changed {summary.changed:,}, unchanged {summary.unchanged:,}, "
+        f"rejected {summary.rejected:,}"
+    )
+    if summary.kept_without_phone:
+        click.echo(f"  kept without a phone {summary.kept_without_phone:,}, such as")
+        for note in summary.notes:
+            click.echo(f"    {note}")
+    if summary.rejects:
+        click.echo(f"  rejected rows, each with its reason: {summary.rejects}")
+
+
+@click.command("make-voter-file")
+@click.argument("path", type=FILE)
+@click.option("--voters", type=click.IntRange(min=1), default=20_000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--consents", "consents_to", type=FILE, help="Also write a file of their consents.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=str(SNAPSHOT),
+    show_default=True,
+    help="The day from which ages count.",
+)
+def make_voter_file(
+    path: Path, voters: int, seed: int, consents_to: Path | None, as_of: datetime
+) -> None:
+    """Write made-up voters to PATH in the North Carolina layout, the same for the same seed."""
+    day = as_of.replace(tzinfo=UTC).date()
+    try:
+        consents_made = write_voter_file(path, voters, seed, day, consents_to)
+    except OSError as error:
+        _refuse(f"{error.filename or path} cannot be written: {error.strerror or error}")
+    click.echo(f"{path}: {voters:,} voters, seed {seed}")
+    if consents_to is not None:
+        click.echo(f"{consents_to}: {consents_made:,} consents")
+
+
+@click.command("consents")
+@click.argument("file", type=FILE)
+@click.option("--layout", type=click.Choice(LAYOUTS), help="Whose voter ids FILE uses.")
+@click.option("--rejected", type=FILE, help="Where rejected rows go [default: FILE.rejected.csv].")
+def consents(file: Path, layout: str | None, rejected: Path | None) -> None:
+    """Load consents from the CSV FILE: voter_id,channel,address,basis,source,given_on."""
+    parts = connect()
+    try:
+        summary = load_consents(
+            parts.engine,
+            file,
+            parts.clock.now(),
+            country=parts.settings.country,
+            layout=layout,
+            rejects_to=rejected,
+        )
+    except ImportRefused as refusal:
+        _refuse(refusal)
+    click.echo(
+        f"{file.name}: {summary.read:,} consents read: new {summary.new:,}, "
+        f"newer {summary.newer:,}, known {summary.known:,}, rejected {summary.rejected:,}"
+    )
+    click.echo(f"  voters given an email {summary.emails_filled:,}")
+    if summary.rejects:
+        click.echo(f"  rejected rows, each with its reason: {summary.rejects}")
+
+
+def _refuse(message: object) -> Never:
+    raise click.ClickException(str(message))
