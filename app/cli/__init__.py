@@ -13,6 +13,7 @@ COMMANDS = {
     "migrate": "app.cli.processes:migrate",
     "web": "app.cli.processes:web",
     "worker": "app.cli.processes:worker",
+    "clock": "app.cli.processes:clock",
     "campaign": "app.cli.campaigns:campaign",
     "voted": "app.cli.strike:voted",
     "user": "app.cli.people:user",

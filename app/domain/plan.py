@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule, open_intervals
-from app.domain.ramp import Shape, apportion, weights
+from app.domain.ramp import Shape, apportion, under_cap, weights
 
 HOUR = timedelta(hours=1)
 
@@ -61,7 +61,9 @@ def plan_channel(
     if first.date() == days[0]:
         shares[0] *= _part_of_day(schedule, places, channel, days[0], hours[days[0]])
     shares = [share if hours[day] else 0.0 for day, share in zip(days, shares, strict=True)]
-    volumes = _capped(apportion(ramp.total, shares), ramp.daily_cap, days, hours)
+    volumes = apportion(ramp.total, shares)
+    if ramp.daily_cap is not None:
+        volumes = under_cap(volumes, ramp.daily_cap, [bool(hours[day]) for day in days])
     planned = {
         hour: attempts
         for day, volume in zip(days, volumes, strict=True)
@@ -108,25 +110,6 @@ def _part_of_day(
     )
     full = sum(open_share(whole, places, channel, midnight + HOUR * n) for n in range(24))
     return sum(hours.values()) / full if full else 0.0
-
-
-def _capped(
-    volumes: list[int],
-    cap: int | None,
-    days: list[date],
-    hours: Mapping[date, Mapping[datetime, float]],
-) -> list[int]:
-    """The volumes under the cap; what it cuts goes to the latest earlier days with room."""
-    if cap is None:
-        return volumes
-    excess = sum(max(volume - cap, 0) for volume in volumes)
-    kept = [min(volume, cap) for volume in volumes]
-    for at in reversed(range(len(days))):
-        if hours[days[at]]:
-            moved = min(excess, cap - kept[at])
-            kept[at] += moved
-            excess -= moved
-    return kept
 
 
 def wanted_by(hours: Mapping[datetime, int], now: datetime) -> int:

@@ -49,3 +49,32 @@ def apportion(total: int, shares: Sequence[float]) -> list[int]:
         given = max(given, upto)
     return [*parts, total - given]
 
+
+def daily(
+    shape: Shape,
+    days: int,
+    total: int,
+    *,
+    rise: float = 4.0,
+    doubling_days: float = 3.0,
+    daily_cap: int | None = None,
+) -> list[int]:
+    """Attempts for each of `days` whole days: never falling, and adding up to `total` unless the
+    cap leaves no room."""
+    volumes = sorted(apportion(total, weights(shape, days, rise=rise, doubling_days=doubling_days)))
+    return volumes if daily_cap is None else under_cap(volumes, daily_cap)
+
+
+def under_cap(volumes: Sequence[int], cap: int, usable: Sequence[bool] | None = None) -> list[int]:
+    """The volumes under a cap; what it cuts goes to the latest days with room, rest is dropped.
+
+    A day that is not `usable` takes nothing.
+    """
+    excess = sum(max(volume - cap, 0) for volume in volumes)
+    kept = [min(volume, cap) for volume in volumes]
+    for day in reversed(range(len(kept))):
+        if usable is None or usable[day]:
+            moved = min(excess, cap - kept[day])
+            kept[day] += moved
+            excess -= moved
+    return kept

@@ -37,8 +37,12 @@ _VOTED = re.compile(
     r"|^\W*voted\W*$|\bya vot[eéó]\b|\b(sent|mailed|returned|dropped off) (in )?my ballot\b",
     re.IGNORECASE,
 )
-_NOT_VOTED = re.compile(r"\b(not|n't|never|haven't|hasn't|no he) (\w+ )?(voted|votado)\b", re.IGNORECASE)
-_WRONG = re.compile(r"\bwrong (number|person)\b|\bn[uú]mero equivocado\b|\bnot (me|him|her)\b", re.I)
+_NOT_VOTED = re.compile(
+    r"\b(not|n't|never|haven't|hasn't|no he) (\w+ )?(voted|votado)\b", re.IGNORECASE
+)
+_WRONG = re.compile(
+    r"\bwrong (number|person)\b|\bn[uú]mero equivocado\b|\bnot (me|him|her)\b", re.I
+)
 
 
 def meaning_of(body: str) -> Meaning:

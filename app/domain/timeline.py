@@ -58,6 +58,10 @@ class Anchor:
         """The same clock, standing still from `wall` on."""
         return replace(self, campaign_at=self.at(wall), wall_at=wall, speed=0.0)
 
+    def resumed(self, wall: datetime, speed: float) -> "Anchor":
+        """A held clock, going on from where it stood."""
+        return replace(self, wall_at=wall, speed=speed)
+
 
 def parse_clock(text: str, wall: datetime) -> Anchor | None:
     """The anchor that LASTMILE_CLOCK asks for, running from `wall` on; None for the wall clock.

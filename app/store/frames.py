@@ -70,9 +70,7 @@ def load_frame(session: Session, campaign_id: int) -> Frame:
 
 def running_frames(session: Session) -> list[Frame]:
     """The frames of all campaigns that are not closed, oldest first."""
-    rows = session.scalars(
-        select(Campaign).where(Campaign.state != "closed").order_by(Campaign.id)
-    )
+    rows = session.scalars(select(Campaign).where(Campaign.state != "closed").order_by(Campaign.id))
     return [frame_of(row) for row in rows]
 
 
@@ -83,3 +81,20 @@ def places_of(session: Session, campaign_id: int) -> dict[Place, int]:
         {"campaign": campaign_id},
     )
     return {Place.of(key): count for key, count in rows}
+
+
+_DISTINCT_PLACES = """
+WITH RECURSIVE step AS (
+    SELECT min(place) AS place FROM targets WHERE campaign_id = :campaign
+    UNION ALL
+    SELECT (SELECT min(place) FROM targets WHERE campaign_id = :campaign AND place > step.place)
+    FROM step WHERE step.place IS NOT NULL
+)
+SELECT place FROM step WHERE place IS NOT NULL
+"""
+
+
+def place_names(session: Session, campaign_id: int) -> list[Place]:
+    """The places of a campaign's targets; one index probe each, whatever the number of targets."""
+    rows = session.execute(text(_DISTINCT_PLACES), {"campaign": campaign_id})
+    return [Place.of(key) for key in rows.scalars()]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.store.base import Base, Big, Instant, Json, Serial, Strings
@@ -22,7 +22,7 @@ class RoleUser(Base):
     )
 
 
-class Role(Base, RoleMixin):  # type: ignore[misc]
+class Role(Base, RoleMixin):
     """volunteer, organizer or admin."""
 
     __tablename__ = "roles"
@@ -33,7 +33,7 @@ class Role(Base, RoleMixin):  # type: ignore[misc]
     permissions: Mapped[Strings | None]
 
 
-class User(Base, UserMixin):  # type: ignore[misc]
+class User(Base, UserMixin):
     """A person who signs in."""
 
     __tablename__ = "users"
@@ -47,7 +47,9 @@ class User(Base, UserMixin):  # type: ignore[misc]
     languages: Mapped[Strings] = mapped_column(server_default="{en}")
     campaign_id: Mapped[Big | None] = mapped_column(ForeignKey("campaigns.id", ondelete="SET NULL"))
     created_at: Mapped[Instant | None]
-    roles: Mapped[list[Role]] = relationship(secondary="roles_users", lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary="roles_users", lazy="selectin"
+    )
 
 
 class Invitation(Base):
@@ -76,6 +78,8 @@ class AuditEntry(Base):
     action: Mapped[str]
     subject: Mapped[str] = mapped_column(server_default="")
     details: Mapped[Json] = mapped_column(server_default="{}")
+
+    __table_args__ = (Index("ix_audit_subject", "subject"),)
 
 
 ROLES: dict[str, Any] = {

@@ -16,7 +16,8 @@ from app.store.facts import ADDRESS
 from app.store.touches import Touch
 
 _CANDIDATES = """
-SELECT t.voter_id, t.household_id, {address} AS address, t.value, v.first_name, v.language
+SELECT t.voter_id, t.household_id, {address} AS address, t.value, v.first_name, v.language,
+       v.precinct, t.place
 FROM targets t JOIN voters v ON v.id = t.voter_id
 WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_{channel}s = '' AND t.arm = 'treated'
   AND t.voted_at IS NULL AND t.place = ANY(:places)
@@ -48,6 +49,8 @@ class Candidate:
     value: float
     first_name: str
     language: str
+    precinct: str
+    place: str
 
 
 def candidates(
@@ -128,7 +131,9 @@ def release(
     return [(row.id, row.held) for row in added]
 
 
-def plan_of(session: Session, campaign_id: int, channel: Channel) -> dict[datetime, tuple[int, int]]:
+def plan_of(
+    session: Session, campaign_id: int, channel: Channel
+) -> dict[datetime, tuple[int, int]]:
     """Hour → (planned, released) of a channel; the rows stay locked until the transaction ends."""
     rows = session.execute(
         text(
@@ -260,4 +265,3 @@ def end_pending(
         text(query), {"state": state.value, "reason": reason, "now": now, **binds}
     )
     return int(done.scalar_one())
-

@@ -27,7 +27,7 @@ class Claimed:
     first_name: str
     language: str
     precinct: str
-    city: str
+    place: str
 
 
 _CLAIM = """
@@ -42,8 +42,10 @@ WITH due AS (
     RETURNING touches.*
 )
 SELECT c.id, c.voter_id, c.address, c.fence, c.expires_at, c.held,
-       v.first_name, v.language, v.precinct, v.city
-FROM claimed c JOIN voters v ON v.id = c.voter_id ORDER BY c.due_at, c.id
+       v.first_name, v.language, v.precinct, t.place
+FROM claimed c JOIN voters v ON v.id = c.voter_id
+JOIN targets t ON t.campaign_id = c.campaign_id AND t.voter_id = c.voter_id
+ORDER BY c.due_at, c.id
 """
 
 
@@ -255,10 +257,13 @@ def mark_unknown(session: Session, attempts: Sequence[UUID], note: str) -> None:
 
 
 _ABSENT = """
-WITH absent AS (
-    UPDATE attempts SET state = 'absent', settled_at = :now, note = :note
-    WHERE id = ANY(:ids) AND state IN ('attempting', 'unknown') AND sid IS NULL
-    RETURNING touch_id, campaign_id, voter_id, channel, held
+WITH was AS (
+    SELECT id, touch_id, campaign_id, voter_id, channel, held FROM attempts
+    WHERE id = ANY(:ids) AND state IN ('attempting', 'unknown') AND sid IS NULL FOR UPDATE
+), absent AS (
+    UPDATE attempts SET state = 'absent', settled_at = :now, note = :note, held = 0
+    FROM was WHERE attempts.id = was.id
+    RETURNING was.*
 ), back AS (
     UPDATE touches SET state = 'ready', due_at = :due, lease_until = NULL, held = absent.held
     FROM absent WHERE touches.id = absent.touch_id
@@ -314,6 +319,18 @@ def stuck_attempts(session: Session, before: datetime, limit: int) -> list[Stuck
         {"before": before, "limit": limit},
     )
     return [Stuck(row[0], row[1], Channel(row[2]), *row[3:]) for row in rows]
+
+
+def still_stuck(session: Session, attempt_id: UUID) -> bool:
+    """Whether an attempt is still without an outcome; if so it is locked."""
+    row = session.execute(
+        text(
+            "SELECT id FROM attempts WHERE id = :id AND state IN ('attempting', 'unknown') "
+            "FOR UPDATE"
+        ),
+        {"id": attempt_id},
+    ).first()
+    return row is not None
 
 
 def known_sids(session: Session, sids: Sequence[str]) -> set[str]:

@@ -45,6 +45,7 @@ class Target(Base):
 
     __table_args__ = (
         Index("ix_targets_voter_id", "voter_id"),
+        Index("ix_targets_place", "campaign_id", "place"),
         Index("ix_targets_household", "campaign_id", "household_id"),
         Index(
             "ix_targets_callable",
@@ -177,6 +178,7 @@ class Attempt(Base):
     __table_args__ = (
         Index("ix_attempts_campaign_time", "campaign_id", "attempted_at"),
         Index("ix_attempts_voter", "voter_id", "campaign_id", "attempted_at"),
+        Index("ix_attempts_address", "address", "attempted_at"),
         Index("uq_attempts_sid", "sid", unique=True, postgresql_where=text("sid IS NOT NULL")),
         Index(
             "ix_attempts_unsettled",

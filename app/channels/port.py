@@ -1,0 +1,109 @@
+"""What a channel is asked to send and what it may answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class TextOut:
+    """A text to hand to the carrier."""
+
+    attempt_id: UUID
+    to: str  # E.164
+    sender: str  # E.164 or a messaging service's MG… id
+    body: str
+    valid_seconds: int  # machine seconds after which the carrier must give up
+
+
+@dataclass(frozen=True)
+class MailOut:
+    """A mail to hand to the relay."""
+
+    attempt_id: UUID
+    message_id: str  # the same on every try of a touch, so that receivers drop a double
+    to: str
+    sender: str
+    subject: str
+    body: str
+    unsubscribe_url: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The carrier has it."""
+
+    sid: str
+    segments: int | None = None
+    price: Decimal | None = None
+    status: str = "queued"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The carrier will not take it; `code` is the carrier's."""
+
+    code: int
+    message: str
+
+
+@dataclass(frozen=True)
+class NotProcessed:
+    """It surely did not go out; safe to try again after `wait_seconds` of machine time."""
+
+    message: str
+    code: int | None = None
+    wait_seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """It may or may not have gone out."""
+
+    message: str
+
+
+Outcome = Accepted | Refused | NotProcessed | NoAnswer
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that the carrier says it has."""
+
+    sid: str
+    body: str
+    status: str
+    created_at: datetime
+    segments: int | None
+    error_code: int | None
+
+
+class TextPort(Protocol):
+    """A carrier of texts."""
+
+    async def send(self, text: TextOut) -> Outcome:
+        """Hands one text over. Never raises for what a carrier or a network can do."""
+        ...
+
+    async def sent_to(self, address: str) -> list[Sent]:
+        """The newest messages to a number; raises CarrierUnreachable."""
+        ...
+
+    async def price_of(self, sid: str) -> Decimal | None:
+        """What a message cost, above zero; None while not yet known. Raises CarrierUnreachable."""
+        ...
+
+
+class MailPort(Protocol):
+    """A relay of mail."""
+
+    def send(self, mails: Sequence[MailOut]) -> list[Outcome]:
+        """Hands mails over on one connection; one outcome each, in the same order."""
+        ...
+
+
+class CarrierUnreachable(Exception):
+    """The carrier could not be asked; ask again later."""

@@ -1,0 +1,135 @@
+"""Texts through Twilio's own SDK, with time-outs set and its retries off."""
+
+import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import aiohttp
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.rest import Client
+
+from app.channels.port import (
+    Accepted,
+    CarrierUnreachable,
+    NoAnswer,
+    NotProcessed,
+    Outcome,
+    Refused,
+    Sent,
+    TextOut,
+)
+
+TWILIO = "https://api.twilio.com"
+CONNECTIONS = 200
+PAGE = 50
+
+
+class BoundedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
+    """The SDK's client with a time-out (its own default is none) and a base URL of our choice."""
+
+    def __init__(self, base_url: str, timeout_seconds: float) -> None:
+        super().__init__(pool_connections=False)
+        self.base_url = base_url.rstrip("/")
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30)
+        )
+        self._bound = aiohttp.ClientTimeout(total=timeout_seconds, connect=timeout_seconds)
+
+    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        """One request, bounded in time; never repeated."""
+        kwargs["timeout"] = self._bound
+        return await super().request(method, url.replace(TWILIO, self.base_url, 1), *args, **kwargs)
+
+
+class TwilioTexts:
+    """The text port over Twilio. One instance for one event loop."""
+
+    def __init__(
+        self, account_sid: str, auth_token: str, base_url: str, public_url: str, timeout: float
+    ) -> None:
+        self._account = account_sid
+        self._token = auth_token
+        self._base_url = base_url
+        self._timeout = timeout
+        self._public_url = public_url.rstrip("/")
+        self._client: Client | None = None
+
+    def _rest(self) -> Client:
+        if self._client is None:
+            # Made late: the session must be born in the loop that uses it.
+            http = BoundedHttpClient(self._base_url, self._timeout)
+            self._client = Client(self._account, self._token, http_client=http)
+        return self._client
+
+    async def send(self, text: TextOut) -> Outcome:
+        """Hands one text over; the attempt's id travels in the callback's address."""
+        sender = (
+            {"messaging_service_sid": text.sender}
+            if text.sender.startswith("MG")
+            else {"from_": text.sender}
+        )
+        try:
+            made = await self._rest().messages.create_async(
+                to=text.to,
+                body=text.body,
+                status_callback=f"{self._public_url}/webhooks/text-status/{text.attempt_id}",
+                validity_period=text.valid_seconds,
+                **sender,
+            )
+        except TwilioRestException as error:
+            return _refusal(error)
+        except aiohttp.ClientConnectorError as error:
+            return NotProcessed(f"cannot connect to the carrier: {error.strerror or error}")
+        except (TimeoutError, aiohttp.ClientError, TwilioException) as error:
+            return NoAnswer(type(error).__name__)
+        price = abs(Decimal(made.price)) if made.price else None
+        return Accepted(made.sid, int(made.num_segments or 0) or None, price, made.status)
+
+    async def sent_to(self, address: str) -> list[Sent]:
+        """The newest messages to a number."""
+        try:
+            found = await self._rest().messages.list_async(to=address, limit=PAGE, page_size=PAGE)
+        except (TimeoutError, aiohttp.ClientError, TwilioException) as error:
+            raise CarrierUnreachable(type(error).__name__) from error
+        return [
+            Sent(
+                sid=item.sid,
+                body=item.body or "",
+                status=item.status,
+                created_at=item.date_created or datetime.fromtimestamp(0, UTC),
+                segments=int(item.num_segments or 0) or None,
+                error_code=item.error_code,
+            )
+            for item in found
+        ]
+
+    async def price_of(self, sid: str) -> Decimal | None:
+        """What a message cost; Twilio tells some time after it was sent."""
+        try:
+            found = await self._rest().messages(sid).fetch_async()
+        except TwilioRestException as error:
+            if error.status == 404:
+                return Decimal(0)
+            raise CarrierUnreachable(str(error.code)) from error
+        except (TimeoutError, aiohttp.ClientError, TwilioException) as error:
+            raise CarrierUnreachable(type(error).__name__) from error
+        return abs(Decimal(found.price)) if found.price is not None else None
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._client is not None:
+            await self._client.http_client.close()
+            # aiohttp needs a turn of the loop to close its sockets.
+            await asyncio.sleep(0)
+            self._client = None
+
+
+def _refusal(error: TwilioRestException) -> Outcome:
+    if error.status == 429:
+        return NotProcessed("too many requests", error.code or 20429)
+    if error.status >= 500:
+        # A failing server may have taken the message before it failed.
+        return NoAnswer(f"HTTP {error.status}")
+    return Refused(error.code or error.status, error.msg)

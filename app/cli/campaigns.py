@@ -1,0 +1,125 @@
+"""`lastmile campaign …`: set up, list and plan campaigns."""
+
+import tomllib
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.domain.channel import Channel
+from app.domain.ramp import Shape
+from app.domain.universe import BadUniverse, Universe
+from app.services.campaigns import CampaignDraft, CampaignRefused, RampDraft, set_up
+from app.services.demo_campaign import demo_draft
+from app.services.demo_people import add_demo_people
+from app.store.frames import running_frames
+from app.wiring import Parts, connect
+
+
+@click.group()
+def campaign() -> None:
+    """Set up and list campaigns."""
+
+
+@campaign.command("list")
+def list_() -> None:
+    """The campaigns that are not closed."""
+    parts = connect()
+    with parts.sessions() as session:
+        for frame in running_frames(session):
+            click.echo(f"{frame.id:>4}  {frame.name}  polling day {frame.schedule.polling_day}")
+
+
+@campaign.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def new(file: Path) -> None:
+    """Set up the campaign that a TOML FILE describes; see docs/organizers.md for its fields."""
+    parts = connect()
+    try:
+        draft = read_draft(tomllib.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise click.ClickException(f"{file}: no such file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file} is not TOML: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise click.ClickException(f"{file}: {what}") from error
+    click.echo(f"Campaign {_set_up(parts, draft)} is set up.")
+
+
+@campaign.command()
+def demo() -> None:
+    """Set up the demo's campaign and its two people."""
+    parts = connect()
+    campaign_id = _set_up(parts, demo_draft(parts.clock.now()))
+    add_demo_people(parts.sessions, campaign_id, wall=parts.clock.wall())
+    click.echo(f"Campaign {campaign_id} is set up.")
+
+
+def _set_up(parts: Parts, draft: CampaignDraft) -> int:
+    try:
+        return set_up(parts.sessions, draft, now=parts.clock.now())
+    except CampaignRefused as error:
+        lines = "\n".join(f"  {name}: {why}" for name, why in error.problems.items())
+        raise click.ClickException(f"the campaign was not set up:\n{lines}") from error
+
+
+def read_draft(data: dict[str, Any]) -> CampaignDraft:
+    """The draft that a parsed TOML file describes.
+
+    Raises KeyError for a field that is missing, ValueError or TypeError for one that is wrong.
+    """
+    ramps = {
+        Channel(name): RampDraft(
+            shape=Shape(ramp["shape"]),
+            starts_on=_day(ramp["starts_on"], f"ramps.{name}.starts_on"),
+            total=int(ramp["total"]),
+            rise=float(ramp.get("rise", 4)),
+            doubling_days=float(ramp.get("doubling_days", 3)),
+            daily_cap=ramp.get("daily_cap"),
+        )
+        for name, ramp in data["ramps"].items()
+    }
+    words, senders, caps = data.get("words", {}), data.get("senders", {}), data.get("caps", {})
+    try:
+        universe = Universe.from_json(data.get("universe", {}))
+    except BadUniverse as error:
+        raise ValueError(f"universe: {error}") from error
+    return CampaignDraft(
+        name=data["name"],
+        organization=data["organization"],
+        candidate=data.get("candidate", ""),
+        zone=data["zone"],
+        country=data.get("country", "US"),
+        polling_day=_day(data["polling_day"], "polling_day"),
+        polls_open=_time(data["polls_open"], "polls_open"),
+        polls_close=_time(data["polls_close"], "polls_close"),
+        universe=universe,
+        ramps=ramps,
+        budget=Decimal(str(data["budget"])),
+        reserve_share=Decimal(str(data.get("reserve_share", "0.3"))),
+        voter_daily_cap=int(caps.get("daily", 2)),
+        voter_total_cap=int(caps.get("total", 12)),
+        text_body=words.get("text", ""),
+        email_subject=words.get("email_subject", ""),
+        email_body=words.get("email", ""),
+        call_script=words.get("call", ""),
+        text_sender=senders.get("text", ""),
+        text_price=Decimal(str(senders.get("text_price", "0.0079"))),
+        text_per_second=float(senders.get("text_per_second", 3)),
+        email_sender=senders.get("email", ""),
+    )
+
+
+def _day(value: object, name: str) -> date:
+    if not isinstance(value, date):
+        raise ValueError(f"{name} must be a day like 2026-11-03, without quotes")
+    return value
+
+
+def _time(value: object, name: str) -> time:
+    if not isinstance(value, time):
+        raise ValueError(f"{name} must be a time like 06:30:00, without quotes")
+    return value

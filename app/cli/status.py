@@ -1,0 +1,25 @@
+"""`lastmile status`: the figures of a campaign in the terminal."""
+
+import click
+from sqlalchemy import text
+
+from app.store.frames import running_frames
+from app.wiring import connect
+
+_TOUCHES = text(
+    "SELECT channel, state, count(*) FROM touches WHERE campaign_id = :campaign "
+    "GROUP BY channel, state ORDER BY channel, state"
+)
+
+
+@click.command()
+def status() -> None:
+    """What every campaign has planned, released and done."""
+    parts = connect()
+    now = parts.clock.now()
+    click.echo(f"Campaign time {now:%Y-%m-%d %H:%M} UTC")
+    with parts.sessions() as session:
+        for frame in running_frames(session):
+            click.echo(f"\n{frame.name} (campaign {frame.id})")
+            for channel, state, count in session.execute(_TOUCHES, {"campaign": frame.id}):
+                click.echo(f"  {channel:<6} {state:<12} {count:>8,}")

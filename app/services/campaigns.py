@@ -1,0 +1,320 @@
+"""Campaigns: checks a draft, sets the campaign up, and lays its plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.email import clean_email
+from app.domain.hours import Place, Schedule
+from app.domain.message import UnknownField, fields_of
+from app.domain.phone import clean_phone
+from app.domain.plan import RampRule, plan_channel
+from app.domain.ramp import weights
+from app.domain.universe import Universe
+from app.store.campaigns import Campaign, Ramp, Script, Sender
+from app.store.engine import Sessions
+from app.store.frames import frame_of, places_of
+from app.store.pool import write_plan
+from app.store.universes import UniverseCount, add_targets, count_universe
+
+RampDraft = RampRule
+LONGEST_TEXT = 1_600  # characters; Twilio's own limit
+SUBSTANCE = 3
+
+
+@dataclass(frozen=True)
+class CampaignDraft:
+    """What an organizer says of a new campaign."""
+
+    name: str
+    organization: str
+    candidate: str
+    zone: str
+    polling_day: date
+    polls_open: time
+    polls_close: time
+    universe: Universe
+    ramps: Mapping[Channel, RampDraft]
+    budget: Decimal
+    reserve_share: Decimal  # 0 to 1
+    voter_daily_cap: int
+    voter_total_cap: int
+    text_body: str = ""
+    email_subject: str = ""
+    email_body: str = ""
+    call_script: str = ""
+    text_sender: str = ""  # E.164 or MG…
+    text_price: Decimal = Decimal("0.0079")
+    text_per_second: float = 3.0
+    email_sender: str = ""
+    starts_at: datetime | None = None  # now, if not said
+    country: str = "US"
+    translations: Mapping[tuple[Channel, str], tuple[str, str]] = field(default_factory=dict)
+
+
+class CampaignRefused(ValueError):
+    """A draft that cannot be set up: for each field, what is wrong and what to do."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__("; ".join(f"{name}: {why}" for name, why in problems.items()))
+
+
+def check(draft: CampaignDraft, now: datetime) -> dict[str, str]:
+    """What is wrong with a draft, by field; empty when it can be set up."""
+    problems: dict[str, str] = {}
+    if len(draft.name.strip()) < SUBSTANCE:
+        problems["name"] = "Give the campaign a name of at least 3 letters."
+    try:
+        ZoneInfo(draft.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        problems["zone"] = f"{draft.zone!r} is no time zone; write it like America/New_York."
+        return problems
+    if draft.polls_close <= draft.polls_open:
+        problems["polls_close"] = "The polls must close after they open."
+    schedule = schedule_of(draft, now)
+    closes = schedule.polls_close_at(Place("", (draft.zone,)))
+    if closes <= now:
+        problems["polling_day"] = (
+            f"The polls of {draft.polling_day:%B} {draft.polling_day.day}, "
+            f"{draft.polling_day.year} have closed; choose a day to come."
+        )
+    elif schedule.starts_at >= closes:
+        problems["starts_at"] = "The campaign must start before the polls close."
+    if draft.budget < 0:
+        problems["budget"] = "The budget cannot be below zero."
+    if not 0 <= draft.reserve_share < 1:
+        problems["reserve_share"] = "Reserve from 0 % up to less than 100 % for the final week."
+    if draft.voter_daily_cap < 1:
+        problems["voter_daily_cap"] = "Allow at least one attempt a voter a day."
+    if draft.voter_total_cap < draft.voter_daily_cap:
+        problems["voter_total_cap"] = "The limit for the campaign is below the limit for a day."
+    if not draft.ramps:
+        problems["ramps"] = "Choose at least one channel."
+    for channel, ramp in draft.ramps.items():
+        problems |= _check_ramp(draft, channel, ramp)
+    return problems | _check_words(draft)
+
+
+def _check_ramp(draft: CampaignDraft, channel: Channel, ramp: RampDraft) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    prefix = f"{channel.value}_"
+    if ramp.starts_on > draft.polling_day:
+        problems[prefix + "starts_on"] = (
+            "This ramp starts after polling day; start it on polling day at the latest."
+        )
+    if ramp.total < 1:
+        problems[prefix + "total"] = "Plan at least one attempt, or leave the channel out."
+    if ramp.daily_cap is not None and ramp.daily_cap < 1:
+        problems[prefix + "daily_cap"] = "Allow at least one attempt a day, or leave this empty."
+    try:
+        weights(ramp.shape, 1, rise=ramp.rise, doubling_days=ramp.doubling_days)
+    except ValueError as error:
+        name = "rise" if "rise" in str(error) else "doubling_days"
+        problems[prefix + name] = f"{error}."[0].upper() + f"{error}."[1:]
+    return problems
+
+
+def _check_words(draft: CampaignDraft) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    needed = {
+        Channel.TEXT: {"text_body": draft.text_body, "text_sender": draft.text_sender},
+        Channel.EMAIL: {
+            "email_subject": draft.email_subject,
+            "email_body": draft.email_body,
+            "email_sender": draft.email_sender,
+        },
+        Channel.CALL: {"call_script": draft.call_script},
+    }
+    for channel in draft.ramps:
+        for name, words in needed[channel].items():
+            if not words.strip():
+                problems[name] = f"{channel.value.title()}s need this."
+    for name in ("text_body", "email_subject", "email_body", "call_script"):
+        try:
+            fields_of(getattr(draft, name))
+        except UnknownField as error:
+            problems[name] = f"{error}."
+    if len(draft.text_body) > LONGEST_TEXT:
+        problems["text_body"] = f"A text has at most {LONGEST_TEXT:,} characters; shorten it."
+    if Channel.TEXT in draft.ramps:
+        problems |= _check_text_sender(draft)
+    if (
+        Channel.EMAIL in draft.ramps
+        and draft.email_sender
+        and clean_email(draft.email_sender) is None
+    ):
+        problems["email_sender"] = f"{draft.email_sender!r} is no email address."
+    return problems
+
+
+def _check_text_sender(draft: CampaignDraft) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    sender = draft.text_sender
+    if sender and not sender.startswith("MG") and clean_phone(sender, draft.country) != sender:
+        problems["text_sender"] = (
+            f"{sender!r} is no phone number; write it like +19195550142, or a messaging service’s "
+            "MG… id."
+        )
+    if draft.text_per_second <= 0:
+        problems["text_per_second"] = "The sender must manage more than 0 segments a second."
+    if draft.text_price < 0:
+        problems["text_price"] = "A price cannot be below zero."
+    return problems
+
+
+def schedule_of(draft: CampaignDraft, now: datetime) -> Schedule:
+    """The draft's frame in time."""
+    return Schedule(
+        starts_at=draft.starts_at or now,
+        polling_day=draft.polling_day,
+        polls_open=draft.polls_open,
+        polls_close=draft.polls_close,
+        zone=draft.zone,
+        country=draft.country,
+    )
+
+
+def set_up(sessions: Sessions, draft: CampaignDraft, *, now: datetime) -> int:
+    """Sets the campaign up with its targets and its plan, all or nothing; returns its id.
+
+    Raises CampaignRefused; a second draft of the same name is refused, so that a form sent twice
+    makes one campaign.
+    """
+    problems = check(draft, now)
+    if problems:
+        raise CampaignRefused(problems)
+    try:
+        with sessions.begin() as session:
+            campaign = _write(session, draft, now)
+            targets = add_targets(session, campaign.id, draft.universe, draft.polling_day)
+            if not targets:
+                raise CampaignRefused(
+                    {"universe": "No voter on file meets these conditions; widen them."}
+                )
+            plan(session, campaign.id, now=now)
+            return campaign.id
+    except IntegrityError as error:
+        if "uq_campaigns_name" not in str(error):
+            raise
+        raise CampaignRefused(
+            {"name": "There is a campaign of this name already; open it, or choose another name."}
+        ) from error
+
+
+def _write(session: Session, draft: CampaignDraft, now: datetime) -> Campaign:
+    campaign = Campaign(
+        name=draft.name.strip(),
+        organization=draft.organization.strip(),
+        candidate=draft.candidate.strip(),
+        country=draft.country,
+        zone=draft.zone,
+        polling_day=draft.polling_day,
+        polls_open=draft.polls_open,
+        polls_close=draft.polls_close,
+        starts_at=draft.starts_at or now,
+        universe=draft.universe.to_json(),
+        voter_daily_cap=draft.voter_daily_cap,
+        voter_total_cap=draft.voter_total_cap,
+        budget=draft.budget,
+        reserve_share=draft.reserve_share,
+        created_at=now,
+    )
+    session.add(campaign)
+    session.flush()
+    for channel, ramp in draft.ramps.items():
+        session.add(
+            Ramp(
+                campaign_id=campaign.id,
+                channel=channel,
+                shape=ramp.shape,
+                starts_on=ramp.starts_on,
+                total=ramp.total,
+                rise=ramp.rise,
+                doubling_days=ramp.doubling_days,
+                daily_cap=ramp.daily_cap,
+            )
+        )
+    _write_words(session, campaign.id, draft)
+    _write_senders(session, campaign.id, draft)
+    session.flush()
+    return campaign
+
+
+def _write_words(session: Session, campaign_id: int, draft: CampaignDraft) -> None:
+    english = {
+        Channel.TEXT: ("", draft.text_body),
+        Channel.EMAIL: (draft.email_subject, draft.email_body),
+        Channel.CALL: ("", draft.call_script),
+    }
+    words = {(channel, "en"): english[channel] for channel in draft.ramps}
+    for (channel, language), (subject, body) in (words | dict(draft.translations)).items():
+        session.add(
+            Script(
+                campaign_id=campaign_id,
+                channel=channel,
+                language=language,
+                subject=subject,
+                body=body,
+            )
+        )
+
+
+def _write_senders(session: Session, campaign_id: int, draft: CampaignDraft) -> None:
+    if Channel.TEXT in draft.ramps:
+        session.add(
+            Sender(
+                campaign_id=campaign_id,
+                channel=Channel.TEXT,
+                name="Texts",
+                address=draft.text_sender,
+                per_second=draft.text_per_second,
+                price=draft.text_price,
+            )
+        )
+    if Channel.EMAIL in draft.ramps:
+        session.add(
+            Sender(
+                campaign_id=campaign_id,
+                channel=Channel.EMAIL,
+                name="Mail",
+                address=draft.email_sender,
+                per_second=10,
+            )
+        )
+
+
+def plan(session: Session, campaign_id: int, *, now: datetime) -> int:
+    """Lays the ramps over the open hours, from now on; returns what could not be placed."""
+    campaign = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
+    schedule, places = frame_of(campaign).schedule, places_of(session, campaign_id)
+    unplaced = 0
+    for ramp in session.scalars(select(Ramp).where(Ramp.campaign_id == campaign_id)):
+        rule = RampRule(
+            ramp.shape, ramp.starts_on, ramp.total, ramp.rise, ramp.doubling_days, ramp.daily_cap
+        )
+        planned = plan_channel(rule, schedule, places, ramp.channel)
+        write_plan(session, campaign_id, ramp.channel, dict(planned.hours), now)
+        unplaced += planned.unplaced
+    return unplaced
+
+
+def preview(session: Session, universe: Universe, year: int) -> UniverseCount:
+    """How many voters a universe has, and how many each channel reaches."""
+    return count_universe(session, universe, year)
+
+
+def upcoming_polling_days(session: Session, today: date) -> list[date]:
+    """Polling days of the campaigns, from `today` on."""
+    rows = session.execute(
+        text("SELECT DISTINCT polling_day FROM campaigns WHERE polling_day >= :today ORDER BY 1"),
+        {"today": today},
+    )
+    return list(rows.scalars())

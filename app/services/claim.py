@@ -1,0 +1,249 @@
+"""Claim: hands a volunteer the next call under a lease, or says why there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.bar import Bar, bar
+from app.domain.channel import Channel
+from app.domain.hours import Place, open_until, opens_next
+from app.domain.message import UnknownField
+from app.domain.touch import TouchState
+from app.services.compose import NoScript, scripts_of, words_for
+from app.services.pace import release_some
+from app.store.calls import (
+    Card,
+    Member,
+    Said,
+    card_of,
+    claim_calls,
+    held_touch,
+    history_of,
+    household_of,
+    write_claim,
+)
+from app.store.engine import Sessions
+from app.store.facts import facts_of
+from app.store.frames import Frame, load_frame, place_names
+from app.store.pool import end_pending
+from app.store.queue import postpone
+
+LEASE = timedelta(minutes=20)  # machine time; a long call and its notes fit twice
+TOP_UP = 20  # calls released at once when a caller outruns the plan
+
+
+@dataclass(frozen=True)
+class CallCard:
+    """All that a volunteer sees of the voter in front of them."""
+
+    touch_id: int
+    fence: int
+    campaign_id: int
+    voter_id: int
+    first_name: str
+    full_name: str
+    age: int | None
+    language: str
+    household: list[Member]
+    phone: str  # E.164
+    address: str
+    precinct: str
+    zone: str  # IANA, of the voter's clock
+    polls_open_at: datetime
+    polls_close_at: datetime
+    history: list[Said]
+    script: str  # every field filled in
+    lease_until: datetime  # machine time
+    voted: bool
+
+
+@dataclass(frozen=True)
+class NoCall:
+    """Why there is no call now, in a sentence, and until when if that is known."""
+
+    reason: str
+    until: datetime | None
+
+
+def next_call(
+    sessions: Sessions,
+    campaign_id: int,
+    user_id: int,
+    *,
+    now: datetime,
+    wall: datetime,
+    lease: timedelta = LEASE,
+) -> CallCard | NoCall:
+    """The call this volunteer already holds, else the best that is ready, else one released for
+    them, else the reason why nobody may be called. One household is open once at a time."""
+    held = held_call(sessions, user_id, now=now, wall=wall)
+    if held is not None and held.campaign_id == campaign_id:
+        return held
+    with sessions.begin() as session:
+        frame = load_frame(session, campaign_id)
+        touch = _take(session, frame, user_id, now, wall + lease)
+        if touch is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
+            touch = _take(session, frame, user_id, now, wall + lease)
+        if touch is None:
+            return why_none(session, frame, now)
+        write_claim(session, user_id, touch, now)
+    card = held_call(sessions, user_id, now=now, wall=wall)
+    return card if card is not None else NoCall("That call was just taken back; try again.", now)
+
+
+def _take(
+    session: Session, frame: Frame, user_id: int, now: datetime, lease_until: datetime
+) -> int | None:
+    """Claims until one passes the bar; what may never go ends, what may go later waits."""
+    while True:
+        claimed = claim_calls(session, frame.id, user_id, now=now, lease_until=lease_until)
+        if claimed is None:
+            return None
+        touch, voter, address = claimed
+        facts = facts_of(session, frame.id, Channel.CALL, [voter], now)[voter]
+        verdict = bar(facts, Channel.CALL, now, frame.rules)
+        if verdict is None and facts.address == address:
+            return touch
+        _set_aside(session, touch, verdict or Bar("the number has changed"), now)
+
+
+def _set_aside(session: Session, touch: int, verdict: Bar, now: datetime) -> None:
+    if verdict.until is not None:
+        postpone(session, [touch], verdict.until)
+    else:
+        end_pending(
+            session,
+            "ids",
+            ids=[touch],
+            state=TouchState.SKIPPED,
+            reason=verdict.reason,
+            now=now,
+        )
+
+
+def held_call(
+    sessions: Sessions, user_id: int, *, now: datetime, wall: datetime
+) -> CallCard | None:
+    """The call that a volunteer holds at this moment."""
+    with sessions() as session:
+        touch = held_touch(session, user_id, wall)
+        card = card_of(session, touch) if touch is not None else None
+        if card is None:
+            return None
+        frame = load_frame(session, card.campaign_id)
+        return _whole_card(session, frame, card)
+
+
+def _whole_card(session: Session, frame: Frame, card: Card) -> CallCard:
+    place = Place.of(card.place)
+    zone = place.clock(frame.schedule.zone)
+    year = frame.schedule.polling_day.year
+    return CallCard(
+        touch_id=card.touch_id,
+        fence=card.fence,
+        campaign_id=card.campaign_id,
+        voter_id=card.voter_id,
+        first_name=card.first_name,
+        full_name=" ".join(part for part in (card.first_name, card.last_name, card.suffix) if part),
+        age=year - card.birth_year if card.birth_year else None,
+        language=card.language,
+        household=household_of(session, card, year),
+        phone=card.phone,
+        address=", ".join(part for part in (card.address, card.city) if part),
+        precinct=card.precinct,
+        zone=zone.key,
+        polls_open_at=frame.schedule.polls_open_at(place),
+        polls_close_at=frame.schedule.polls_close_at(place),
+        history=history_of(session, card),
+        script=_script(session, frame, card, place),
+        lease_until=card.lease_until,
+        voted=card.voted,
+    )
+
+
+def _script(session: Session, frame: Frame, card: Card, place: Place) -> str:
+    try:
+        scripts = scripts_of(session, frame.id, Channel.CALL)
+        return words_for(
+            scripts,
+            frame,
+            card.first_name,
+            card.precinct,
+            card.language,
+            place,
+            card.volunteer or "a volunteer",
+        ).body
+    except (NoScript, UnknownField):
+        return ""
+
+
+def why_none(session: Session, frame: Frame, now: datetime) -> NoCall:
+    """Why no call can be had now: paused, closed hours, everyone tried, or nobody at all."""
+    paused = frame.rules.paused_until
+    if paused is not None and now < paused:
+        return NoCall("An organizer has paused the calls.", paused)
+    places = place_names(session, frame.id)
+    if not places:
+        return NoCall("This campaign has nobody to call yet. Ask your organizer.", None)
+    if not any(open_until(frame.schedule, place, Channel.CALL, now) for place in places):
+        opening = [opens_next(frame.schedule, place, Channel.CALL, now) for place in places]
+        ahead = [at for at in opening if at is not None]
+        if not ahead:
+            return NoCall("The polls have closed. Thank you for every call.", None)
+        return NoCall("It is too early or too late to call voters.", min(ahead))
+    again = _next_try(session, frame.id, now)
+    if again is not None:
+        return NoCall("Everyone who may be called now has been tried.", again)
+    return NoCall("Everyone who may be called has been called.", None)
+
+
+def _next_try(session: Session, campaign_id: int, now: datetime) -> datetime | None:
+    at = session.scalar(
+        text(
+            "SELECT min(next_call_at) FROM targets WHERE campaign_id = :campaign "
+            "AND next_call_at > :now AND out = '' AND no_calls = '' AND voted_at IS NULL"
+        ),
+        {"campaign": campaign_id, "now": now},
+    )
+    return at if isinstance(at, datetime) else None
+
+
+def call_news(
+    sessions: Sessions, touch_id: int, user_id: int, *, now: datetime, wall: datetime
+) -> str:
+    """What has become of an open call: open, voted, opted_out, hours_over or lost."""
+    with sessions() as session:
+        card = card_of(session, touch_id)
+        if card is None:
+            return "lost"
+        if card.voted:
+            return "voted"
+        facts = facts_of(session, card.campaign_id, Channel.CALL, [card.voter_id], now)
+        reached = facts.get(card.voter_id)
+        if reached is None or reached.opted_out or reached.dead:
+            return "opted_out"
+        frame = load_frame(session, card.campaign_id)
+        if open_until(frame.schedule, Place.of(card.place), Channel.CALL, now) is None:
+            return "hours_over"
+        mine = card.state == TouchState.CLAIMED and card.claimed_by == f"user:{user_id}"
+        return "open" if mine and card.lease_until > wall else "lost"
+
+
+def give_back(sessions: Sessions, touch_id: int, user_id: int, *, now: datetime) -> None:
+    """Puts a held call back for somebody else."""
+    with sessions.begin() as session:
+        mine: Sequence[int] = (
+            session.execute(
+                text(
+                    "SELECT id FROM touches WHERE id = :id AND claimed_by = :by "
+                    "AND state = 'claimed' FOR UPDATE"
+                ),
+                {"id": touch_id, "by": f"user:{user_id}"},
+            )
+            .scalars()
+            .all()
+        )
+        postpone(session, mine, now)

@@ -1,0 +1,72 @@
+"""The demo's campaign: a made-up race in North Carolina, seven days before the polls close."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from app.domain.channel import Channel
+from app.domain.ramp import Shape
+from app.domain.universe import Universe
+from app.services.campaigns import CampaignDraft, RampDraft
+
+NAME = "Alvarez for Council"
+POLLING_DAY = date(2026, 11, 3)
+
+TEXT = (
+    "Hi {first_name}, this is {organization} for {candidate}. Polls are open {polling_day} until "
+    "{polls_close} at {polling_place}. Will you vote? Reply STOP to end. "
+    "Paid for by {organization}"
+)
+TEXT_ES = (
+    "Hola {first_name}, le escribe {organization} por {candidate}. Puede votar el 3 de noviembre "
+    "hasta las {polls_close} en {polling_place}. ¿Votará? Responda STOP para terminar. "
+    "Pagado por {organization}"
+)
+SUBJECT = "{first_name}, when will you vote on {polling_day}?"
+EMAIL = (
+    "Hello {first_name},\n\nPolls are open on {polling_day} until {polls_close}. You vote at "
+    "{polling_place}. Whoever stands in line at the close may vote.\n\nWhen will you go, how will "
+    "you get there, and who comes along? Decide now, and it is done.\n\n{candidate}\n\n"
+    "Paid for by {organization}"
+)
+SCRIPT = (
+    "Hi, may I speak with {first_name}?\n\n"
+    "I'm {volunteer}, a volunteer with {candidate}. We are calling because the polls are open on "
+    "{polling_day}, until {polls_close} at {polling_place}.\n\n"
+    "Will you vote?\n\n"
+    "When will you go? How will you get there? Is anybody going with you?\n\n"
+    "Thank you, {first_name}. If you are in line when the polls close, stay: you may vote."
+)
+
+
+def demo_draft(now: datetime) -> CampaignDraft:
+    """The draft of the demo's campaign, starting `now`."""
+    start = date(2026, 10, 27)
+    return CampaignDraft(
+        name=NAME,
+        organization="Friends of Rosa Alvarez",
+        candidate="Rosa Alvarez",
+        zone="America/New_York",
+        polling_day=POLLING_DAY,
+        polls_open=time(6, 30),
+        polls_close=time(19, 30),
+        starts_at=now,
+        universe=Universe(parties=("DEM", "UNA"), min_age=18, max_age=95),
+        ramps={
+            Channel.TEXT: RampDraft(Shape.EXPONENTIAL, start, 9_000, doubling_days=2.5),
+            Channel.EMAIL: RampDraft(Shape.LINEAR, start, 5_000, rise=4),
+            Channel.CALL: RampDraft(Shape.LINEAR, start, 3_000, rise=5),
+        },
+        budget=Decimal(400),
+        reserve_share=Decimal("0.3"),
+        voter_daily_cap=2,
+        voter_total_cap=12,
+        text_body=TEXT,
+        email_subject=SUBJECT,
+        email_body=EMAIL,
+        call_script=SCRIPT,
+        text_sender="+19195550142",
+        text_price=Decimal("0.0079"),
+        text_per_second=40,
+        email_sender="rosa@alvarez.example",
+        translations={(Channel.TEXT, "es"): ("", TEXT_ES)},
+    )

@@ -1,0 +1,229 @@
+"""Record: what came of a call, with all that the result brings about, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.disposition import EFFECTS, LABELS, Disposition, Effect
+from app.domain.hours import Place, open_until
+from app.domain.touch import AttemptState, TouchState
+from app.services.strike import strike_voters
+from app.store.calls import Card, card_of, was_shown
+from app.store.engine import Sessions
+from app.store.frames import Frame, load_frame
+from app.store.pool import Candidate, Release, release
+from app.store.queue import count_attempts
+from app.store.touches import Attempt
+from app.store.wishes import bury, opt_out
+
+LANGUAGE_CODE = 2  # letters, ISO 639-1
+LONGEST_NOTE = 2_000
+HOUSEHOLD_REST = timedelta(hours=20)  # the rest of a household, once one of it was tried (custom)
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """What a volunteer says of a call. `key` is made by the page: the same record, the same key."""
+
+    key: UUID
+    touch_id: int
+    fence: int
+    user_id: int
+    result: Disposition
+    note: str = ""
+    callback_at: datetime | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Saved; `already` when the same record had been saved before."""
+
+    already: bool
+    message: str
+
+
+class NotYours(Exception):
+    """This volunteer was never given this call."""
+
+
+class BadRecord(ValueError):
+    """A record that lacks something; the message says what."""
+
+
+def record_call(
+    sessions: Sessions, record: CallRecord, *, now: datetime, wall: datetime
+) -> Recorded:
+    """Saves a result and its effects. Saving the same record again changes nothing.
+
+    A result that comes after the lease has ended, or after the voter was struck, is kept too: the
+    conversation did happen.
+    """
+    _check(record, now)
+    with sessions.begin() as session:
+        session.execute(
+            text("SELECT id FROM touches WHERE id = :id FOR UPDATE"), {"id": record.touch_id}
+        )
+        card = card_of(session, record.touch_id)
+        if card is None or not was_shown(session, record.user_id, record.touch_id):
+            raise NotYours("This call is not on your list. Take the next one.")
+        if not _write_attempt(session, record, card, now, wall):
+            return Recorded(True, "Saved before.")
+        frame = load_frame(session, card.campaign_id)
+        mine = card.state is TouchState.CLAIMED and card.claimed_by == f"user:{record.user_id}"
+        if mine and card.fence == record.fence:
+            _end_touch(session, record.touch_id, now)
+        _apply(session, frame, card, record, now)
+        if card.voted:
+            return Recorded(False, f"Saved. {card.first_name} has voted and is off all lists.")
+        return Recorded(False, f"Saved: {LABELS[record.result]}.")
+
+
+def _check(record: CallRecord, now: datetime) -> None:
+    if record.result is Disposition.CALL_BACK and record.callback_at is None:
+        raise BadRecord("Say when to call back.")
+    if record.callback_at is not None and record.callback_at <= now:
+        raise BadRecord("That time to call back has passed; choose a later one.")
+    language = record.language
+    if record.result is Disposition.OTHER_LANGUAGE and len(language) != LANGUAGE_CODE:
+        raise BadRecord("Say which language.")
+    if len(record.note) > LONGEST_NOTE:
+        raise BadRecord(f"The note is over {LONGEST_NOTE:,} characters; shorten it.")
+
+
+def _write_attempt(
+    session: Session, record: CallRecord, card: Card, now: datetime, wall: datetime
+) -> bool:
+    """Writes the attempt; False when this key was written before."""
+    written = session.execute(
+        insert(Attempt)
+        .values(
+            id=record.key,
+            touch_id=card.touch_id,
+            campaign_id=card.campaign_id,
+            voter_id=card.voter_id,
+            channel=Channel.CALL,
+            address=card.phone,
+            user_id=record.user_id,
+            state=AttemptState.DONE,
+            attempted_at=now,
+            handed_at=wall,
+            settled_at=now,
+            disposition=record.result.value,
+            note=record.note.strip(),
+        )
+        .on_conflict_do_nothing()
+        .returning(Attempt.id)
+    ).first()
+    return written is not None
+
+
+def _end_touch(session: Session, touch_id: int, now: datetime) -> None:
+    session.execute(
+        text(
+            "UPDATE touches SET state = 'done', settled_at = :now, lease_until = NULL, "
+            "tries = tries + 1 WHERE id = :id"
+        ),
+        {"id": touch_id, "now": now},
+    )
+
+
+def _apply(session: Session, frame: Frame, card: Card, record: CallRecord, now: datetime) -> None:
+    effect = EFFECTS[record.result]
+    again = _again(effect, record, now)
+    count_attempts(
+        session, card.campaign_id, Channel.CALL, [card.voter_id], now=now, rest_until=again
+    )
+    _rest_household(session, card, max(now + HOUSEHOLD_REST, again or now))
+    if effect.strike:
+        strike_voters(
+            session,
+            frame.schedule.polling_day,
+            [card.voter_id],
+            by=record.user_id,
+            source="call",
+            at=now,
+        )
+    if effect.bad_number:
+        bury(session, card.phone, Channel.CALL, LABELS[record.result], now)
+    if effect.opt_out:
+        opt_out(session, card.phone, Channel.CALL, source="call", words=record.note, now=now)
+    _set_target(session, card, effect, record)
+    if effect.callback and record.callback_at is not None:
+        _promise(session, frame, card, record.callback_at, now)
+
+
+def _again(effect: Effect, record: CallRecord, now: datetime) -> datetime | None:
+    """When the voter may be called again: the stated time, after the retry, or after a rest."""
+    if effect.callback:
+        return record.callback_at
+    wait = effect.retry_after or effect.resting
+    return now + wait if wait else None
+
+
+def _rest_household(session: Session, card: Card, until: datetime) -> None:
+    """Nobody else of the household is called until then: one household, one call."""
+    session.execute(
+        text(
+            "UPDATE targets SET next_call_at = greatest(next_call_at, :until) "
+            "WHERE campaign_id = :campaign AND household_id = :household AND voter_id <> :voter"
+        ),
+        {
+            "until": until,
+            "campaign": card.campaign_id,
+            "household": card.household_id,
+            "voter": card.voter_id,
+        },
+    )
+
+
+def _set_target(session: Session, card: Card, effect: Effect, record: CallRecord) -> None:
+    session.execute(
+        text(
+            "UPDATE targets SET "
+            "out = CASE WHEN :out <> '' THEN :out ELSE out END, "
+            "no_calls = CASE WHEN :bad THEN 'bad number' "
+            "                WHEN :opted THEN 'do not call' "
+            "                WHEN calls >= :retries THEN 'hung up twice' ELSE no_calls END, "
+            "language = CASE WHEN :reroute THEN :language ELSE language END "
+            "WHERE campaign_id = :campaign AND voter_id = :voter"
+        ),
+        {
+            "out": effect.out,
+            "bad": effect.bad_number,
+            "opted": effect.opt_out,
+            "retries": effect.retries,
+            "reroute": effect.reroute,
+            "language": record.language.lower(),
+            "campaign": card.campaign_id,
+            "voter": card.voter_id,
+        },
+    )
+
+
+def _promise(session: Session, frame: Frame, card: Card, at: datetime, now: datetime) -> None:
+    """Releases the callback for the stated time; it waits for that day's open hours to end."""
+    place = Place.of(card.place)
+    expires = open_until(frame.schedule, place, Channel.CALL, at)
+    if expires is None:
+        raise BadRecord(
+            "At that time calls are not allowed where the voter lives; choose another time."
+        )
+    candidate = Candidate(
+        card.voter_id,
+        card.household_id,
+        card.phone,
+        1.0,
+        card.first_name,
+        card.language,
+        card.precinct,
+        card.place,
+    )
+    promised = Release(candidate, at, expires, Decimal(0))
+    release(session, card.campaign_id, Channel.CALL, [promised], now, purpose="callback")

@@ -1,0 +1,56 @@
+"""Sends texts: the attempt is committed, then the carrier is asked, then the answer recorded."""
+
+import asyncio
+
+from app.channels.port import NotProcessed, Outcome, TextOut, TextPort
+from app.clock import Clock
+from app.domain.channel import Channel
+from app.services.dispatch import Batch, Claimer, claim_batch
+from app.services.settle import record_outcomes
+from app.store.engine import Sessions
+from app.store.queue import Try
+
+LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit
+LANES = 3  # batches on their way at once, so that the network and the database both have work
+
+
+async def drain_texts(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Claimer) -> int:
+    """Sends texts until none is due or the senders' rates are used up; returns the attempts."""
+    lanes = await asyncio.gather(*(_lane(sessions, texts, clock, claimer) for _ in range(LANES)))
+    return sum(lanes)
+
+
+async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Claimer) -> int:
+    made = 0
+    while True:
+        batch = await asyncio.to_thread(
+            claim_batch, sessions, Channel.TEXT, claimer, now=clock.now(), wall=clock.wall()
+        )
+        if batch is None:
+            return made
+        outcomes = await asyncio.gather(*(_send(texts, clock, batch, item) for item in batch.tries))
+        await asyncio.to_thread(
+            record_outcomes,
+            sessions,
+            Channel.TEXT,
+            list(zip([item.id for item in batch.tries], outcomes, strict=True)),
+            now=clock.now(),
+            speed=clock.speed,
+        )
+        made += len(batch.tries)
+
+
+async def _send(texts: TextPort, clock: Clock, batch: Batch, item: Try) -> Outcome:
+    if clock.wall() >= batch.lease_until:
+        # Whoever slept past the lease must not send: another may be looking this attempt up.
+        return NotProcessed("the lease ran out before it was sent", wait_seconds=0)
+    left = (item.touch.expires_at - clock.now()).total_seconds() / max(clock.speed, 1e-9)
+    return await texts.send(
+        TextOut(
+            attempt_id=item.id,
+            to=item.touch.address,
+            sender=batch.sender,
+            body=item.body,
+            valid_seconds=max(1, min(int(left), LONGEST_VALIDITY)),
+        )
+    )

@@ -1,0 +1,151 @@
+"""Strike: a ballot recorded takes the voter off every list in the same transaction."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.touch import TouchState
+from app.store.engine import Sessions
+from app.store.pool import end_pending
+
+
+@dataclass
+class Struck:
+    """What came of a list of ballots."""
+
+    recorded: int = 0
+    already: int = 0
+    canceled: int = 0  # touches that were pending
+    unknown: list[str] = field(default_factory=list)  # ids that no voter has
+
+
+class StrikeRefused(ValueError):
+    """A list that cannot be read; the message says what to do."""
+
+
+BATCH = 5_000
+
+
+def strike_ids(
+    sessions: Sessions,
+    polling_day: date,
+    source_ids: Iterable[str],
+    *,
+    by: int | None,
+    source: str,
+    at: datetime,
+) -> Struck:
+    """Records the ballots of voters named by their id in the voter file.
+
+    Each batch of ids stands or falls as a whole; a list loaded twice changes nothing.
+    """
+    ids = list(dict.fromkeys(name.strip() for name in source_ids if name.strip()))
+    total = Struck()
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        with sessions.begin() as session:
+            rows = session.execute(
+                text("SELECT source_id, id FROM voters WHERE source_id = ANY(:ids)"), {"ids": part}
+            ).all()
+            recorded, canceled = strike_voters(
+                session, polling_day, [row.id for row in rows], by=by, source=source, at=at
+            )
+        found = {row.source_id for row in rows}
+        total.recorded += recorded
+        total.already += len(rows) - recorded
+        total.canceled += canceled
+        total.unknown += [name for name in part if name not in found]
+    return total
+
+
+def strike_voters(
+    session: Session,
+    polling_day: date,
+    voters: Sequence[int],
+    *,
+    by: int | None,
+    source: str,
+    at: datetime,
+) -> tuple[int, int]:
+    """Records ballots and cancels all that is pending; returns (new ballots, canceled touches).
+
+    Part of the caller's transaction: both happen or neither.
+    """
+    if not voters:
+        return 0, 0
+    binds = {"voters": list(voters), "day": polling_day, "source": source, "by": by, "at": at}
+    new = session.execute(
+        text(
+            "INSERT INTO ballots (voter_id, polling_day, source, recorded_by, recorded_at) "
+            "SELECT id, :day, :source, :by, :at FROM unnest(CAST(:voters AS bigint[])) AS v(id) "
+            "ON CONFLICT DO NOTHING RETURNING voter_id"
+        ),
+        binds,
+    ).all()
+    campaigns = (
+        session.execute(
+            text("SELECT id FROM campaigns WHERE polling_day = :day"), {"day": polling_day}
+        )
+        .scalars()
+        .all()
+    )
+    session.execute(
+        text(
+            "UPDATE targets SET voted_at = :at WHERE voter_id = ANY(:voters) "
+            "AND campaign_id = ANY(:campaigns) AND voted_at IS NULL"
+        ),
+        {**binds, "campaigns": campaigns},
+    )
+    canceled = end_pending(
+        session,
+        "voters",
+        voters=list(voters),
+        campaigns=campaigns,
+        state=TouchState.CANCELED,
+        reason="has voted",
+        now=at,
+    )
+    return len(new), canceled
+
+
+ID_COLUMNS = ("voter_id", "ncid", "voter id", "sos_voterid", "state_voter_ref", "id")
+
+
+def read_ids(path: Path) -> list[str]:
+    """The voter ids of a list: one a line, or a CSV with a column that names them.
+
+    Raises StrikeRefused for a file that is not there, is not text, or is empty.
+    """
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise StrikeRefused(f"{path}: no such file") from error
+    except (UnicodeDecodeError, IsADirectoryError, PermissionError) as error:
+        raise StrikeRefused(f"{path} is not a text file that can be read: {error}") from error
+    return ids_in(content, str(path))
+
+
+def ids_in(content: str, name: str) -> list[str]:
+    """The voter ids in the text of a list; raises StrikeRefused when there are none."""
+    if "\0" in content:
+        raise StrikeRefused(f"{name} is not a text file; save the list as CSV or plain text")
+    lines = [line for line in content.splitlines() if line.strip()]
+    if not lines:
+        raise StrikeRefused(f"{name} is empty; write one voter id a line")
+    delimiter = next((mark for mark in "\t,;" if mark in lines[0]), ",")
+    rows = list(csv.reader(lines, delimiter=delimiter))
+    header = [cell.strip().lower() for cell in rows[0]]
+    for column in ID_COLUMNS:
+        if column in header:
+            at = header.index(column)
+            return [row[at] for row in rows[1:] if len(row) > at]
+    if len(rows[0]) > 1:
+        raise StrikeRefused(
+            f"{name}: no column is called voter_id (or ncid); its first line is {lines[0][:80]!r}"
+        )
+    return [row[0] for row in rows if row]

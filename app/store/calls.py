@@ -1,0 +1,197 @@
+"""Calls as volunteers see them: the claim, the card, the household, what was said before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.disposition import LABELS, Disposition
+from app.domain.touch import TouchState
+
+_CLAIM = """
+WITH next AS (
+    SELECT q.id FROM touches q
+    JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
+    WHERE q.campaign_id = :campaign AND q.channel = 'call' AND q.state = 'ready'
+      AND q.due_at <= :now AND q.expires_at > :now
+      AND (t.language = '' OR t.language = ANY(
+           SELECT unnest(languages) FROM users WHERE id = :user))
+    ORDER BY q.purpose = 'callback' DESC, q.value DESC, q.id
+    LIMIT 1 FOR UPDATE OF q SKIP LOCKED
+)
+UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease, fence = fence + 1
+FROM next WHERE touches.id = next.id
+RETURNING touches.id, touches.voter_id, touches.address
+"""
+
+
+def claim_calls(
+    session: Session, campaign_id: int, user_id: int, *, now: datetime, lease_until: datetime
+) -> tuple[int, int, str] | None:
+    """Claims the best call that is due: (touch, voter, number); None when there is none.
+
+    Promised callbacks first; rows that another volunteer is taking are passed over.
+    """
+    row = session.execute(
+        text(_CLAIM),
+        {
+            "campaign": campaign_id,
+            "user": user_id,
+            "by": f"user:{user_id}",
+            "now": now,
+            "lease": lease_until,
+        },
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def write_claim(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
+    """Notes in the audit log that a volunteer was shown this voter."""
+    session.execute(
+        text(
+            "INSERT INTO audit (at, user_id, action, subject) "
+            "VALUES (:now, :user, 'call opened', :subject)"
+        ),
+        {"now": now, "user": user_id, "subject": f"touch:{touch_id}"},
+    )
+
+
+def was_shown(session: Session, user_id: int, touch_id: int) -> bool:
+    """Whether this volunteer ever held this call."""
+    return bool(
+        session.scalar(
+            text(
+                "SELECT EXISTS (SELECT FROM audit WHERE subject = :subject AND user_id = :user "
+                "AND action = 'call opened')"
+            ),
+            {"subject": f"touch:{touch_id}", "user": user_id},
+        )
+    )
+
+
+def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
+    """The touch that a volunteer holds at machine time `wall`."""
+    row = session.execute(
+        text(
+            "SELECT id FROM touches WHERE state = 'claimed' AND claimed_by = :by "
+            "AND lease_until > :wall ORDER BY lease_until DESC LIMIT 1"
+        ),
+        {"by": f"user:{user_id}", "wall": wall},
+    ).first()
+    return int(row[0]) if row else None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One call with its voter, as stored."""
+
+    touch_id: int
+    fence: int
+    campaign_id: int
+    voter_id: int
+    household_id: int
+    state: TouchState
+    claimed_by: str
+    lease_until: datetime
+    first_name: str
+    last_name: str
+    suffix: str
+    birth_year: int | None
+    language: str
+    phone: str
+    address: str
+    city: str
+    precinct: str
+    place: str
+    voted: bool
+    volunteer: str
+
+
+_CARD = """
+SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.claimed_by,
+       coalesce(q.lease_until, q.released_at), v.first_name, v.last_name, v.suffix, v.birth_year,
+       v.language, q.address, v.address, v.city, v.precinct, t.place, t.voted_at IS NOT NULL,
+       coalesce((SELECT name FROM users u WHERE q.claimed_by = 'user:' || u.id), '')
+FROM touches q JOIN voters v ON v.id = q.voter_id
+JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
+WHERE q.id = :touch AND q.channel = 'call'
+"""
+
+
+def card_of(session: Session, touch_id: int) -> Card | None:
+    """One call by its touch, whatever its state."""
+    row = session.execute(text(_CARD), {"touch": touch_id}).first()
+    if row is None:
+        return None
+    values = dict(zip(Card.__dataclass_fields__, row, strict=True))
+    return Card(**{**values, "state": TouchState(values["state"])})
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody else of the household who is also a target."""
+
+    name: str
+    age: int | None
+
+
+def household_of(session: Session, card: Card, year: int) -> list[Member]:
+    """The other targets of the household who have not voted, oldest first."""
+    rows = session.execute(
+        text(
+            "SELECT v.first_name, v.birth_year FROM targets t JOIN voters v ON v.id = t.voter_id "
+            "WHERE t.campaign_id = :campaign AND t.household_id = :household "
+            "AND t.voter_id <> :voter AND t.out = '' AND t.voted_at IS NULL "
+            "ORDER BY v.birth_year NULLS LAST, v.id LIMIT 6"
+        ),
+        {
+            "campaign": card.campaign_id,
+            "household": card.household_id,
+            "voter": card.voter_id,
+        },
+    )
+    return [Member(name, year - born if born else None) for name, born in rows]
+
+
+@dataclass(frozen=True)
+class Said:
+    """One earlier contact, in words."""
+
+    at: datetime
+    channel: Channel
+    what: str
+    note: str
+
+
+_HISTORY = """
+SELECT attempted_at AS at, channel, disposition, state, note FROM attempts
+WHERE voter_id = :voter AND campaign_id = :campaign AND state <> 'absent'
+UNION ALL
+SELECT received_at, 'text', 'reply', meaning, body FROM inbound
+WHERE voter_id = :voter AND campaign_id = :campaign
+ORDER BY at DESC LIMIT 6
+"""
+
+_WORDS = {
+    "delivered": "sent",
+    "accepted": "sent",
+    "sent": "sent",
+    "undelivered": "not delivered",
+    "failed": "not delivered",
+}
+
+
+def history_of(session: Session, card: Card) -> list[Said]:
+    """The last six contacts with this voter in the campaign, newest first."""
+    rows = session.execute(text(_HISTORY), {"voter": card.voter_id, "campaign": card.campaign_id})
+    told = []
+    for at, channel, disposition, state, note in rows:
+        if disposition == "reply":
+            told.append(Said(at, Channel.TEXT, "replied", note))
+        elif disposition:
+            told.append(Said(at, Channel(channel), LABELS[Disposition(disposition)], note))
+        else:
+            told.append(Said(at, Channel(channel), _WORDS.get(state, "on its way"), ""))
+    return told

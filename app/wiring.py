@@ -1,0 +1,68 @@
+"""The one place where ports meet adapters."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+
+from app.channels.port import MailPort
+from app.channels.smtp_mail import SmtpMails
+from app.channels.twilio_text import TwilioTexts
+from app.clock import Clock
+from app.config import Settings, settings
+from app.domain.timeline import Anchor
+from app.store.clocks import load_anchor
+from app.store.embedded import shared_url
+from app.store.engine import Sessions, make_engine, make_sessions
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a door hands to the services."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    clock: Clock
+
+    def texts(self) -> TwilioTexts:
+        """A new text port; one for each event loop."""
+        chosen = self.settings
+        return TwilioTexts(
+            chosen.twilio_account_sid,
+            chosen.twilio_auth_token.get_secret_value(),
+            chosen.twilio_base_url,
+            chosen.public_url,
+            chosen.twilio_timeout_seconds,
+        )
+
+    def mails(self) -> MailPort:
+        """The mail port."""
+        chosen = self.settings
+        return SmtpMails(
+            chosen.smtp_host,
+            chosen.smtp_port,
+            user=chosen.smtp_user,
+            password=chosen.smtp_password.get_secret_value(),
+            tls=chosen.smtp_tls,
+            timeout=chosen.smtp_timeout_seconds,
+        )
+
+
+def database_url(chosen: Settings) -> str:
+    """DATABASE_URL, or the embedded PostgreSQL's, which then runs until this process ends."""
+    return chosen.database_url or shared_url(chosen.var_dir)
+
+
+def connect(chosen: Settings | None = None) -> Parts:
+    """The parts of this process: settings, database and clock."""
+    chosen = chosen or settings()
+    engine = make_engine(database_url(chosen))
+    return Parts(chosen, engine, make_sessions(engine), Clock(clock_anchor(engine)))
+
+
+def clock_anchor(engine: Engine) -> Anchor | None:
+    """The shared clock's anchor, or None before the first migration and on the wall clock."""
+    with engine.connect() as connection:
+        if connection.scalar(text("SELECT to_regclass('clock_anchor')")) is None:
+            return None
+        return load_anchor(connection)

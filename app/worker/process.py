@@ -1,0 +1,102 @@
+"""The worker process: heartbeat, scheduler, and a watch that ends it when its own ticks stop."""
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from app.services.heartbeat import beat, sign_off
+from app.wiring import Parts
+from app.worker.timetable import Job, Jobs
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 2.0
+HUNG_SECONDS = 60.0
+"""A tick this late means that the process hangs; its supervisor starts another."""
+HUNG_EXIT = 70
+
+
+class Pulse:
+    """When the scheduler last did anything, on the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.at = time.monotonic()
+
+    def felt(self) -> None:
+        """The scheduler is alive now."""
+        self.at = time.monotonic()
+
+    def age(self) -> float:
+        """Seconds since the last sign of life."""
+        return time.monotonic() - self.at
+
+
+def careful(job: Job) -> Callable[[], None]:
+    """The job, with an error written down instead of ending the schedule; the next tick retries."""
+
+    def run() -> None:
+        try:
+            job.run()
+        except Exception as error:
+            # The kind and the place, not the text: texts of errors can hold people's data.
+            frame = error.__traceback__
+            while frame is not None and frame.tb_next is not None:
+                frame = frame.tb_next
+            where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
+            log.error("job failed", job=job.name, error=type(error).__name__, where=where)
+
+    return run
+
+
+def run_worker(parts: Parts) -> None:
+    """Runs until SIGTERM or SIGINT; then finishes what it holds and signs off."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    pulse, ended = Pulse(), Event()
+    jobs = Jobs(parts, f"worker:{name}")
+    scheduler = BackgroundScheduler(
+        timezone="UTC", executors={"default": ThreadPoolExecutor(len(jobs.timetable()) + 1)}
+    )
+
+    def heart() -> None:
+        beat(parts.sessions, name, wall=parts.clock.wall())
+        pulse.felt()
+
+    for job in [Job("beat", BEAT_SECONDS, heart), *jobs.timetable()]:
+        # Late runs are wanted: the grace is longer than any pause, and many late ones become one.
+        scheduler.add_job(
+            careful(job),
+            "interval",
+            seconds=job.seconds,
+            id=job.name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+            next_run_time=parts.clock.wall(),
+        )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    Thread(target=_watch, args=(pulse, ended), daemon=True, name="watch").start()
+    scheduler.start()
+    log.info("worker started", name=name)
+    ended.wait()
+    scheduler.shutdown(wait=True)
+    jobs.loop.stop()
+    sign_off(parts.sessions, name, wall=parts.clock.wall())
+    log.info("worker ended", name=name)
+
+
+def _watch(pulse: Pulse, ended: Event) -> None:
+    """Ends the process when its beats stop: a hung worker must not look alive."""
+    while not ended.wait(1):
+        if pulse.age() > HUNG_SECONDS:
+            log.error("worker hangs; ending it", seconds=round(pulse.age()))
+            os._exit(HUNG_EXIT)

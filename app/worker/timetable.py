@@ -1,0 +1,117 @@
+"""Everything that recurs, in one list. Each job is level-triggered and safe to run twice."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Thread
+from typing import Any
+
+from app.channels.port import MailPort, TextPort
+from app.keys import signing_key
+from app.services.dispatch import Claimer
+from app.services.pace import expire, pace
+from app.services.send_mails import drain_mails
+from app.services.send_texts import drain_texts
+from app.services.settle import book_prices, look_up, resend_mails, sweep
+from app.services.unsubscribe import Unsubscribe
+from app.wiring import Parts
+
+MAIL_BATCH = 50
+
+
+class Loop:
+    """One event loop in a thread of its own; the text port's connections live in it."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="texts", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Runs a coroutine in the loop and waits for its result."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def stop(self) -> None:
+        """Ends the loop and its thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job and how many machine seconds lie between its runs."""
+
+    name: str
+    seconds: float
+    run: Callable[[], object]
+
+
+class Jobs:
+    """The jobs of one worker, on its own connections."""
+
+    def __init__(self, parts: Parts, name: str) -> None:
+        chosen = parts.settings
+        self.parts = parts
+        self.loop = Loop()
+        self.texts: TextPort = parts.texts()
+        self.mails: MailPort = parts.mails()
+        self.links = Unsubscribe(signing_key(chosen), chosen.public_url)
+        lease = timedelta(seconds=chosen.text_lease_seconds)
+        self.claimer = Claimer(name, lease, chosen.send_batch)
+        # A batch of mails goes out one by one, so it is small and its lease long.
+        slow = timedelta(seconds=chosen.smtp_timeout_seconds * 2 + MAIL_BATCH)
+        self.mailer = Claimer(name, slow, MAIL_BATCH)
+        # Longer than a lease and a time-out: whoever might still send has given up by then.
+        self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds + 5)
+        self.mail_grace = slow + timedelta(seconds=10)
+
+    def timetable(self) -> list[Job]:
+        """All that recurs."""
+        sessions, clock = self.parts.sessions, self.parts.clock
+        return [
+            Job("pace", 1, lambda: pace(sessions, clock.now())),
+            Job("expire", 1, lambda: expire(sessions, clock.now())),
+            Job("send texts", 0.5, self.send_texts),
+            Job("send mails", 1, self.send_mails),
+            Job("end leases", 2, lambda: sweep(sessions, clock.wall())),
+            Job("look up texts", 5, self.look_up),
+            Job("look up mails", 15, self.look_up_mails),
+            Job("book prices", 2, self.book_prices),
+        ]
+
+    def send_texts(self) -> object:
+        """Sends what is due."""
+        parts = self.parts
+        return self.loop.run(drain_texts(parts.sessions, self.texts, parts.clock, self.claimer))
+
+    def send_mails(self) -> int:
+        """Sends what is due."""
+        parts = self.parts
+        return drain_mails(parts.sessions, self.mails, parts.clock, self.mailer, self.links)
+
+    def look_up(self) -> object:
+        """Settles texts without an answer by the carrier's list."""
+        clock = self.parts.clock
+        return self.loop.run(
+            look_up(
+                self.parts.sessions,
+                self.texts,
+                now=clock.now(),
+                wall=clock.wall(),
+                grace=self.grace,
+            )
+        )
+
+    def look_up_mails(self) -> int:
+        """Puts mails without an answer back."""
+        clock = self.parts.clock
+        return resend_mails(
+            self.parts.sessions, now=clock.now(), before=clock.wall() - self.mail_grace
+        )
+
+    def book_prices(self) -> object:
+        """Books what the carrier charged."""
+        return self.loop.run(
+            book_prices(self.parts.sessions, self.texts, now=self.parts.clock.now())
+        )
