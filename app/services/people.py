@@ -100,7 +100,7 @@ def find_person(session: Session, email: str) -> User | None:
 
 
 def _use(session: Session, token: str, wall: datetime) -> int:
-    campaign_id = session.scalar(
+    campaign_id: int | None = session.scalar(
         update(Invitation)
         .where(
             Invitation.token_hash == _digest(token),

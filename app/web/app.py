@@ -3,12 +3,12 @@
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import ROOT
 from app.web import (
     calls,
     campaigns,
+    configuration,
     errors,
     guard,
     headers,
@@ -17,7 +17,6 @@ from app.web import (
     inbox,
     invitations,
     people,
-    secret,
     sessions,
     sign_in,
     strike,
@@ -37,8 +36,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     parts = parts or connect()
     app = Flask("app.web.app", template_folder=str(ROOT / "templates"))
     app.extensions["lastmile"] = parts
-    app.config.from_mapping(secret.config(parts.settings))
-    app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    app.config.from_mapping(configuration.flask_config(parts.settings))
     sessions.init_app(app, parts.sessions)
     sign_in.init_app(app, parts)
     guard.init_app(app)  # before CSRF: whoever is not signed in is sent to sign in first

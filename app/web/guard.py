@@ -12,22 +12,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 RANKS = {"volunteer": 1, "organizer": 2, "admin": 3}
 """Each role may do what those below it may."""
 
-PUBLIC = frozenset(
+LIBRARY_PAGES = frozenset(
     {
         "static",
         "bootstrap.static",
         "security.static",
         "security.login",
         "security.logout",
-        "home.health",
-        "invitations.sign_in",
-        "invitations.join",
     }
 )
-"""Endpoints that anybody may open."""
-
-PUBLIC_BLUEPRINTS = frozenset({"webhooks", "unsubscribe"})
-"""Blueprints that check a signature or a token by themselves."""
+"""Endpoints of Flask and its extensions that anybody may open; ours say so by `public`."""
 
 
 def open_to(role: str) -> Callable[[View], View]:
@@ -42,6 +36,12 @@ def open_to(role: str) -> Callable[[View], View]:
     return mark
 
 
+def public(view: View) -> View:
+    """Mark a view as open to anybody; it checks a signature or a token by itself, if need be."""
+    view.open_to = "anybody"  # type: ignore[attr-defined]
+    return view
+
+
 def rank_of(user: Any) -> int:
     """The highest rank of a user's roles; 0 without any."""
     return max((RANKS.get(role.name, 0) for role in getattr(user, "roles", ())), default=0)
@@ -54,7 +54,12 @@ def may(role: str) -> bool:
 
 def is_public(endpoint: str) -> bool:
     """Whether anybody may open this endpoint."""
-    return endpoint in PUBLIC or endpoint.partition(".")[0] in PUBLIC_BLUEPRINTS
+    return endpoint in LIBRARY_PAGES or role_for(endpoint) == "anybody"
+
+
+def role_for(endpoint: str) -> str | None:
+    """What the endpoint's view is marked with; None for a view that nobody thought of."""
+    return getattr(current_app.view_functions[endpoint], "open_to", None)
 
 
 def init_app(app: Flask) -> None:
@@ -70,7 +75,7 @@ def check() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return sign_in_first()
-    role = getattr(current_app.view_functions[endpoint], "open_to", None)
+    role = role_for(endpoint)
     if role is None or not may(role):
         abort(403)
     return None

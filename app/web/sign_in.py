@@ -17,4 +17,4 @@ def init_app(app: Flask, parts: Parts) -> None:
 def link_for(user: User) -> str:
     """The full address that signs `user` in, good for a few days. Needs an app context."""
     base = current_app.extensions["lastmile"].settings.public_url.rstrip("/")
-    return f"{base}/s/{generate_login_token(user)}"
+    return f"{base}/s/{generate_login_token(user)}"  # type: ignore[no-untyped-call]

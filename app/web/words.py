@@ -8,8 +8,13 @@ import phonenumbers
 from flask import Flask
 
 from app.domain.channel import Channel
+from app.domain.disposition import LABELS
 
-CHANNELS = {Channel.CALL: ("●", "calls"), Channel.TEXT: ("▲", "texts"), Channel.EMAIL: ("■", "emails")}
+CHANNELS = {
+    Channel.CALL: ("●", "calls"),
+    Channel.TEXT: ("▲", "texts"),
+    Channel.EMAIL: ("■", "emails"),
+}
 """Each channel's mark and name; the color is in the style sheet."""
 
 ZONES = {
@@ -95,4 +100,7 @@ def init_app(app: Flask) -> None:
     for filter_ in (number, money, phone, clock, day, moment, span, zone_name, plural):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals["CHANNELS"] = CHANNELS
+    app.jinja_env.globals["CALL_RESULTS"] = {
+        result.value: words for result, words in LABELS.items()
+    }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,245 @@
+"""The call screen: take a call, see who it is, record what came of it, take the next."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.domain.disposition import LABELS, Disposition
+from app.services import claim, record
+from app.services.claim import CallCard, NoCall
+from app.store import board
+from app.web.guard import open_to
+from app.web.sessions import parts, session
+
+bp = Blueprint("calls", __name__, url_prefix="/calls")
+
+D = Disposition
+COMMON = (D.CANVASSED, D.NOT_HOME, D.LEFT_MESSAGE, D.ANSWERING_MACHINE, D.BUSY, D.CALL_BACK)
+MORE = tuple(result for result in Disposition if result not in COMMON)
+FINAL = (D.DECEASED, D.MOVED, D.DO_NOT_CALL)
+"""Results that take a person off the list for good, so that we ask twice."""
+
+LANGUAGES = {
+    "es": "Spanish",
+    "zh": "Chinese",
+    "vi": "Vietnamese",
+    "tl": "Tagalog",
+    "ko": "Korean",
+    "ar": "Arabic",
+    "fr": "French",
+    "ht": "Haitian Creole",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "hi": "Hindi",
+    "so": "Somali",
+    "en": "English",
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the volunteer chose, as the form sent it, so that nothing has to be chosen twice."""
+
+    key: str = ""
+    result: str = ""
+    note: str = ""
+    callback_at: str = ""
+    language: str = ""
+    sure: str = ""
+
+
+@bp.post("")
+@open_to("volunteer")
+def take() -> ResponseReturnValue:
+    """Take the next call, or keep the one in hand."""
+    return _next()
+
+
+@bp.get("/current")
+@open_to("volunteer")
+def current() -> ResponseReturnValue:
+    """The call in hand; without one, why there is none."""
+    clock = parts().clock
+    card = claim.held_call(parts().sessions, current_user.id, now=clock.now(), wall=clock.wall())
+    return _screen(card, Answers(key=str(uuid4()))) if card else _no_call()
+
+
+@bp.post("/current")
+@open_to("volunteer")
+def save() -> ResponseReturnValue:
+    """Record the result of the call in hand and take the next."""
+    clock = parts().clock
+    now, wall = clock.now(), clock.wall()
+    answers = Answers(**{name: request.form.get(name, "") for name in Answers.__dataclass_fields__})
+    card = claim.held_call(parts().sessions, current_user.id, now=now, wall=wall)
+    try:
+        entry = _read(answers, card)
+        record.record_call(parts().sessions, entry, now=now, wall=wall)
+    except record.NotYours as problem:
+        flash(str(problem), "warn")
+    except record.BadRecord as problem:
+        if card is None:
+            flash(str(problem), "warn")
+        else:
+            return _screen(card, answers, problem=str(problem)), 422
+    return _next()
+
+
+@bp.post("/release")
+@open_to("volunteer")
+def release() -> ResponseReturnValue:
+    """Give the call in hand back to the list, for somebody else."""
+    touch_id = request.form.get("touch_id", 0, type=int)
+    claim.give_back(parts().sessions, touch_id, current_user.id, now=parts().clock.now())
+    flash("The call is back on the list.", "good")
+    return redirect(url_for("home.home"), 303)
+
+
+@bp.get("/current/news")
+@open_to("volunteer")
+def news() -> ResponseReturnValue:
+    """What changed about the call on the screen, for the page to ask every two seconds."""
+    clock = parts().clock
+    touch_id = request.args.get("touch", type=int) or abort(400)
+    word = claim.call_news(
+        parts().sessions, touch_id, current_user.id, now=clock.now(), wall=clock.wall()
+    )
+    return jsonify(news=word, now=clock.now().isoformat(), speed=clock.speed)
+
+
+def _next() -> ResponseReturnValue:
+    """Claim and show; a script that waits for a call is told in JSON."""
+    if not current_user.campaign_id:
+        cookie["no_call"] = {
+            "reason": "You are not in a campaign yet. Ask your organizer for an invitation."
+        }
+        return _answer(False)
+    clock = parts().clock
+    found = claim.next_call(
+        parts().sessions,
+        current_user.campaign_id,
+        current_user.id,
+        now=clock.now(),
+        wall=clock.wall(),
+        lease=timedelta(minutes=parts().settings.call_lease_minutes),
+    )
+    if isinstance(found, NoCall):
+        until = found.until.isoformat() if found.until else None
+        cookie["no_call"] = {"reason": found.reason, "until": until}
+        return _answer(False)
+    cookie.pop("no_call", None)
+    return _answer(True)
+
+
+def _answer(has_call: bool) -> ResponseReturnValue:
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(call=has_call, **cookie.get("no_call", {}))
+    return redirect(url_for("calls.current"), 303)
+
+
+def _no_call() -> ResponseReturnValue:
+    why = cookie.get("no_call") or {"reason": "You have no call in hand."}
+    until = datetime.fromisoformat(why["until"]) if why.get("until") else None
+    campaign = board.campaign(session(), current_user.campaign_id or 0)
+    return render_template(
+        "calls/none.html",
+        reason=why["reason"],
+        until=until,
+        campaign=campaign,
+        now=parts().clock.now(),
+        tally=_tally(),
+    )
+
+
+def _screen(card: CallCard, answers: Answers, problem: str = "") -> str:
+    now = parts().clock.now()
+    return render_template(
+        "calls/current.html",
+        card=card,
+        answers=answers,
+        problem=problem,
+        now=now,
+        speed=parts().clock.speed,
+        common=COMMON,
+        more=MORE,
+        final=FINAL,
+        labels=LABELS,
+        languages=LANGUAGES,
+        callback=_callback_frame(card, now),
+        tally=_tally(),
+        campaign=board.campaign(session(), card.campaign_id),
+    )
+
+
+def _callback_frame(card: CallCard, now: datetime) -> dict[str, str]:
+    """The first, the usual and the last time for a callback, on the voter's clock."""
+    there = ZoneInfo(card.zone)
+    usual = min(now + timedelta(hours=2), card.polls_close_at - timedelta(minutes=30))
+    frame = {"min": now, "usual": max(usual, now), "max": card.polls_close_at}
+    return {name: f"{at.astimezone(there):%Y-%m-%dT%H:%M}" for name, at in frame.items()}
+
+
+def _tally() -> board.Tally:
+    campaign = board.campaign(session(), current_user.campaign_id or 0)
+    if campaign is None:
+        return board.Tally(0, 0)
+    today = parts().clock.now().astimezone(ZoneInfo(campaign.zone))
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    return board.tally(session(), campaign.id, current_user.id, midnight.astimezone(UTC))
+
+
+def _read(answers: Answers, card: CallCard | None) -> record.CallRecord:
+    """The record that the form describes; raises BadRecord saying what to mend."""
+    result = _result(answers.result)
+    if result in FINAL and not answers.sure:
+        raise record.BadRecord(
+            f"“{LABELS[result]}” takes this voter off the list for good. "
+            "Tick “I am sure” to save it."
+        )
+    return record.CallRecord(
+        key=_key(answers.key),
+        touch_id=request.form.get("touch_id", 0, type=int),
+        fence=request.form.get("fence", -1, type=int),
+        user_id=current_user.id,
+        result=result,
+        note=answers.note.strip()[:2000],
+        callback_at=_callback(answers.callback_at, card) if result is D.CALL_BACK else None,
+        language=_language(answers.language) if result is D.OTHER_LANGUAGE else "",
+    )
+
+
+def _result(text: str) -> Disposition:
+    try:
+        return Disposition(text)
+    except ValueError:
+        raise record.BadRecord("Choose what came of the call, then save.") from None
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise record.BadRecord("This form is incomplete. Load the page again.") from None
+
+
+def _language(code: str) -> str:
+    if code not in LANGUAGES:
+        raise record.BadRecord("Choose the language this voter speaks.")
+    return code
+
+
+def _callback(text: str, card: CallCard | None) -> datetime | None:
+    """The time on the voter's clock as an instant; the service judges whether it will do."""
+    if card is None:
+        return None
+    try:
+        there = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(card.zone))
+    except ValueError:
+        raise record.BadRecord("Say when to call back: a day and a time.") from None
+    return there.astimezone(UTC)

@@ -1,0 +1,155 @@
+"""Campaigns: the list, a new one, and the dashboard of each."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.ramp import apportion, weights
+from app.domain.segment import encoding, segments
+from app.domain.universe import BadUniverse
+from app.services.campaigns import CampaignRefused, preview, set_up
+from app.store import board
+from app.store.campaigns import Campaign
+from app.web import chart, dashboard
+from app.web.forms import CampaignForm, RampForm, UniverseForm
+from app.web.guard import open_to
+from app.web.sessions import parts, session
+from app.web.words import number
+
+bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+
+RAMPS = ("call", "text", "email")
+
+
+@bp.get("")
+@open_to("organizer")
+def index() -> str:
+    """All campaigns."""
+    found = board.campaigns(session())
+    closes = {one.id: dashboard.closes(one, {})[-1].at for one in found}
+    return render_template(
+        "campaigns/index.html", campaigns=found, closes=closes, now=parts().clock.now()
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@open_to("organizer")
+def new() -> ResponseReturnValue:
+    """The form for a new campaign."""
+    form = CampaignForm()
+    if request.method == "GET":
+        return render_template("campaigns/new.html", form=form, problems=[], today=_today(form))
+    problems: list[str] = []
+    if form.validate():
+        try:
+            draft = form.draft(_today(form))
+            campaign_id = set_up(parts().sessions, draft, now=parts().clock.now())
+            return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)
+        except CampaignRefused as refused:
+            problems = form.show(refused.problems)
+        except BadUniverse as refused:
+            problems = form.show({"universe": str(refused)})
+    page = render_template("campaigns/new.html", form=form, problems=problems, today=_today(form))
+    return page, 422
+
+
+@bp.post("/new/universe")
+@open_to("organizer")
+def count_universe() -> ResponseReturnValue:
+    """How many voters the filter holds, and how many each channel can reach."""
+    form = _part(UniverseForm, "universe")
+    if not form.validate():
+        return jsonify(problem=next(iter(form.errors.values()))[0])
+    try:
+        count = preview(session(), form.universe(), _year())
+    except BadUniverse as refused:
+        return jsonify(problem=str(refused))
+    return jsonify(
+        voters=number(count.voters),
+        callable=number(count.callable),
+        textable=number(count.textable),
+        mailable=number(count.mailable),
+    )
+
+
+@bp.post("/new/text")
+@open_to("organizer")
+def count_segments() -> ResponseReturnValue:
+    """How many segments the text would be cut into as it stands."""
+    body = request.form.get("text_body", "").replace("\r\n", "\n")
+    return jsonify(segments=segments(body), encoding=encoding(body), characters=len(body))
+
+
+@bp.post("/new/ramp/<channel>")
+@open_to("organizer")
+def sketch_ramp(channel: str) -> ResponseReturnValue:
+    """What a ramp means: attempts on the first and on the last day."""
+    if channel not in RAMPS:
+        abort(404)
+    form = _part(RampForm, channel)
+    try:
+        polling_day = date.fromisoformat(request.form.get("polling_day", ""))
+    except ValueError:
+        return jsonify(first="–", last="–", days="–")
+    if not form.validate():
+        return jsonify(problem=next(iter(form.errors.values()))[0])
+    ramp = form.draft(_today(None))
+    days = (polling_day - ramp.starts_on).days + 1
+    if days < 1:
+        return jsonify(problem="The ramp starts after polling day; choose an earlier first day.")
+    shares = weights(ramp.shape, min(days, 400), rise=ramp.rise, doubling_days=ramp.doubling_days)
+    counts = apportion(ramp.total, shares)
+    cap = ramp.daily_cap or ramp.total
+    return jsonify(
+        first=number(min(counts[0], cap)), last=number(min(counts[-1], cap)), days=number(days)
+    )
+
+
+@bp.get("/<int:campaign_id>")
+@open_to("organizer")
+def show(campaign_id: int) -> str:
+    """The dashboard."""
+    facts = dashboard.facts(session(), _campaign(campaign_id), parts().clock)
+    return render_template("campaigns/show.html", plotly_version=chart.VERSION, **facts)
+
+
+@bp.get("/<int:campaign_id>/live")
+@open_to("organizer")
+def live(campaign_id: int) -> str:
+    """The part of the dashboard that changes, for the page to ask again and again."""
+    facts = dashboard.facts(session(), _campaign(campaign_id), parts().clock)
+    return render_template("campaigns/_live.html", **facts)
+
+
+@bp.get("/plotly-<version>.js")
+@open_to("organizer")
+def plotly_script(version: str) -> Response:
+    """The chart's script from the installed package; its address changes with its version."""
+    if version != chart.VERSION:
+        abort(404)
+    headers = {"Content-Encoding": "gzip", "Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(chart.script(), mimetype="text/javascript", headers=headers)
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    return board.campaign(session(), campaign_id) or abort(404)
+
+
+def _part(kind: type[Any], prefix: str) -> Any:
+    return kind(request.form, prefix=f"{prefix}-")
+
+
+def _year() -> int:
+    """Of the polling day on the form, from which ages count; else this year."""
+    try:
+        return date.fromisoformat(request.form.get("polling_day", "")).year
+    except ValueError:
+        return _today(None).year
+
+
+def _today(form: CampaignForm | None) -> date:
+    zone = form.zone.data if form and form.zone.data in dict(form.zone.choices) else None
+    return parts().clock.now().astimezone(ZoneInfo(zone or "America/New_York")).date()

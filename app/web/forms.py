@@ -1,0 +1,239 @@
+"""The campaign form: fields, and how they become a draft."""
+
+from collections.abc import Iterable
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    DecimalField,
+    FloatField,
+    Form,
+    FormField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from app.domain.channel import Channel
+from app.domain.message import UnknownField, fields_of
+from app.domain.ramp import Shape
+from app.domain.universe import Universe
+from app.services.campaigns import CampaignDraft, RampDraft
+
+ZONES = (
+    ("America/New_York", "Eastern"),
+    ("America/Chicago", "Central"),
+    ("America/Denver", "Mountain"),
+    ("America/Phoenix", "Arizona"),
+    ("America/Los_Angeles", "Pacific"),
+    ("America/Anchorage", "Alaska"),
+    ("Pacific/Honolulu", "Hawaii"),
+    ("America/Puerto_Rico", "Atlantic (Puerto Rico)"),
+)
+
+CALL_SCRIPT = (
+    "Hi, may I speak with {first_name}? I'm {volunteer}, a volunteer for {candidate}.\n"
+    "Will you vote on {polling_day}? What time will you go, and how will you get there?\n"
+    "Your polling place is open until {polls_close}. Thank you!"
+)
+TEXT_BODY = (
+    "Hi {first_name}, it's {candidate}'s team. Polls are open until {polls_close} on "
+    "{polling_day}. Will you vote? Paid for by {organization}. STOP to opt out"
+)
+EMAIL_SUBJECT = "{first_name}, your plan for {polling_day}"
+EMAIL_BODY = (
+    "Hi {first_name},\n\nPolls are open until {polls_close} on {polling_day}. When will you go?\n\n"
+    "Paid for by {organization}"
+)
+
+
+def needed(words: str) -> InputRequired:
+    """A field that may not be empty, with words that say what to write."""
+    return InputRequired(words)
+
+
+def template_text(_form: Form, field: Any) -> None:
+    """Only merge fields that we can fill."""
+    try:
+        fields_of(field.data or "")
+    except UnknownField as error:
+        raise ValidationError(str(error)) from error
+
+
+class RampForm(Form):  # type: ignore[misc]
+    """How one channel rises toward polling day; a total of 0 leaves the channel out."""
+
+    shape = SelectField(
+        "Shape", choices=[(Shape.LINEAR.value, "Linear"), (Shape.EXPONENTIAL.value, "Exponential")]
+    )
+    starts_on = DateField("First day", validators=[Optional()])
+    total = IntegerField(
+        "Attempts in all", default=0, validators=[Optional(), NumberRange(0, 100_000_000)]
+    )
+    rise = FloatField(
+        "Last day ÷ first day", default=4.0, validators=[Optional(), NumberRange(1, 1000)]
+    )
+    doubling_days = FloatField(
+        "Doubles every … days", default=3.0, validators=[Optional(), NumberRange(0.1, 365)]
+    )
+    daily_cap = IntegerField("At most a day", validators=[Optional(), NumberRange(1, 10_000_000)])
+
+    def draft(self, otherwise: date) -> RampDraft:
+        """The ramp as the service takes it; `otherwise` is its first day when none is given."""
+        return RampDraft(
+            shape=Shape(self.shape.data),
+            starts_on=self.starts_on.data or otherwise,
+            total=self.total.data or 0,
+            rise=self.rise.data or 4.0,
+            doubling_days=self.doubling_days.data or 3.0,
+            daily_cap=self.daily_cap.data,
+        )
+
+
+class UniverseForm(Form):  # type: ignore[misc]
+    """Whom the campaign works on."""
+
+    parties = StringField("Parties", validators=[Optional(), Length(max=200)])
+    states = StringField("States", validators=[Optional(), Length(max=200)])
+    min_age = IntegerField("From age", validators=[Optional(), NumberRange(16, 120)])
+    max_age = IntegerField("To age", validators=[Optional(), NumberRange(16, 120)])
+    min_votes = IntegerField(
+        "Voted in at least … elections", default=0, validators=[Optional(), NumberRange(0, 100)]
+    )
+
+    def universe(self) -> Universe:
+        """The filter; raises BadUniverse."""
+        return Universe(
+            parties=_codes(self.parties.data),
+            states=_codes(self.states.data),
+            min_age=self.min_age.data,
+            max_age=self.max_age.data,
+            min_votes=self.min_votes.data or 0,
+        )
+
+
+class CampaignForm(FlaskForm):  # type: ignore[misc]
+    """A new campaign."""
+
+    name = StringField("Name", validators=[needed("Give the campaign a name."), Length(max=120)])
+    organization = StringField(
+        "Who pays", validators=[needed("Say who pays; texts must name them."), Length(max=120)]
+    )
+    candidate = StringField(
+        "Candidate or cause", validators=[needed("Say what it is for."), Length(max=120)]
+    )
+    polling_day = DateField("Polling day", validators=[needed("Choose the polling day.")])
+    polls_open = TimeField(
+        "Polls open", default=time(6, 30), validators=[needed("Say when the polls open.")]
+    )
+    polls_close = TimeField(
+        "Polls close", default=time(19, 30), validators=[needed("Say when the polls close.")]
+    )
+    zone = SelectField("The campaign's own clock", choices=ZONES)
+    universe = FormField(UniverseForm)
+    call = FormField(RampForm)
+    text = FormField(RampForm)
+    email = FormField(RampForm)
+    budget = DecimalField(
+        "Budget", default=Decimal(0), validators=[needed("Write 0 for none."), NumberRange(0)]
+    )
+    reserve_percent = DecimalField(
+        "Held back for the final week",
+        default=Decimal(30),
+        validators=[needed("Write 0 for none."), NumberRange(0, 100)],
+    )
+    voter_daily_cap = IntegerField(
+        "A voter, in 24 hours", default=2, validators=[needed("At least 1."), NumberRange(1, 20)]
+    )
+    voter_total_cap = IntegerField(
+        "A voter, in all", default=12, validators=[needed("At least 1."), NumberRange(1, 200)]
+    )
+    text_body = TextAreaField(
+        "Text", default=TEXT_BODY, validators=[Length(max=1600), template_text]
+    )
+    text_sender = StringField("Text sender", validators=[Length(max=40)])
+    text_price = DecimalField(
+        "Price a segment", default=Decimal("0.0079"), validators=[Optional(), NumberRange(0, 10)]
+    )
+    text_per_second = FloatField(
+        "Segments a second", default=3.0, validators=[Optional(), NumberRange(0.01, 2000)]
+    )
+    email_subject = StringField(
+        "Subject", default=EMAIL_SUBJECT, validators=[Length(max=200), template_text]
+    )
+    email_body = TextAreaField(
+        "Email", default=EMAIL_BODY, validators=[Length(max=20_000), template_text]
+    )
+    email_sender = StringField("Email sender", validators=[Length(max=200)])
+    call_script = TextAreaField(
+        "Call script", default=CALL_SCRIPT, validators=[Length(max=10_000), template_text]
+    )
+
+    def draft(self, today: date) -> CampaignDraft:
+        """The campaign as the service takes it; raises BadUniverse."""
+        ramps = {channel: self[channel.value].form.draft(today) for channel in Channel}
+        return CampaignDraft(
+            name=" ".join(self.name.data.split()),
+            organization=self.organization.data.strip(),
+            candidate=self.candidate.data.strip(),
+            zone=self.zone.data,
+            polling_day=self.polling_day.data,
+            polls_open=self.polls_open.data,
+            polls_close=self.polls_close.data,
+            universe=self.universe.form.universe(),
+            ramps={channel: ramp for channel, ramp in ramps.items() if ramp.total},
+            budget=self.budget.data,
+            reserve_share=self.reserve_percent.data / 100,
+            voter_daily_cap=self.voter_daily_cap.data,
+            voter_total_cap=self.voter_total_cap.data,
+            text_body=_lines(self.text_body.data),
+            email_subject=self.email_subject.data.strip(),
+            email_body=_lines(self.email_body.data),
+            call_script=_lines(self.call_script.data),
+            text_sender=self.text_sender.data.strip(),
+            text_price=self.text_price.data or Decimal(0),
+            text_per_second=self.text_per_second.data or 3.0,
+            email_sender=self.email_sender.data.strip(),
+        )
+
+    def show(self, problems: dict[str, str]) -> list[str]:
+        """Put each problem at its field; return those that belong to none on the page."""
+        return [words for name, words in problems.items() if not self._show(name, words)]
+
+    def _show(self, name: str, words: str) -> bool:
+        field = self._find(NAMES.get(name, name))
+        if field is None:
+            return False
+        field.errors = [*field.errors, words]
+        return True
+
+    def _find(self, name: str) -> Any:
+        """The field that sends `name`; a ramp's total is text_total or text-total."""
+        if name in self._fields and not isinstance(self[name], FormField):
+            return self[name]
+        for prefix in ("universe", *Channel):
+            part = self[prefix].form
+            inner = name[len(prefix) + 1 :]
+            if name.startswith(prefix) and inner in part._fields:
+                return part[inner]
+        return None
+
+
+NAMES = {"reserve_share": "reserve_percent", "universe": "universe-parties"}
+"""Where a problem of the service is shown, if its field is called otherwise here."""
+
+
+def _codes(text: str | None) -> tuple[str, ...]:
+    words: Iterable[str] = (text or "").replace(",", " ").replace(";", " ").split()
+    return tuple(dict.fromkeys(word.upper() for word in words))
+
+
+def _lines(text: str | None) -> str:
+    """The text with the line ends that people meant, not those that browsers send."""
+    return (text or "").replace("\r\n", "\n").strip()
