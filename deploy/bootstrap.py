@@ -77,7 +77,7 @@ def build(purpose: str) -> None:
     if not (runs(PYTHON) and is_at_home()):
         make_venv()
     say(f"installing what requirements/{purpose}.lock says …")
-    install_uv()
+    install_tools()
     if adds_tests:  # a demo may be running from it: add, remove nothing
         install_locked(purpose, ["pip", "install"])
     else:
@@ -106,22 +106,19 @@ def make_venv() -> None:
     STAMP.write_text(f"{ROOT}\n")
 
 
-def install_uv() -> None:
-    """Install the installer, by pip."""
-    if runs(VENV / "bin" / "uv"):
-        return
+def install_tools() -> None:
+    """Install the installer, and what builds packages that come as source; by pip."""
     pip("install", "--require-hashes", "--no-deps", "-r", str(REQUIREMENTS / "tool.lock"))
 
 
 def install_locked(purpose: str, command: list[str]) -> None:
     """Install exactly what the lock says; by pip where uv does not reach the package index."""
     lock = str(REQUIREMENTS / f"{purpose}.lock")
-    uv = [str(VENV / "bin" / "uv"), *command, "--quiet", "--require-hashes"]
-    if subprocess.call(
-        [*uv, "--python", str(PYTHON), *(["-r"] if "install" in command else []), lock]
-    ):
-        say("uv could not; trying pip, which is slower …")
-        pip("install", "--require-hashes", "--no-deps", "-r", lock)
+    options = ["--require-hashes", "--no-build-isolation"]
+    uv = [str(VENV / "bin" / "uv"), *command, *options, "--quiet", "--python", str(PYTHON)]
+    if not succeeds([*uv, *(["-r"] if "install" in command else []), lock]):
+        say("uv could not (is the package index set for pip only?); trying pip, which is slower …")
+        pip("install", *options, "--no-deps", "-r", lock)
 
 
 def install_project() -> None:
@@ -147,12 +144,14 @@ def pip(*arguments: str) -> None:
 
 
 def runs(program: Path) -> bool:
-    """Whether `program` is there and starts; a moved .venv or a removed Python leaves ruins."""
+    """Whether `program` is there and starts; a removed Python leaves a .venv in ruins."""
+    return succeeds([str(program), "--version"])
+
+
+def succeeds(command: list[str]) -> bool:
+    """Whether the command can be run and ends well; what it says is not shown."""
     try:
-        return (
-            subprocess.run([str(program), "--version"], capture_output=True, check=False).returncode
-            == 0
-        )
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 

@@ -15,7 +15,7 @@ GROUPS = PROJECT["dependency-groups"]
 ASKED = {
     "run": [*PROJECT["project"]["dependencies"], *GROUPS["build"]],
     "test": [*PROJECT["project"]["dependencies"], *GROUPS["build"], *GROUPS["dev"]],
-    "tool": GROUPS["tool"],
+    "tool": [*GROUPS["build"], *GROUPS["tool"]],
 }
 
 
@@ -43,6 +43,13 @@ def test_each_locked_version_has_hashes(purpose: str) -> None:
     assert unhashed == []
 
 
-def test_the_tests_run_on_the_versions_that_the_program_runs_on() -> None:
-    program, tests = locked("run"), locked("test")
-    assert {name: tests.get(name) for name in program} == program
+@pytest.mark.parametrize("other", ["test", "tool"])
+def test_all_locks_agree_with_what_the_program_runs_on(other: str) -> None:
+    program, others = locked("run"), locked(other)
+    assert {name: others[name] for name in others.keys() & program.keys()} == {
+        name: program[name] for name in others.keys() & program.keys()
+    }
+
+
+def test_the_tests_have_all_that_the_program_has() -> None:
+    assert locked("run").keys() <= locked("test").keys()
