@@ -34,7 +34,7 @@ _SUFFIXES = {
     "ESQ": "Esq.",
 } | {word: word for word in ("I", "II", "III", "IV", "V", "VI", "VII", "MD", "DDS", "DVM", "DO")}
 
-_UPPER = _words("N S E W NE NW SE SW US PO RR HC")
+_UPPER = _words("N S E W NE NW SE SW US PO RR HC C/O")
 """Words of an address that are abbreviations and stay large."""
 
 

@@ -1,0 +1,1 @@
+"""From a voter file to voters: cleaning, layouts, bad input, the importer."""

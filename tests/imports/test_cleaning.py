@@ -1,0 +1,237 @@
+"""What is cleaned comes out as people write it, whatever goes in."""
+
+from datetime import date
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.day import clean_day
+from app.domain.email import clean_email
+from app.domain.name import clean_name, clean_place, clean_suffix, clean_surname, clean_text
+from app.domain.phone import clean_phone, phone_fault
+from app.domain.zone import zones_of
+
+ANY_TEXT = st.text(max_size=60)
+
+AMERICAN = ["%m/%d/%Y", "%Y-%m-%d"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("MCDONALD", "McDonald"),
+        ("O'BRIEN", "O'Brien"),
+        ("o’brien", "O’Brien"),
+        ("DE LA CRUZ", "de la Cruz"),
+        ("VAN DER BERG", "van der Berg"),
+        ("DE", "De"),
+        ("FERNÁNDEZ-ORTIZ", "Fernández-Ortiz"),
+        ("MACDONALD", "MacDonald"),
+        ("MACIAS", "Macias"),
+        ("MACK", "Mack"),
+        ("GARCIA Y VEGA", "Garcia y Vega"),
+        ("SMITH III", "Smith III"),
+        ("ST. JOHN", "St. John"),
+        ("  van  Dyke ", "van Dyke"),
+        ("DeShawn", "DeShawn"),
+        ("", ""),
+        (" ", ""),
+    ],
+)
+def test_a_surname_is_in_good_case(raw: str, clean: str) -> None:
+    assert clean_surname(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("MARÍA JOSÉ", "María José"),
+        ("DE'ANDRE", "De'Andre"),
+        ("ANNE-MARIE", "Anne-Marie"),
+        ("DEL ROY", "Del Roy"),
+        ("j", "J"),
+    ],
+)
+def test_a_given_name_is_in_good_case(raw: str, clean: str) -> None:
+    assert clean_name(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [("JR", "Jr."), ("jr.", "Jr."), ("iii", "III"), ("M.D.", "MD"), ("PHD", "PhD"), (" ", "")],
+)
+def test_a_suffix_has_one_spelling(raw: str, clean: str) -> None:
+    assert clean_suffix(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("795 JOHNSON CLUB APT. 394", "795 Johnson Club Apt. 394"),
+        ("12 NE 4TH ST #3b", "12 NE 4th St #3B"),
+        ("PO BOX 7", "PO Box 7"),
+        ("MCDOWELL", "McDowell"),
+        ("C\\O SMITH", "C/O Smith"),
+    ],
+)
+def test_an_address_is_in_good_case(raw: str, clean: str) -> None:
+    assert clean_place(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("9195550123", "+19195550123"),
+        ("(919)5550123", "+19195550123"),
+        ("1-919-555-0123", "+19195550123"),
+        ("09195550123", "+19195550123"),
+        ("0019195550123", "+19195550123"),
+        ("19195550123x2673", "+19195550123"),
+        ("919-555-0123 (cell)", "+19195550123"),
+        ("919-555-0123 / 919-555-0124", "+19195550123"),
+        ("none or 919-555-0124", "+19195550124"),
+        ("+44 20 7946 0958", "+442079460958"),
+        ("(537)5707208", None),
+        ("1-518-194-5481", None),
+        ("555-0123", None),
+        ("555-1234 (cell)", None),
+        ("0000000000", None),
+        ("９１９５５５０１２３", "+19195550123"),
+        ("no phone", None),
+        (" ", None),
+        ("", None),
+    ],
+)
+def test_a_phone_is_e164_or_none(raw: str, clean: str | None) -> None:
+    assert clean_phone(raw) == clean
+
+
+def test_a_phone_without_country_code_is_read_as_one_of_the_campaigns_country() -> None:
+    assert clean_phone("020 7946 0958", country="GB") == "+442079460958"
+    assert clean_phone("0161 496 0000", country="US") is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("555-01", "phone '555-01' has 5 digits"),
+        ("none", "phone 'none' has no digits"),
+        ("(537)5707208", "phone '(537)5707208' is not a number that exists"),
+    ],
+)
+def test_a_lost_phone_is_explained(raw: str, words: str) -> None:
+    assert phone_fault(raw) == words
+
+
+@given(st.from_regex(r"[2-9]\d{9}", fullmatch=True).filter(str.isascii))
+def test_the_fast_way_for_ten_digits_agrees_with_the_library(digits: str) -> None:
+    valid = phonenumbers.is_valid_number(phonenumbers.parse(digits, "US"))
+    assert clean_phone(digits) == (f"+1{digits}" if valid else None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        (" Ada.Lovelace@Example.ORG ", "ada.lovelace@example.org"),
+        ("mailto:a+b@example.com", "a+b@example.com"),
+        ("a..b@example.com", None),
+        ("a@b", None),
+        ("a@-example.com", None),
+        ("none", None),
+        ("", None),
+    ],
+)
+def test_an_email_is_in_lower_case_or_none(raw: str, clean: str | None) -> None:
+    assert clean_email(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "formats", "day"),
+    [
+        ("02/26/1977", AMERICAN, date(1977, 2, 26)),
+        ("8/5/2008", AMERICAN, date(2008, 8, 5)),
+        ("2008-06-22", AMERICAN, date(2008, 6, 22)),
+        ("2008-06-22T00:00:00", AMERICAN, date(2008, 6, 22)),
+        ("02/26/1977 00:00:00", AMERICAN, date(1977, 2, 26)),
+        ("06241981", ["%m%d%Y"], date(1981, 6, 24)),
+        ("12:00:00 AM", AMERICAN, None),
+        ("13/45/2001", AMERICAN, None),
+        ("01/01/0001", AMERICAN, None),
+        ("", AMERICAN, None),
+    ],
+)
+def test_a_day_is_read_by_the_layouts_formats(
+    raw: str, formats: list[str], day: date | None
+) -> None:
+    assert clean_day(raw, formats) == day
+
+
+@pytest.mark.parametrize(
+    ("state", "postcode", "phone", "zones"),
+    [
+        ("NC", "27601", None, "America/New_York"),
+        ("NC", "", "+13035550100", "America/New_York"),
+        ("FL", "32501", None, "America/Chicago"),
+        ("FL", "33101", None, "America/New_York"),
+        ("FL", "32401", None, "America/New_York|America/Chicago"),
+        ("TX", "79901", None, "America/Denver"),
+        ("TX", "79830", None, "America/Chicago|America/Denver"),
+        ("TN", "", None, "America/New_York|America/Chicago"),
+        ("AK", "99501", None, "America/Anchorage"),
+        ("AZ", "86515", None, "America/Phoenix|America/Denver"),
+        ("NC", "32501", None, "America/New_York"),
+        ("PR", "00901", None, "America/Puerto_Rico"),
+        ("AE", "", "+19195550123", ""),
+        ("", "", "+19195550123", "America/New_York"),
+        ("", "", "+18505550123", "America/Chicago|America/New_York"),
+        ("ZZ", "", "+18005550123", ""),
+        ("", "", "+442079460958", "Europe/London"),
+        ("", "", None, ""),
+    ],
+)
+def test_zones_come_from_the_state_then_the_postcode_then_the_area_code(
+    state: str, postcode: str, phone: str | None, zones: str
+) -> None:
+    assert zones_of(state, postcode, phone) == zones
+
+
+@given(ANY_TEXT)
+def test_cleaning_twice_changes_nothing_more(raw: str) -> None:
+    for clean in (clean_text, clean_name, clean_surname, clean_suffix, clean_place):
+        once = clean(raw)
+        assert clean(once) == once, clean
+
+
+@given(ANY_TEXT)
+def test_cleaned_text_can_be_copied_as_it_is(raw: str) -> None:
+    for clean in (clean_text, clean_name, clean_surname, clean_suffix, clean_place):
+        text = clean(raw)
+        assert not set(text) & set("\\\t\n\r\0")
+        assert text == text.strip()
+        text.encode()
+
+
+@given(ANY_TEXT | st.from_regex(r"\+?[\d() x.-]{5,25}", fullmatch=True))
+def test_a_cleaned_phone_is_valid_and_stays_so(raw: str) -> None:
+    phone = clean_phone(raw)
+    if phone is not None:
+        assert phonenumbers.is_valid_number(phonenumbers.parse(phone))
+        assert clean_phone(phone) == phone
+        assert zones_of("", "", phone) == zones_of("", "", phone)
+    phone_fault(raw)
+
+
+@given(ANY_TEXT | st.emails())
+def test_a_cleaned_email_stays_as_it_is(raw: str) -> None:
+    email = clean_email(raw)
+    if email is not None:
+        assert email == email.lower()
+        assert clean_email(email) == email
+
+
+@given(ANY_TEXT | st.from_regex(r"\d{1,4}[/-]\d{1,4}[/-]\d{1,4}", fullmatch=True))
+def test_any_text_is_a_day_or_none(raw: str) -> None:
+    day = clean_day(raw, ["%m/%d/%Y", "%Y-%m-%d", "%m%d%Y"])
+    assert day is None or 1850 <= day.year < 2200

@@ -1,0 +1,59 @@
+"""`lastmile import` and `lastmile consents` say what they did, and exit 1 when they refuse."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from app.cli import imports, main
+from app.clock import Clock
+from app.config import Settings
+from app.store.engine import make_sessions
+from app.wiring import Parts
+from tests.imports.conftest import WriteFile, line
+
+
+@pytest.fixture(autouse=True)
+def parts(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands work on this test's database."""
+    parts = Parts(Settings(), engine, make_sessions(engine), Clock(None))
+    monkeypatch.setattr(imports, "connect", lambda: parts)
+
+
+def lastmile(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_an_import_says_what_came_of_it(write_file: WriteFile) -> None:
+    path = write_file(line("A1", phone="555-01"), line("A2"), "A3")
+    result = lastmile("import", path, "--layout", "nc")
+    assert result.exit_code == 0, result.output
+    assert "voters.txt: 3 rows read" in result.output
+    assert "new 2, changed 0, unchanged 0, rejected 1" in result.output
+    assert "Row 2: phone '555-01' has 5 digits; kept the voter without a phone" in result.output
+    assert f"{path}.rejected.csv" in result.output
+    again = lastmile("import", path, "--layout", "nc")
+    assert "new 0, changed 0, unchanged 2, rejected 1" in again.output
+
+
+def test_a_refused_import_exits_with_one_line(write_file: WriteFile, tmp_path: Path) -> None:
+    result = lastmile("import", write_file(line("A1")), "--layout", "oh")
+    assert result.exit_code == 1
+    assert "try --layout nc" in result.output.replace("\n", " ")
+    assert lastmile("import", tmp_path / "none", "--layout", "nc").exit_code == 1
+    assert lastmile("consents", tmp_path / "none").exit_code == 1
+
+
+def test_consents_say_what_came_of_them(write_file: WriteFile, tmp_path: Path) -> None:
+    lastmile("import", write_file(line("A1")), "--layout", "nc")
+    path = tmp_path / "consents.csv"
+    path.write_text(
+        "voter_id,channel,address,basis,source,given_on\n"
+        "A1,email,a@example.org,opt-in,web,2024-01-05\n"
+        "A1,fax,1,x,x,2024-01-05\n"
+    )
+    result = lastmile("consents", path)
+    assert result.exit_code == 0, result.output
+    assert "2 consents read: new 1, newer 0, known 0, rejected 1" in result.output
+    assert "voters given an email 1" in result.output
