@@ -11,7 +11,7 @@ define BOOTSTRAP
 	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && \
 	    exec "$$python" deploy/bootstrap.py $(1); \
 	done; \
-	found=`{ python3 --version || python --version || echo none; } 2>&1 | head -n 1`; \
+	found=`{ python3 --version || python --version || echo none; } 2>/dev/null | head -n 1`; \
 	echo "Lastmile needs Python 3.11 or newer; found: $$found." \
 	  "Install one, or name it: make PYTHON=/path/to/python3.11" >&2; \
 	exit 1
