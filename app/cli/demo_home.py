@@ -138,7 +138,10 @@ class DemoHome:
 
 def with_supervisor(environment: dict[str, str]) -> dict[str, str]:
     """The whole environment of a child that ends with this process."""
-    return {**os.environ, **environment, SUPERVISOR_PID: str(os.getpid())}
+    whole = {**os.environ, **environment, SUPERVISOR_PID: str(os.getpid())}
+    if whole.pop("PYTHONDONTWRITEBYTECODE", ""):  # a dozen starts would compile all code anew
+        whole["PYTHONPYCACHEPREFIX"] = str(Path(environment["LASTMILE_VAR_DIR"], "demo", "cache"))
+    return whole
 
 
 def require_free(port: int, seconds: float = 3.0) -> None:
