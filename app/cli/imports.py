@@ -1,10 +1,13 @@
 """Voter files and consents: bring them in, and make up ones to try with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Never
 
 import click
+from psycopg.errors import UndefinedTable
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -14,6 +17,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from sqlalchemy.exc import ProgrammingError
 
 from app.domain.layout import LAYOUTS
 from app.domain.made_up import SNAPSHOT
@@ -51,7 +55,7 @@ def import_(file: Path, layout: str, rejected: Path | None) -> None:
         TimeRemainingColumn(),
         console=console,
     )
-    try:
+    with _refusals():
         with bar:
             task = bar.add_task("opening", total=None, rate="")
             summary = importing.import_voters(
@@ -63,9 +67,7 @@ def import_(file: Path, layout: str, rejected: Path | None) -> None:
                 progress=lambda progress: _show(bar, task, progress),
                 rejects_to=rejected,
             )
-    except ImportRefused as refusal:
-        _refuse(refusal)
-    _print_import(file, summary)
+        _print_import(file, summary)
 
 
 def _show(bar: Progress, task: TaskID, progress: importing.Progress) -> None:
@@ -130,7 +132,7 @@ def make_voter_file(
 def consents(file: Path, layout: str | None, rejected: Path | None) -> None:
     """Load consents from the CSV FILE: voter_id,channel,address,basis,source,given_on."""
     parts = connect()
-    try:
+    with _refusals():
         summary = load_consents(
             parts.engine,
             file,
@@ -139,8 +141,6 @@ def consents(file: Path, layout: str | None, rejected: Path | None) -> None:
             layout=layout,
             rejects_to=rejected,
         )
-    except ImportRefused as refusal:
-        _refuse(refusal)
     click.echo(
         f"{file.name}: {summary.read:,} consents read: new {summary.new:,}, "
         f"newer {summary.newer:,}, known {summary.known:,}, rejected {summary.rejected:,}"
@@ -148,6 +148,19 @@ def consents(file: Path, layout: str | None, rejected: Path | None) -> None:
     click.echo(f"  voters given an email {summary.emails_filled:,}")
     if summary.rejects:
         click.echo(f"  rejected rows, each with its reason: {summary.rejects}")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in one line what the user can mend."""
+    try:
+        yield
+    except ImportRefused as refusal:
+        _refuse(refusal)
+    except ProgrammingError as error:
+        if isinstance(error.orig, UndefinedTable):
+            _refuse("the database has no tables yet: run lastmile migrate first")
+        raise
 
 
 def _refuse(message: object) -> Never:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import phonenumbers
 
-_PUNCTUATION = {ord(mark): None for mark in " ()-./+\u00a0\u2010\u2011\u2013"}
+_PUNCTUATION = {ord(mark): None for mark in " ()-./\u00a0\u2010\u2011\u2013"}
 
 _SEVERAL = re.compile(r"[/;,|&]|\bor\b|\band\b", re.IGNORECASE)
 """What stands between two numbers in one cell."""
@@ -26,7 +26,7 @@ def clean_phone(raw: str, country: str = "US") -> str | None:
     Of several numbers in a cell the first valid one counts. Stray leading zeros are forgiven.
     """
     if country in _NANP:
-        digits = raw.translate(_PUNCTUATION)
+        digits = raw.translate(_PUNCTUATION).removeprefix("+1")
         if len(digits) == 11 and digits[0] in "01":
             digits = digits[1:]
         if len(digits) == 10 and digits.isascii() and digits.isdigit() and digits[0] > "1":

@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -12,6 +13,8 @@ from app.store.arrivals import Rejected
 
 RAW_LENGTH = 2_000
 """Characters of a rejected row that are kept."""
+
+HEADER = ("row", "reason", "raw")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would run."""
@@ -34,13 +37,18 @@ class Rejects:
 
     def __enter__(self) -> Self:
         try:
+            if self.path.exists() and not self._is_ours():
+                raise ImportRefused(
+                    f"{self.path} exists and is no list of rejected rows: "
+                    "name another place with --rejected"
+                )
             self._file = self._part.open("w", newline="", encoding="utf-8")
         except OSError as error:
             raise self._refused(error) from error
         self._spool = TemporaryFile("w+", newline="", encoding="utf-8")
         self._shown = csv.writer(self._file)
         self._kept = csv.writer(self._spool)
-        self._shown.writerow(("row", "reason", "raw"))
+        self._shown.writerow(HEADER)
         return self
 
     def __exit__(
@@ -50,7 +58,8 @@ class Rejects:
         trace: TracebackType | None,
     ) -> None:
         self._spool.close()
-        self._file.close()
+        with suppress(OSError):  # a full disk has been told of already
+            self._file.close()
         self._part.unlink(missing_ok=True)
 
     def add(self, row_number: int, reason: str, raw: str) -> None:
@@ -79,6 +88,11 @@ class Rejects:
                 self.path.unlink(missing_ok=True)
         except OSError as error:
             raise self._refused(error) from error
+
+    def _is_ours(self) -> bool:
+        start = ",".join(HEADER).encode()
+        with self.path.open("rb") as file:
+            return file.read(len(start)) == start
 
     def _refused(self, error: OSError) -> ImportRefused:
         return ImportRefused(

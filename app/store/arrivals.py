@@ -140,7 +140,7 @@ def cursor(connection: Connection) -> psycopg.Cursor[Any]:
 
 def drop_repeats(connection: Connection) -> Iterator[Repeat]:
     """Keep the first row of each id in staging; yields the later ones that differ from it."""
-    connection.execute(text("ANALYZE arriving (source_id)"))
+    connection.execute(text("ANALYZE arriving (id, source_id, address, city, postcode, phone)"))
     found = connection.execute(
         text(
             """
@@ -200,7 +200,6 @@ def settle(connection: Connection, source: str, fields: frozenset[str], at: date
             ),
             values,
         ).rowcount
-    connection.execute(text("ANALYZE arriving"))
     _find_neighbors(connection)
     _label_households(connection)
     cells = ", ".join(f"arriving.{name}" for name in VoterRow._fields)

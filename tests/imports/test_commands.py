@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from app.cli import imports, main
 from app.clock import Clock
 from app.config import Settings
-from app.store.engine import make_sessions
+from app.store.embedded import EmbeddedPostgres
+from app.store.engine import make_engine, make_sessions
 from app.wiring import Parts
 from tests.imports.conftest import WriteFile, line
 
@@ -57,3 +58,15 @@ def test_consents_say_what_came_of_them(write_file: WriteFile, tmp_path: Path) -
     assert result.exit_code == 0, result.output
     assert "2 consents read: new 1, newer 0, known 0, rejected 1" in result.output
     assert "voters given an email 1" in result.output
+
+
+def test_a_database_without_tables_is_told_how_to_get_them(
+    postgres: EmbeddedPostgres, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine(postgres.create_database("without_tables"))
+    parts = Parts(Settings(), engine, make_sessions(engine), Clock(None))
+    monkeypatch.setattr(imports, "connect", lambda: parts)
+    result = lastmile("import", write_file(line("A1")), "--layout", "nc")
+    engine.dispose()
+    assert result.exit_code == 1
+    assert "run lastmile migrate first" in result.output

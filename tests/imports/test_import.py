@@ -161,6 +161,16 @@ def test_the_list_of_rejected_rows_goes_where_it_is_told(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["voters.txt"]
 
 
+def test_the_list_of_rejected_rows_never_replaces_another_file(
+    engine: Engine, write_file: WriteFile
+) -> None:
+    path = write_file("A1")
+    before = path.read_bytes()
+    with pytest.raises(ImportRefused, match="is no list of rejected rows"):
+        bring_in(engine, path, rejects_to=path)
+    assert path.read_bytes() == before
+
+
 def test_nothing_of_a_confidential_voter_is_kept(engine: Engine, tmp_path: Path) -> None:
     path = copy_of("nc", tmp_path)
     summary = bring_in(engine, path)
