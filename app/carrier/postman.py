@@ -42,8 +42,8 @@ class Postman:
                 await asyncio.sleep(self._settings.callback_backoff * 2 ** (again - 1))
             status, body = await self._try(url, data, headers)
             if status < 500:
-                self.counts["accepted" if status < 400 else "refused"] += 1
-                return body if status < 400 else None
+                self.counts["accepted" if status < 300 else "refused"] += 1
+                return body if status < 300 else None
         self.counts["given_up"] += 1
         return None
 

@@ -96,6 +96,10 @@ class TextPort(Protocol):
         """What a message cost, above zero; None while not yet known. Raises CarrierUnreachable."""
         ...
 
+    async def close(self) -> None:
+        """Closes the connections."""
+        ...
+
 
 class MailPort(Protocol):
     """A relay of mail."""

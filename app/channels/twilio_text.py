@@ -1,6 +1,7 @@
 """Texts through Twilio's own SDK, with time-outs set and its retries off."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from app.channels.port import (
@@ -37,10 +39,32 @@ class BoundedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         )
         self._bound = aiohttp.ClientTimeout(total=timeout_seconds, connect=timeout_seconds)
 
-    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        """One request, bounded in time; never repeated."""
-        kwargs["timeout"] = self._bound
-        return await super().request(method, url.replace(TWILIO, self.base_url, 1), *args, **kwargs)
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """One request, bounded in time; never repeated.
+
+        The SDK's own method hands its time-out, none by default, to every single request.
+        """
+        async with self.session.request(
+            method,
+            url.replace(TWILIO, self.base_url, 1),
+            params=params,
+            data=data,
+            headers=headers,
+            auth=aiohttp.BasicAuth(*auth) if auth else None,
+            timeout=self._bound,
+            allow_redirects=allow_redirects,
+        ) as answer:
+            return Response(answer.status, await answer.text(), answer.headers)
 
 
 class TwilioTexts:

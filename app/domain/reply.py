@@ -22,8 +22,9 @@ _EFFECTS = {"opt out": Meaning.STOP, "opt in": Meaning.START, "help": Meaning.HE
 
 # Any reasonable words opt out (FCC, April 2025): phrases, in English and Spanish.
 _STOP = re.compile(
-    r"\b(stop|unsubscribe|opt[ -]?out|remove me|take me off|leave me alone|do(n['’]?t| not) (text|contact"
-    r"|message)|no more (texts|messages)|quit (texting|messaging)|lose my number"
+    r"\b(stop|unsubscribe|opt[ -]?out|remove me|take me off|leave me alone"
+    r"|do(n['’]?t| not) (text|contact|message)|no more (texts|messages)|quit (texting|messaging)"
+    r"|lose my number"
     r"|no me (escriban?|manden?|env[ií]en?|molesten?|contacten?)|d[eé]jen? de|par[ae]n?\b"
     r"|qu[ií]t[ae]n?me|b[oó]rr[ae]n?me|alto|cancelar|basta)\b",
     re.IGNORECASE,
@@ -33,8 +34,9 @@ _NOT_STOP = re.compile(
     re.IGNORECASE,
 )
 _VOTED = re.compile(
-    r"\b(i|we|i've|we've|already|just)( have| already| just)* voted\b|\bvoted (already|early|today)\b"
-    r"|^\W*voted\W*$|\bya vot[eéó]\b|\b(sent|mailed|returned|dropped off) (in )?my ballot\b",
+    r"\b(i|we|i've|we've|already|just)( have| already| just)* voted\b"
+    r"|\bvoted (already|early|today)\b|^\W*voted\W*$|\bya vot[eéó]\b"
+    r"|\b(sent|mailed|returned|dropped off) (in )?my ballot\b",
     re.IGNORECASE,
 )
 _NOT_VOTED = re.compile(

@@ -52,9 +52,9 @@ def demo_draft(now: datetime) -> CampaignDraft:
         starts_at=now,
         universe=Universe(parties=("DEM", "UNA"), min_age=18, max_age=95),
         ramps={
-            Channel.TEXT: RampDraft(Shape.EXPONENTIAL, start, 9_000, doubling_days=2.5),
-            Channel.EMAIL: RampDraft(Shape.LINEAR, start, 5_000, rise=4),
-            Channel.CALL: RampDraft(Shape.LINEAR, start, 3_000, rise=5),
+            Channel.TEXT: RampDraft(Shape.EXPONENTIAL, start, 14_000, doubling_days=3),
+            Channel.EMAIL: RampDraft(Shape.LINEAR, start, 9_000, rise=4),
+            Channel.CALL: RampDraft(Shape.LINEAR, start, 4_000, rise=4),
         },
         budget=Decimal(400),
         reserve_share=Decimal("0.3"),

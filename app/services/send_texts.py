@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.channels.port import NotProcessed, Outcome, TextOut, TextPort
+from app.channels.port import NoAnswer, NotProcessed, Outcome, TextOut, TextPort
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.services.dispatch import Batch, Claimer, claim_batch
@@ -45,12 +45,15 @@ async def _send(texts: TextPort, clock: Clock, batch: Batch, item: Try) -> Outco
         # Whoever slept past the lease must not send: another may be looking this attempt up.
         return NotProcessed("the lease ran out before it was sent", wait_seconds=0)
     left = (item.touch.expires_at - clock.now()).total_seconds() / max(clock.speed, 1e-9)
-    return await texts.send(
-        TextOut(
-            attempt_id=item.id,
-            to=item.touch.address,
-            sender=batch.sender,
-            body=item.body,
-            valid_seconds=max(1, min(int(left), LONGEST_VALIDITY)),
-        )
+    text = TextOut(
+        attempt_id=item.id,
+        to=item.touch.address,
+        sender=batch.sender,
+        body=item.body,
+        valid_seconds=max(1, min(int(left), LONGEST_VALIDITY)),
     )
+    try:
+        return await texts.send(text)
+    except Exception as error:
+        # Whatever went wrong, it may have gone out; the others of the batch are not to suffer.
+        return NoAnswer(type(error).__name__)

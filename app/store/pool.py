@@ -105,7 +105,7 @@ def release(
     now: datetime,
     purpose: str = "ramp",
 ) -> list[tuple[int, Decimal]]:
-    """Inserts the touches; one that is open already is left alone. Returns (id, held) of the new."""
+    """Inserts the touches; one open already is left alone. Returns (id, held) of the new."""
     if not releases:
         return []
     rows = [

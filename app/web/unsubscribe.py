@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from app.keys import signing_key
 from app.services.unsubscribe import BadLink, Unsubscribe, unsubscribe
+from app.web.guard import public
 from app.web.sessions import parts
 
 bp = Blueprint("unsubscribe", __name__, url_prefix="/unsubscribe")
@@ -15,6 +16,7 @@ def _masked(address: str) -> str:
 
 
 @bp.route("/<token>", methods=["GET", "POST"])
+@public
 def unsubscribe_page(token: str) -> tuple[str, int]:
     """GET shows the address and one button; POST (RFC 8058 too) opts it out at once."""
     links = Unsubscribe(signing_key(parts().settings), parts().settings.public_url)

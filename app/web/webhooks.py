@@ -7,6 +7,7 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
 from app.services.receive import StatusNews, TextIn, receive_status, receive_text
+from app.web.guard import public
 from app.web.sessions import parts
 
 bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
@@ -34,6 +35,7 @@ def check_signature() -> Response | None:
 
 
 @bp.post("/text-status/<uuid:attempt_id>")
+@public
 def text_status(attempt_id: UUID) -> Response:
     """A status callback of one attempt; stored once, applied if it says more than we know."""
     form = request.form
@@ -54,6 +56,7 @@ def text_status(attempt_id: UUID) -> Response:
 
 
 @bp.post("/inbound")
+@public
 def text_in() -> Response:
     """A text from a voter; the answer, if any, goes back as TwiML."""
     form = request.form

@@ -89,7 +89,7 @@ def run_worker(parts: Parts) -> None:
     log.info("worker started", name=name)
     ended.wait()
     scheduler.shutdown(wait=True)
-    jobs.loop.stop()
+    jobs.close()
     sign_off(parts.sessions, name, wall=parts.clock.wall())
     log.info("worker ended", name=name)
 

@@ -80,6 +80,11 @@ class Jobs:
             Job("book prices", 2, self.book_prices),
         ]
 
+    def close(self) -> None:
+        """Closes the connections and ends the loop."""
+        self.loop.run(self.texts.close())
+        self.loop.stop()
+
     def send_texts(self) -> object:
         """Sends what is due."""
         parts = self.parts
