@@ -18,11 +18,10 @@ from sqlalchemy.exc import OperationalError
 
 from app.store.embedded import EmbeddedPostgres
 from app.store.engine import Sessions, make_engine, make_sessions
-from app.store.migrate import metadata, upgrade
+from app.store.migrate import upgrade
 from tests.processes import (
     ACCOUNT_SID,
     AUTH_TOKEN,
-    ROOT,
     Carrier,
     Running,
     environment,
@@ -84,10 +83,7 @@ def template(postgres: EmbeddedPostgres) -> str:
         done = postgres.var_dir / "template.done"
         if not done.exists():
             engine = make_engine(postgres.create_database(TEMPLATE))
-            if list((ROOT / "migrations" / "versions").glob("*.py")):
-                upgrade(engine)
-            else:  # the first migration is written when the tables have settled
-                metadata().create_all(engine)
+            upgrade(engine)
             engine.dispose()
             done.touch()
     return TEMPLATE
