@@ -116,6 +116,9 @@ def halt(data: Path) -> None:
     """Stop the server, if it runs; open transactions are rolled back."""
     if postmaster(data) is not None:
         _run(data, "pg_ctl", "stop", "-w", "-s", "-m", "fast", "-D", str(data))
+    if (sockets := socket_directory(data)) != data:
+        with contextlib.suppress(OSError):
+            sockets.rmdir()
 
 
 def is_ready(data: Path) -> bool:
