@@ -44,8 +44,11 @@ check: test-environment
 	@echo "== dependencies"
 	@$(BIN)/deptry .
 
+# Each benchmark prints its figure as a ratio to a yardstick taken in the same run.
 bench: test-environment
-	@$(BIN)/python -m benchmarks
+	@for file in benchmarks/[a-z]*.py; do \
+	  name=`basename $$file .py`; echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; \
+	done
 
 format: test-environment
 	@$(BIN)/ruff check --fix .
