@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -149,9 +150,10 @@ class Demo:
         click.echo(f"\nLastmile runs at http://localhost:{self.port}\n")
         for role, link in links.items():
             click.echo(f"  {role:<10} {link}")
+        quoted = shlex.quote(str(self.home.path / "environment"))
         click.echo(
             f"\nLogs and files: {self.home.path}"
-            f"\nCommands in another shell: set -a; . {self.home.path / 'environment'}; set +a"
+            f"\nCommands in another shell: set -a; . {quoted}; set +a"
             "\nCtrl-C stops the demo; make demo goes on with it; make demo-reset starts over.\n"
         )
         link = links["organizer"]
