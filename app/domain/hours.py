@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
@@ -16,6 +16,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNKNOWN_US: Window = (time(12), time(21))
 """Open hours on Eastern time from coast to coast, for a US voter whose zone nobody knows."""
 EASTERN = "America/New_York"
+COUNTRY_SCOPES = {"CA": "CA-canada"}
+"""Outside the US a country has one row of rules, whatever the province; see calling_hours_us."""
+AHEAD = timedelta(days=8)
 
 
 @dataclass(frozen=True, order=True)
@@ -62,10 +65,23 @@ class Schedule:
         return max(_at(self.polling_day, self.polls_open, zone) for zone in self.zones_of(place))
 
     def zones_of(self, place: Place) -> tuple[str, ...]:
-        """The place's zones; unknown: Eastern in the US, elsewhere the campaign's own."""
+        """The place's zones; unknown: in the US all of its state, else Eastern, elsewhere the
+        campaign's own."""
         if place.zones:
             return place.zones
-        return (EASTERN,) if self.country == "US" else (self.zone,)
+        if self.country != "US":
+            return (self.zone,)
+        return _zones_of_state(place.state) or (EASTERN,)
+
+    def nowhere(self, place: Place) -> bool:
+        """Whether a US voter may be anywhere in the country."""
+        return self.country == "US" and not place.zones and not _zones_of_state(place.state)
+
+
+@cache
+def _zones_of_state(state: str) -> tuple[str, ...]:
+    known = {row["state"]: row["zones"] for row in table("state_zones")}.get(state)
+    return tuple(known.split("|")) if known else ()
 
 
 def _at(day: date, moment: time, zone: str) -> datetime:
@@ -79,14 +95,16 @@ def _weekdays(text: str) -> frozenset[int]:
 
 
 @lru_cache(maxsize=2048)
-def legal_window(state: str, channel: Channel, weekday: int) -> Window | None:
+def legal_window(state: str, channel: Channel, weekday: int, country: str = "US") -> Window | None:
     """The strictest hours of federal and state rules on a weekday (0 = Monday); None = closed.
 
-    Source: data/calling_hours_us.csv, each row with its own.
+    The federal hours also serve as careful custom in other countries. Source:
+    data/calling_hours_us.csv, each row with its own.
     """
+    own = state if country == "US" else COUNTRY_SCOPES.get(country, "")
     rows = [row for row in table("calling_hours_us") if channel.value in row["channels"].split("|")]
     opens, closes = time.min, time.max
-    for scope in ("federal", "custom", state):
+    for scope in ("federal", "custom", own):
         scoped = [row for row in rows if row["scope"] == scope]
         if not scoped:
             continue
@@ -104,7 +122,9 @@ def state_daily_cap(state: str, channel: Channel) -> int | None:
     caps = [
         int(row["max_per_24h"])
         for row in table("calling_hours_us")
-        if row["scope"] == state and row["max_per_24h"] and channel.value in row["channels"]
+        if row["scope"] == state
+        and row["max_per_24h"]
+        and channel.value in row["channels"].split("|")
     ]
     return min(caps, default=None)
 
@@ -118,12 +138,12 @@ def _days(begin: datetime, end: datetime, zone: str) -> Iterator[date]:
 
 
 def _zone_hours(
-    place: Place, zone: str, channel: Channel, begin: datetime, end: datetime
+    schedule: Schedule, place: Place, zone: str, channel: Channel, begin: datetime, end: datetime
 ) -> list[Interval]:
     found = []
     for day in _days(begin, end, zone):
-        window = legal_window(place.state, channel, day.weekday())
-        if window is not None and not place.zones:
+        window = legal_window(place.state, channel, day.weekday(), schedule.country)
+        if window is not None and schedule.nowhere(place):
             window = (max(window[0], UNKNOWN_US[0]), min(window[1], UNKNOWN_US[1]))
         if window is not None and window[0] < window[1]:
             found.append((_at(day, window[0], zone), _at(day, window[1], zone)))
@@ -155,13 +175,13 @@ def open_intervals(
     intersection, from the campaign's start to the close of that voter's polls, less blackouts.
     Exact over daylight-saving changes.
     """
-    begin = max(begin, schedule.starts_at)
-    end = min(end, schedule.polls_close_at(place))
+    begin = max(begin, schedule.starts_at).astimezone(UTC)
+    end = min(end, schedule.polls_close_at(place)).astimezone(UTC)
     if begin >= end:
         return []
     found: list[Interval] = [(begin, end)]
     for zone in schedule.zones_of(place):
-        found = intersect(found, _zone_hours(place, zone, channel, begin, end))
+        found = intersect(found, _zone_hours(schedule, place, zone, channel, begin, end))
     for hole in schedule.blackouts:
         found = subtract(found, hole)
     return found
@@ -171,16 +191,19 @@ def open_intervals(
 def _window_near(
     schedule: Schedule, place: Place, channel: Channel, hour: datetime
 ) -> tuple[Interval, ...]:
-    # A week ahead always holds the next opening: no rule closes more than a day.
-    return tuple(open_intervals(schedule, place, channel, hour, hour + timedelta(days=8)))
+    return tuple(open_intervals(schedule, place, channel, hour, hour + AHEAD))
+
+
+def _hour(now: datetime) -> datetime:
+    # In UTC: on a local clock the hour that happens twice would share one answer.
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def open_until(
     schedule: Schedule, place: Place, channel: Channel, now: datetime
 ) -> datetime | None:
     """Until when the channel is open for the place, if it is open now; None if it is closed."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    for begin, end in _window_near(schedule, place, channel, hour):
+    for begin, end in _window_near(schedule, place, channel, _hour(now)):
         if begin <= now < end:
             return end
     return None
@@ -190,8 +213,11 @@ def opens_next(
     schedule: Schedule, place: Place, channel: Channel, now: datetime
 ) -> datetime | None:
     """The next instant from `now` on at which the channel is open; None if never again."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    for begin, end in _window_near(schedule, place, channel, hour):
-        if now < end:
-            return max(begin, now)
+    hour = _hour(max(now, schedule.starts_at))
+    last = schedule.polls_close_at(place)
+    while hour < last:
+        for begin, end in _window_near(schedule, place, channel, hour):
+            if now < end:
+                return max(begin, now)
+        hour += AHEAD  # only a long blackout leads here
     return None
