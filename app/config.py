@@ -34,9 +34,7 @@ class Settings(BaseSettings):
 
     twilio_account_sid: str = Field("", validation_alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: SecretStr = Field(SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN")
-    twilio_base_url: str = Field(
-        "https://api.twilio.com", validation_alias="TWILIO_BASE_URL"
-    )
+    twilio_base_url: str = Field("https://api.twilio.com", validation_alias="TWILIO_BASE_URL")
     twilio_timeout_seconds: float = 10.0
 
     smtp_host: str = Field("", validation_alias="SMTP_HOST")

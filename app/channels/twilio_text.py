@@ -54,13 +54,13 @@ class BoundedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
 
         The SDK's own method hands its time-out, none by default, to every single request.
         """
+        signed = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
         async with self.session.request(
             method,
             url.replace(TWILIO, self.base_url, 1),
             params=params,
             data=data,
-            headers=headers,
-            auth=aiohttp.BasicAuth(*auth) if auth else None,
+            headers={**(headers or {}), **signed},
             timeout=self._bound,
             allow_redirects=allow_redirects,
         ) as answer:

@@ -99,7 +99,8 @@ def check(draft: CampaignDraft, now: datetime) -> dict[str, str]:
     if not draft.ramps:
         problems["ramps"] = "Choose at least one channel."
     for channel, ramp in draft.ramps.items():
-        problems |= _check_ramp(draft, channel, ramp)
+        if "polling_day" not in problems:  # a wrong day would only make every ramp look wrong
+            problems |= _check_ramp(draft, channel, ramp)
     return problems | _check_words(draft)
 
 

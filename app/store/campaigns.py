@@ -27,7 +27,9 @@ class Campaign(Base):
     polls_close: Mapped[time]  # on the voter's clock
     starts_at: Mapped[Instant]
     universe: Mapped[Json] = mapped_column(server_default="{}")
-    voter_daily_cap: Mapped[int] = mapped_column(server_default="2")  # attempts in 24 h, all channels
+    voter_daily_cap: Mapped[int] = mapped_column(
+        server_default="2"
+    )  # attempts in 24 h, all channels
     voter_total_cap: Mapped[int] = mapped_column(server_default="12")
     budget: Mapped[Money]
     reserve_share: Mapped[Money]  # of the budget, locked until the final week

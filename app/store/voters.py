@@ -59,7 +59,9 @@ class ImportRun(Base):
     state: Mapped[str]  # running | done | failed
     started_at: Mapped[Instant]
     ended_at: Mapped[Instant | None]
-    counts: Mapped[Json] = mapped_column(server_default="{}")  # read, new, changed, unchanged, rejected
+    counts: Mapped[Json] = mapped_column(
+        server_default="{}"
+    )  # read, new, changed, unchanged, rejected
     message: Mapped[str] = mapped_column(server_default="")
 
 

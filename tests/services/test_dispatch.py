@@ -1,0 +1,203 @@
+"""Dispatch over real HTTP to a carrier that fails on demand: never twice, never lost."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.domain.channel import Channel
+from app.services.pace import pace
+from app.store.engine import Sessions
+from tests.factories import NOON
+from tests.processes import Carrier
+from tests.scene import ATTEMPTS, TOUCHES, Desk, column, counts, planned, texting
+
+
+@pytest.fixture
+def desk(sessions: Sessions, carrier_process: Carrier) -> Desk:
+    """Six texts released and due, and a desk that sends them."""
+    with sessions.begin() as session:
+        campaign, _ = texting(session, 6)
+        planned(session, campaign, Channel.TEXT, NOON, 6)
+    pace(sessions, NOON)
+    return Desk(sessions, carrier_process)
+
+
+def sent(desk: Desk) -> list[str]:
+    """The numbers in the carrier's own ledger, one for each message."""
+    return sorted(entry["to"] for entry in desk.carrier.ledger(kind="text"))
+
+
+def test_each_text_reaches_the_carrier_once_with_its_attempt_in_the_callback(desk: Desk) -> None:
+    assert desk.send_texts() == 6
+    assert desk.send_texts() == 0
+    ledger = desk.carrier.ledger(kind="text")
+    assert len(set(sent(desk))) == len(ledger) == 6
+    ids = {str(key) for key in column(desk.sessions, "SELECT id FROM attempts")}
+    assert {entry["status_callback"].rpartition("/")[2] for entry in ledger} == ids
+    assert set(column(desk.sessions, "SELECT sid FROM attempts")) == {
+        entry["sid"] for entry in ledger
+    }
+    assert "Paid for by Friends of Rivera" in ledger[0]["body"]
+
+
+def test_a_text_expires_at_the_carrier_when_the_open_hours_end(desk: Desk) -> None:
+    desk.send_texts()
+    nine_hours = 9 * 3600
+    assert {entry["validity_period"] for entry in desk.carrier.ledger(kind="text")} == {nine_hours}
+
+
+CHANGED = [
+    ("opted out", "INSERT INTO opt_outs SELECT phone, 'text', 'reply', '', now() FROM voters"),
+    ("has voted", "UPDATE targets SET voted_at = now()"),
+    ("no consent on file", "DELETE FROM consents"),
+    ("dead address", "INSERT INTO dead_addresses SELECT phone, 'text', '', now() FROM voters"),
+    ("the address has changed", "UPDATE voters SET phone = '+1704555' || lpad(id::text, 4, '0')"),
+]
+
+
+@pytest.mark.parametrize(("reason", "fact"), CHANGED, ids=[reason for reason, _ in CHANGED])
+def test_the_bar_is_asked_again_at_sending(desk: Desk, reason: str, fact: str) -> None:
+    with desk.sessions.begin() as session:
+        session.execute(text(fact))
+        if reason == "the address has changed":
+            session.execute(
+                text("INSERT INTO consents SELECT phone, 'text', '', '', '2026-01-01' FROM voters")
+            )
+    assert desk.send_texts() == 0
+    assert sent(desk) == []
+    assert counts(desk.sessions, "SELECT reason, count(*) FROM touches GROUP BY 1") == {reason: 6}
+    assert column(desk.sessions, "SELECT reserved FROM campaigns") == [Decimal(0)]
+
+
+def test_at_night_what_is_due_waits_for_the_morning(desk: Desk) -> None:
+    desk.clock.at = NOON + timedelta(hours=11)
+    assert desk.send_texts() == 0
+    due = column(desk.sessions, "SELECT DISTINCT due_at FROM touches WHERE state = 'ready'")
+    assert [at.isoformat() for at in due] == ["2026-10-30T12:00:00+00:00"]
+
+
+def test_too_many_requests_are_tried_again_and_sent_once(desk: Desk) -> None:
+    desk.carrier.fault(http_429={"count": 4})
+    desk.send_texts()
+    assert counts(desk.sessions, TOUCHES) == {"accepted": 2, "ready": 4}
+    desk.clock.at += timedelta(seconds=10)
+    desk.send_texts()
+    assert len(sent(desk)) == len(set(sent(desk))) == 6
+    assert counts(desk.sessions, ATTEMPTS) == {"absent": 4, "accepted": 6}
+
+
+@pytest.mark.parametrize("fault", ["timeout_after_accept", "hang_before", "http_500"])
+def test_without_an_answer_nothing_is_sent_twice_and_nothing_is_lost(
+    desk: Desk, fault: str
+) -> None:
+    options: dict[str, Any] = {"count": 3}
+    if fault != "http_500":
+        options["seconds"] = 4
+    desk.carrier.fault(**{fault: options})
+    desk.send_texts()
+    assert counts(desk.sessions, TOUCHES) == {"accepted": 3, "unknown": 3}
+    assert desk.look_up(timedelta(seconds=10)) == 0, "too early to know"
+    assert desk.look_up(timedelta(minutes=2)) == 3
+    desk.clock.at += timedelta(minutes=2)
+    desk.send_texts()
+    assert len(sent(desk)) == len(set(sent(desk))) == 6
+    assert counts(desk.sessions, TOUCHES) == {"accepted": 6}
+
+
+def test_while_the_carrier_is_down_nothing_is_lost(desk: Desk) -> None:
+    desk.carrier.running.kill()
+    desk.send_texts()
+    assert counts(desk.sessions, TOUCHES) == {"ready": 6}
+    assert column(desk.sessions, "SELECT sum(texts) FROM targets") == [0]
+
+
+REFUSALS = [
+    ("error_21610", "opt_outs", "failed"),
+    ("error_21614", "dead_addresses", "failed"),
+]
+
+
+@pytest.mark.parametrize(("fault", "table", "state"), REFUSALS)
+def test_a_refusal_for_good_ends_the_touch_and_marks_the_address(
+    desk: Desk, fault: str, table: str, state: str
+) -> None:
+    desk.carrier.fault(**{fault: {"count": 1}})
+    desk.send_texts()
+    assert counts(desk.sessions, TOUCHES) == {"accepted": 5, state: 1}
+    marked = column(desk.sessions, f"SELECT address FROM {table} WHERE channel = 'text'")
+    assert marked == column(desk.sessions, "SELECT address FROM attempts WHERE state = 'failed'")
+
+
+def test_the_senders_rate_is_kept(desk: Desk) -> None:
+    with desk.sessions.begin() as session:
+        session.execute(text("UPDATE senders SET per_second = 2 WHERE channel = 'text'"))
+    assert desk.send_texts() == 2
+    assert desk.send_texts() == 0
+    desk.clock.at += timedelta(seconds=1)
+    assert desk.send_texts() == 2
+
+
+def test_the_price_that_the_carrier_reports_is_booked_once(desk: Desk) -> None:
+    desk.send_texts()
+    with desk.sessions.begin() as session:
+        session.execute(text("UPDATE attempts SET settled_at = attempted_at"))
+    booked = 0
+    for _ in range(50):
+        booked += desk.book()
+        if booked == 6:
+            break
+    assert booked == 6
+    assert desk.book() == 0
+    spent, reserved = (
+        column(desk.sessions, f"SELECT {name} FROM campaigns")[0] for name in ("spent", "reserved")
+    )
+    assert reserved == 0
+    assert spent == sum(column(desk.sessions, "SELECT price FROM attempts"))
+    assert spent > 0
+
+
+def test_a_stopped_sender_sends_nothing_until_somebody_starts_it(desk: Desk) -> None:
+    with desk.sessions.begin() as session:
+        session.execute(text("UPDATE senders SET stopped = 'not registered'"))
+    assert desk.send_texts() == 0
+    assert counts(desk.sessions, TOUCHES) == {"ready": 6}
+
+
+@pytest.fixture
+def mail_desk(sessions: Sessions, carrier_process: Carrier) -> Desk:
+    """Four mails released and due."""
+    with sessions.begin() as session:
+        campaign, _ = texting(session, 4)
+        planned(session, campaign, Channel.EMAIL, NOON, 4)
+    pace(sessions, NOON)
+    return Desk(sessions, carrier_process)
+
+
+def test_each_mail_goes_out_once_with_a_one_click_unsubscribe(mail_desk: Desk) -> None:
+    assert mail_desk.send_mails() == 4
+    assert mail_desk.send_mails() == 0
+    mails = mail_desk.carrier.ledger(kind="mail")
+    assert len({mail["to"] for mail in mails}) == len(mails) == 4
+    headers = mails[0]["headers"]
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert headers["List-Unsubscribe"].startswith("<http://web.example/unsubscribe/")
+    assert counts(mail_desk.sessions, TOUCHES) == {"delivered": 4}
+
+
+def test_a_mail_put_off_by_the_relay_goes_out_later(mail_desk: Desk) -> None:
+    mail_desk.carrier.fault(smtp_450={"count": 1})
+    mail_desk.send_mails()
+    assert counts(mail_desk.sessions, TOUCHES) == {"delivered": 3, "ready": 1}
+    mail_desk.clock.at += timedelta(minutes=2)
+    mail_desk.send_mails()
+    assert len(mail_desk.carrier.ledger(kind="mail")) == 4
+
+
+def test_a_mail_to_no_mailbox_is_not_tried_again(mail_desk: Desk) -> None:
+    mail_desk.carrier.fault(smtp_550={"count": 1})
+    mail_desk.send_mails()
+    assert counts(mail_desk.sessions, TOUCHES) == {"delivered": 3, "failed": 1}
+    assert column(mail_desk.sessions, "SELECT channel FROM dead_addresses") == ["email"]

@@ -1,0 +1,124 @@
+"""What the carrier posts: nothing without a valid signature, everything kept, every door polite."""
+
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from twilio.request_validator import RequestValidator
+from werkzeug.test import TestResponse
+
+from app.clock import ManualClock
+from app.config import Settings
+from app.domain.channel import Channel
+from app.domain.touch import AttemptState, TouchState
+from app.services.unsubscribe import Unsubscribe
+from app.store.engine import Sessions
+from app.web.app import create_app
+from app.wiring import Parts
+from tests import factories
+from tests.factories import NOON
+from tests.scene import TOUCHES, column, counts, texting
+
+PUBLIC = "https://vote.example"
+TOKEN = "a token"
+SID = "SM" + "b" * 32
+
+
+@pytest.fixture
+def client(sessions: Sessions) -> FlaskClient:
+    """The pages, behind a proxy: the public address is not the one that Flask sees."""
+    settings = Settings(public_url=PUBLIC, twilio_auth_token=TOKEN, secret_key="key")
+    engine = sessions.kw["bind"]
+    return create_app(Parts(settings, engine, sessions, ManualClock(NOON))).test_client()
+
+
+def post(client: FlaskClient, path: str, token: str = TOKEN, **form: str) -> TestResponse:
+    """Posts as the carrier does, signed with `token`."""
+    signature = RequestValidator(token).compute_signature(PUBLIC + path, form)
+    return client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+
+def text_on_its_way(sessions: Sessions) -> str:
+    with sessions.begin() as session:
+        campaign, whom = texting(session, 1)
+        facts = {"channel": Channel.TEXT, "state": TouchState.ATTEMPTING}
+        [touch] = factories.calls(session, campaign, whom, **facts)
+        attempt = factories.attempt(session, touch, state=AttemptState.ATTEMPTING)
+        return f"/webhooks/text-status/{attempt.id}"
+
+
+def test_a_signed_callback_is_applied(client: FlaskClient, sessions: Sessions) -> None:
+    path = text_on_its_way(sessions)
+    assert post(client, path, MessageSid=SID, MessageStatus="delivered").status_code == 204
+    assert counts(sessions, TOUCHES) == {"delivered": 1}
+
+
+def test_an_unsigned_callback_changes_nothing(client: FlaskClient, sessions: Sessions) -> None:
+    path = text_on_its_way(sessions)
+    answer = client.post(path, data={"MessageSid": SID, "MessageStatus": "delivered"})
+    assert answer.status_code == 403
+    assert "no signature" in answer.text
+    assert counts(sessions, TOUCHES) == {"attempting": 1}
+    assert column(sessions, "SELECT count(*) FROM callbacks") == [0]
+
+
+def test_a_forged_callback_changes_nothing(client: FlaskClient, sessions: Sessions) -> None:
+    path = text_on_its_way(sessions)
+    answer = post(client, path, "another token", MessageSid=SID, MessageStatus="delivered")
+    assert answer.status_code == 403
+    assert "TWILIO_AUTH_TOKEN" in answer.text
+    assert counts(sessions, TOUCHES) == {"attempting": 1}
+
+
+def test_a_callback_for_an_unknown_message_says_so(client: FlaskClient, sessions: Sessions) -> None:
+    path = f"/webhooks/text-status/{uuid4()}"
+    answer = post(client, path, MessageSid=SID, MessageStatus="sent")
+    assert answer.status_code == 404
+    assert "No attempt has this id" in answer.text
+    assert column(sessions, "SELECT verdict FROM callbacks") == ["unknown attempt"]
+
+
+def test_a_callback_that_lacks_its_fields_says_which(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    answer = post(client, text_on_its_way(sessions), MessageSid=SID)
+    assert answer.status_code == 400
+    assert "MessageStatus" in answer.text
+
+
+def test_stop_is_answered_once_as_twiml(client: FlaskClient, sessions: Sessions) -> None:
+    form = {"From": "+19195550001", "To": "+19195550142", "Body": "STOP"}
+    first = post(client, "/webhooks/inbound", MessageSid="SM1", **form)
+    again = post(client, "/webhooks/inbound", MessageSid="SM1", **form)
+    assert "<Message>" in first.text
+    assert "<Message>" not in again.text
+    assert column(sessions, "SELECT address FROM opt_outs") == ["+19195550001"]
+
+
+def test_no_phone_number_of_a_callback_is_kept_twice(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    path = text_on_its_way(sessions)
+    post(client, path, MessageSid=SID, MessageStatus="sent", To="+19195550001", Body="Hi")
+    [payload] = column(sessions, "SELECT payload FROM callbacks")
+    assert payload == {"MessageSid": SID, "MessageStatus": "sent"}
+
+
+def test_unsubscribing_takes_one_click_and_no_sign_in(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    link = Unsubscribe("key", PUBLIC).url("luz@example.org").removeprefix(PUBLIC)
+    shown = client.get(link)
+    assert "l…@example.org" in shown.text
+    assert column(sessions, "SELECT count(*) FROM opt_outs") == [0]
+    for _ in range(2):
+        assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert column(sessions, "SELECT address FROM opt_outs WHERE channel = 'email'") == [
+        "luz@example.org"
+    ]
+
+
+def test_a_broken_unsubscribe_link_says_what_to_do(client: FlaskClient) -> None:
+    answer = client.get("/unsubscribe/nonsense")
+    assert answer.status_code == 404
+    assert "not complete" in answer.text
