@@ -191,7 +191,11 @@ def import_run(session: Session, raws: Sequence[str] = ()) -> ImportRun:
     """A run of the importer with a rejected row for each of `raws`."""
     counts = {"read": 100 + len(raws), "new": 100, "rejected": len(raws)}
     run = ImportRun(
-        filename="ncvoter92.txt", layout="nc", state="done", started_at=NOON, ended_at=NOON,
+        filename="ncvoter92.txt",
+        layout="nc",
+        state="done",
+        started_at=NOON,
+        ended_at=NOON,
         counts=counts,
     )
     session.add(run)

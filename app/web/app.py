@@ -15,6 +15,7 @@ from app.web import (
     home,
     imports,
     inbox,
+    intake,
     invitations,
     people,
     sessions,
@@ -42,7 +43,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     guard.init_app(app)  # before CSRF: whoever is not signed in is sent to sign in first
     csrf = CSRFProtect(app)
     Bootstrap5(app)
-    for door in (headers, words, errors):
+    for door in (intake, headers, words, errors):
         door.init_app(app)
     for page in (*PAGES, *FOR_MACHINES):
         app.register_blueprint(page.bp)

@@ -14,7 +14,7 @@ from app.services.campaigns import CampaignRefused, preview, set_up
 from app.store import board
 from app.store.campaigns import Campaign
 from app.web import chart, dashboard
-from app.web.forms import CampaignForm, RampForm, UniverseForm
+from app.web.forms import ZONES, CampaignForm, RampForm, UniverseForm
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 from app.web.words import number
@@ -113,7 +113,12 @@ def sketch_ramp(channel: str) -> ResponseReturnValue:
 def show(campaign_id: int) -> str:
     """The dashboard."""
     facts = dashboard.facts(session(), _campaign(campaign_id), parts().clock)
-    return render_template("campaigns/show.html", plotly_version=chart.VERSION, **facts)
+    return render_template(
+        "campaigns/show.html",
+        plotly_version=chart.VERSION,
+        plotly_styles=chart.style_ids(),
+        **facts,
+    )
 
 
 @bp.get("/<int:campaign_id>/live")
@@ -151,5 +156,5 @@ def _year() -> int:
 
 
 def _today(form: CampaignForm | None) -> date:
-    zone = form.zone.data if form and form.zone.data in dict(form.zone.choices) else None
+    zone = form.zone.data if form and form.zone.data in dict(ZONES) else None
     return parts().clock.now().astimezone(ZoneInfo(zone or "America/New_York")).date()

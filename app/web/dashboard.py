@@ -40,6 +40,7 @@ class Progress:
     by_now: int
     planned: int
     last_hour: int
+    failed: int
     waiting: board.Waiting
 
     @property
@@ -130,7 +131,9 @@ def progress(
     mine = [count for count in counts if count.channel == channel]
     now = next((count for count in mine if count.day == today), DayCount(today, channel))
     last_hour = sum(count.last_hour for count in mine)  # an hour may begin yesterday
-    return Progress(channel, now.done, now.by_now, now.planned, last_hour, waiting[channel])
+    return Progress(
+        channel, now.done, now.by_now, now.planned, last_hour, now.failed, waiting[channel]
+    )
 
 
 def beats(session: Session, wall: datetime) -> list[Beat]:

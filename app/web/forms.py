@@ -18,6 +18,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from app.domain.channel import Channel
@@ -70,7 +71,7 @@ class RampForm(Form):  # type: ignore[misc]
     """How one channel rises toward polling day; a total of 0 leaves the channel out."""
 
     shape = SelectField(
-        "Shape", choices=[(Shape.LINEAR.value, "Linear"), (Shape.EXPONENTIAL.value, "Exponential")]
+        "Shape", choices=[SelectChoice(shape.value, shape.value.title()) for shape in Shape]
     )
     starts_on = DateField("First day", validators=[Optional()])
     total = IntegerField(
@@ -135,31 +136,44 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
     polls_close = TimeField(
         "Polls close", default=time(19, 30), validators=[needed("Say when the polls close.")]
     )
-    zone = SelectField("The campaign's own clock", choices=ZONES)
+    zone = SelectField(
+        "The campaign's own clock", choices=[SelectChoice(zone, name) for zone, name in ZONES]
+    )
     universe = FormField(UniverseForm)
     call = FormField(RampForm)
     text = FormField(RampForm)
     email = FormField(RampForm)
     budget = DecimalField(
-        "Budget", default=Decimal(0), validators=[needed("Write 0 for none."), NumberRange(0)]
+        "Budget",
+        places=None,
+        default=Decimal(0),
+        validators=[needed("Write 0 for none."), NumberRange(0)],
     )
     reserve_percent = DecimalField(
         "Held back for the final week",
+        places=None,
         default=Decimal(30),
         validators=[needed("Write 0 for none."), NumberRange(0, 100)],
     )
     voter_daily_cap = IntegerField(
-        "A voter, in 24 hours", default=2, validators=[needed("At least 1."), NumberRange(1, 20)]
+        "Attempts a voter, in 24 h",
+        default=2,
+        validators=[needed("At least 1."), NumberRange(1, 20)],
     )
     voter_total_cap = IntegerField(
-        "A voter, in all", default=12, validators=[needed("At least 1."), NumberRange(1, 200)]
+        "Attempts a voter, in all",
+        default=12,
+        validators=[needed("At least 1."), NumberRange(1, 200)],
     )
     text_body = TextAreaField(
         "Text", default=TEXT_BODY, validators=[Length(max=1600), template_text]
     )
     text_sender = StringField("Text sender", validators=[Length(max=40)])
     text_price = DecimalField(
-        "Price a segment", default=Decimal("0.0079"), validators=[Optional(), NumberRange(0, 10)]
+        "Price a segment",
+        places=None,
+        default=Decimal("0.0079"),
+        validators=[Optional(), NumberRange(0, 10)],
     )
     text_per_second = FloatField(
         "Segments a second", default=3.0, validators=[Optional(), NumberRange(0.01, 2000)]
@@ -179,9 +193,9 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
         """The campaign as the service takes it; raises BadUniverse."""
         ramps = {channel: self[channel.value].form.draft(today) for channel in Channel}
         return CampaignDraft(
-            name=" ".join(self.name.data.split()),
-            organization=self.organization.data.strip(),
-            candidate=self.candidate.data.strip(),
+            name=_words(self.name.data),
+            organization=_words(self.organization.data),
+            candidate=_words(self.candidate.data),
             zone=self.zone.data,
             polling_day=self.polling_day.data,
             polls_open=self.polls_open.data,
@@ -193,13 +207,13 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
             voter_daily_cap=self.voter_daily_cap.data,
             voter_total_cap=self.voter_total_cap.data,
             text_body=_lines(self.text_body.data),
-            email_subject=self.email_subject.data.strip(),
+            email_subject=_words(self.email_subject.data),
             email_body=_lines(self.email_body.data),
             call_script=_lines(self.call_script.data),
-            text_sender=self.text_sender.data.strip(),
+            text_sender=_words(self.text_sender.data),
             text_price=self.text_price.data or Decimal(0),
             text_per_second=self.text_per_second.data or 3.0,
-            email_sender=self.email_sender.data.strip(),
+            email_sender=_words(self.email_sender.data),
         )
 
     def show(self, problems: dict[str, str]) -> list[str]:
@@ -232,6 +246,11 @@ NAMES = {"reserve_share": "reserve_percent", "universe": "universe-parties"}
 def _codes(text: str | None) -> tuple[str, ...]:
     words: Iterable[str] = (text or "").replace(",", " ").replace(";", " ").split()
     return tuple(dict.fromkeys(word.upper() for word in words))
+
+
+def _words(text: str | None) -> str:
+    """One line, with single blanks."""
+    return " ".join((text or "").split())
 
 
 def _lines(text: str | None) -> str:

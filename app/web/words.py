@@ -90,6 +90,11 @@ def zone_name(zone: str) -> str:
     return ZONES.get(zone) or zone.rpartition("/")[2].replace("_", " ")
 
 
+def place(name: str) -> str:
+    """LINCOLN SCHOOL, as files shout it, in a quieter voice: Lincoln School."""
+    return name.title() if name.isupper() else name
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """1 call, 4,120 calls."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
@@ -97,7 +102,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def init_app(app: Flask) -> None:
     """Make them filters of the templates."""
-    for filter_ in (number, money, phone, clock, day, moment, span, zone_name, plural):
+    for filter_ in (number, money, phone, clock, day, moment, span, zone_name, place, plural):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals["CHANNELS"] = CHANNELS
     app.jinja_env.globals["CALL_RESULTS"] = {

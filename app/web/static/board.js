@@ -34,7 +34,7 @@ function layout(figure) {
     const axis = row ? `yaxis${row + 1}` : "yaxis";
     made[axis] = { domain: [top - 1 / rows + 0.02, top - 0.08], fixedrange: true, rangemode: "tozero",
       gridcolor: color("--rule"), nticks: 4, tickformat: ",d" };
-    made.annotations.push({ text: `${line.name}: planned (wide, light) and done (narrow, solid)`,
+    made.annotations.push({ text: line.name,
       x: 0, y: top, xref: "paper", yref: "paper", showarrow: false, xanchor: "left", yanchor: "top",
       font: { color: color(`--${line.channel}`), size: 13 } });
   });

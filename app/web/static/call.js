@@ -48,6 +48,9 @@ every(2000, listen, (on) => {
   if (line.textContent !== state) line.textContent = state;
 });
 
+const problem = document.getElementById("problem");
+if (problem) problem.scrollIntoView({ block: "center" });
+
 // A second tap on Save while the first is on its way would only be answered late.
 document.getElementById("record").addEventListener("submit", () => {
   setTimeout(() => { document.getElementById("save").disabled = true; });

@@ -1,0 +1,196 @@
+"""The call screen: take, see, record, next."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.clock import ManualClock
+from app.domain.touch import TouchState
+from app.services.strike import strike_ids
+from app.store.engine import Sessions
+from app.store.touches import Attempt, Target, Touch
+from app.wiring import Parts
+from tests import factories
+from tests.factories import LONG_NAME, NOON, POLLING_DAY
+from tests.web.conftest import SignIn
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def volunteer(sign_in: SignIn, sessions: Sessions) -> FlaskClient:
+    with sessions.begin() as session:
+        campaign = factories.call_list(session, 3)
+    return sign_in("volunteer", campaign.id)
+
+
+def _take(client: FlaskClient) -> dict[str, str]:
+    """The form of the next call, as the page has it."""
+    client.post("/calls")
+    page = client.get("/calls/current").text
+    names = ("key", "touch_id", "fence")
+    return {n: re.findall(rf'name="{n}" value="([^"]+)"', page)[0] for n in names}
+
+
+def _attempts(sessions: Sessions) -> list[Attempt]:
+    with sessions() as session:
+        return list(session.scalars(select(Attempt).order_by(Attempt.attempted_at)))
+
+
+def test_the_screen_says_who_where_and_what_to_say(sign_in: SignIn, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        campaign = factories.campaign(session)
+        first, last = LONG_NAME
+        ana = factories.voters(session, 1, first_name=first, last_name=last, language="es")[0]
+        luis = {"first_name": "Luis", "birth_year": 1955, "household_id": ana.id}
+        factories.targets(session, campaign, [ana, *factories.voters(session, 1, 2, **luis)])
+        touch = factories.calls(session, campaign, [ana])[0]
+        factories.attempt(session, touch, disposition="left_message", note="will try")
+    client = sign_in("volunteer", campaign.id)
+    client.post("/calls")
+    page = client.get("/calls/current").text
+    for words in (
+        " ".join(LONG_NAME),
+        "Also ask for: Luis",
+        "Votes at: Lincoln School",
+        "Speaks Spanish",
+        "12 pm",
+        "5 d 8 h",
+        "left message 11:30 am: “will try”",
+        'href="tel:+19195550001"',
+        "Call (919) 555-0001",
+        "Hi, may I speak with María José? I&#39;m Volunteer.",
+        "Save, next voter",
+        "0 calls · 0 conversations today",
+    ):
+        assert words in page, words
+
+
+def test_saving_leads_to_the_next_voter(volunteer: FlaskClient, sessions: Sessions) -> None:
+    first = _take(volunteer)
+    answer = volunteer.post("/calls/current", data={**first, "result": "not_home"})
+    assert (answer.status_code, answer.location) == (303, "/calls/current")
+    page = volunteer.get("/calls/current").text
+    assert f'name="touch_id" value="{first["touch_id"]}"' not in page
+    assert "1 call · 0 conversations today" in page
+    assert [one.disposition for one in _attempts(sessions)] == ["not_home"]
+
+
+def test_the_same_form_twice_is_saved_once(volunteer: FlaskClient, sessions: Sessions) -> None:
+    form = {**_take(volunteer), "result": "canvassed"}
+    for _ in range(2):
+        assert volunteer.post("/calls/current", data=form).status_code == 303
+    assert len(_attempts(sessions)) == 1
+
+
+def test_reloading_keeps_the_call_in_hand(volunteer: FlaskClient) -> None:
+    assert _take(volunteer)["touch_id"] == _take(volunteer)["touch_id"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({}, "Choose what came of the call"),
+        ({"result": "nonsense"}, "Choose what came of the call"),
+        ({"result": "call_back", "callback_at": ""}, "Say when to call back"),
+        ({"result": "call_back", "callback_at": "2026-10-29T11:00"}, "has passed"),
+        ({"result": "other_language"}, "Choose the language"),
+        ({"result": "other_language", "language": "xx"}, "Choose the language"),
+        ({"result": "deceased"}, "for good. Tick “I am sure”"),
+        ({"result": "moved"}, "for good. Tick “I am sure”"),
+        ({"result": "do_not_call"}, "for good. Tick “I am sure”"),
+        ({"result": "not_home", "key": "x"}, "Load the page again"),
+    ],
+)
+def test_a_bad_form_says_what_to_mend_and_keeps_the_rest(
+    volunteer: FlaskClient, sessions: Sessions, answers: dict[str, str], words: str
+) -> None:
+    form = {**_take(volunteer), "note": "her son answered", **answers}
+    answer = volunteer.post("/calls/current", data=form)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "her son answered" in answer.text
+    assert f'value="{form["touch_id"]}"' in answer.text
+    assert not _attempts(sessions)
+
+
+def test_do_not_call_is_kept_once_one_is_sure(volunteer: FlaskClient, sessions: Sessions) -> None:
+    form = {**_take(volunteer), "result": "do_not_call", "sure": "yes"}
+    assert volunteer.post("/calls/current", data=form).status_code == 303
+    assert len(_attempts(sessions)) == 1
+
+
+def test_a_callback_is_meant_on_the_voters_clock(
+    volunteer: FlaskClient, sessions: Sessions
+) -> None:
+    form = {**_take(volunteer), "result": "call_back", "callback_at": "2026-10-29T17:30"}
+    assert volunteer.post("/calls/current", data=form).status_code == 303
+    with sessions() as session:
+        times = session.scalars(select(Target.next_call_at).where(Target.calls == 1)).all()
+    assert times == [NOON.replace(hour=21, minute=30)]
+
+
+def test_somebody_elses_call_cannot_be_saved(
+    volunteer: FlaskClient, sign_in: SignIn, sessions: Sessions
+) -> None:
+    form = {**_take(volunteer), "key": str(uuid4()), "result": "refused"}
+    other = sign_in("volunteer", 1, name="Vera")
+    other.post("/calls/current", data=form)
+    assert "This call is not on your list" in other.get("/calls/current").text
+    assert not _attempts(sessions)
+
+
+def test_a_call_is_given_back(volunteer: FlaskClient, sessions: Sessions) -> None:
+    form = _take(volunteer)
+    assert volunteer.post("/calls/release", data=form).location == "/"
+    assert "back on the list" in volunteer.get("/").text
+    with sessions() as session:
+        touch: Any = session.get(Touch, int(form["touch_id"]))
+        assert touch.state is TouchState.READY
+
+
+def test_news_of_a_strike_reaches_the_open_screen(
+    volunteer: FlaskClient, sessions: Sessions
+) -> None:
+    form = _take(volunteer)
+    news = f"/calls/current/news?touch={form['touch_id']}"
+    assert volunteer.get(news, headers=JSON).json == {
+        "news": "open",
+        "now": NOON.isoformat(),
+        "speed": 1.0,
+    }
+    everybody = [f"AA{number:06}" for number in range(1, 4)]
+    strike_ids(sessions, POLLING_DAY, everybody, by=None, source="desk", at=NOON)
+    assert volunteer.get(news, headers=JSON).json["news"] == "voted"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("query", ["", "?touch=x", "?touch=0"])
+def test_news_of_no_call_is_refused(volunteer: FlaskClient, query: str) -> None:
+    assert volunteer.get(f"/calls/current/news{query}").status_code == 400
+
+
+def test_without_a_call_the_page_says_why_and_until_when(
+    volunteer: FlaskClient, parts: Parts
+) -> None:
+    assert isinstance(parts.clock, ManualClock)
+    parts.clock.at = NOON + timedelta(hours=13)  # 1 am
+    answer = volunteer.post("/calls", headers=JSON)
+    assert answer.json is not None
+    assert answer.json["call"] is False
+    page = volunteer.get("/calls/current").text
+    assert "It is too early or too late to call voters." in page
+    assert "8 am Eastern" in page
+    parts.clock.at = NOON + timedelta(days=1)
+    assert volunteer.post("/calls", headers=JSON).json == {"call": True}
+
+
+def test_who_is_in_no_campaign_is_told_so(sign_in: SignIn) -> None:
+    client = sign_in("volunteer")
+    assert "You are not in a campaign yet" in client.get("/").text
+    client.post("/calls")
+    assert "You are not in a campaign yet" in client.get("/calls/current").text

@@ -1,0 +1,222 @@
+"""Setting a campaign up, and its dashboard."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, func, select
+
+from app.domain.channel import Channel
+from app.domain.touch import AttemptState
+from app.store.campaigns import Campaign, Ramp
+from app.store.engine import Sessions
+from app.store.touches import Target
+from app.web import chart
+from tests import factories
+from tests.factories import NOON
+from tests.web.conftest import SignIn
+
+FORM = {
+    "name": "Rivera for Council",
+    "candidate": "Ana Rivera",
+    "organization": "Friends of Rivera",
+    "polling_day": "2026-11-03",
+    "polls_open": "06:30",
+    "polls_close": "19:30",
+    "zone": "America/New_York",
+    "universe-parties": "",
+    "universe-min_votes": "0",
+    "call-shape": "linear",
+    "call-total": "300",
+    "call-rise": "4",
+    "text-shape": "exponential",
+    "text-total": "900",
+    "text-doubling_days": "2",
+    "email-shape": "linear",
+    "email-total": "0",
+    "budget": "500",
+    "reserve_percent": "30",
+    "voter_daily_cap": "2",
+    "voter_total_cap": "12",
+    "text_body": "Hi {first_name}, will you vote? Paid for by {organization}",
+    "text_sender": "+19195550142",
+    "text_price": "0.0079",
+    "text_per_second": "3",
+    "call_script": "Hi {first_name}",
+}
+
+
+@pytest.fixture
+def organizer(sign_in: SignIn, sessions: Sessions) -> FlaskClient:
+    with sessions.begin() as session:
+        factories.voters(session, 5, party="DEM")
+        factories.voters(session, 3, 6, party="REP", phone=None)
+    return sign_in("organizer")
+
+
+def _count(sessions: Sessions, table: Any) -> int:
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_the_form_sets_a_campaign_up(organizer: FlaskClient, sessions: Sessions) -> None:
+    answer = organizer.post("/campaigns/new", data={**FORM, "universe-parties": "dem, una"})
+    assert (answer.status_code, answer.location) == (303, "/campaigns/1")
+    assert _count(sessions, Target) == 5
+    with sessions() as session:
+        ramps = {ramp.channel: ramp.total for ramp in session.scalars(select(Ramp))}
+    assert ramps == {Channel.CALL: 300, Channel.TEXT: 900}
+    assert "Rivera for Council" in organizer.get("/campaigns").text
+
+
+def test_the_same_form_twice_makes_one_campaign(organizer: FlaskClient, sessions: Sessions) -> None:
+    assert organizer.post("/campaigns/new", data=FORM).status_code == 303
+    again = organizer.post("/campaigns/new", data=FORM)
+    assert again.status_code == 422
+    assert "There is a campaign of this name already" in again.text
+    assert _count(sessions, Campaign) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"name": ""}, "name", "Give the campaign a name."),
+        ({"polling_day": "2026-10-01"}, "polling_day", "have closed; choose a day to come"),
+        ({"polling_day": "soon"}, "polling_day", "Not a valid date"),
+        ({"polls_close": "06:00"}, "polls_close", "must close after they open"),
+        ({"zone": "Mars/North"}, "zone", "Not a valid choice"),
+        ({"call-starts_on": "2026-11-09"}, "call-starts_on", "starts after polling day"),
+        ({"call-rise": "0.5"}, "call-rise", "between 1 and 1000"),
+        ({"text-doubling_days": "0"}, "text-doubling_days", "between"),
+        ({"call-total": "many"}, "call-total", "Not a valid integer"),
+        ({"text_sender": "555-01"}, "text_sender", "is no phone number"),
+        ({"text_body": "Hi {name}"}, "text_body", "{name} is no field"),
+        ({"budget": "-5"}, "budget", "at least 0"),
+        ({"reserve_percent": "130"}, "reserve_percent", "between 0 and 100"),
+        ({"universe-min_age": "60", "universe-max_age": "20"}, "universe-parties", "swap the ages"),
+        ({"universe-parties": "XYZ"}, "universe-parties", "No voter on file meets these"),
+        ({"email-total": "10", "email_sender": "nobody"}, "email_sender", "is no email address"),
+    ],
+)
+def test_a_bad_form_says_so_at_the_field_and_keeps_the_rest(
+    organizer: FlaskClient, sessions: Sessions, change: dict[str, str], field: str, words: str
+) -> None:
+    answer = organizer.post("/campaigns/new", data={**FORM, **change})
+    assert answer.status_code == 422
+    problem = re.search(rf'id="{field}-problem">([^<]*)<', answer.text)
+    assert problem, re.findall(r'class="problem" id="([^"]+)', answer.text)
+    assert words in problem[1]
+    assert 'value="Friends of Rivera"' in answer.text
+    assert _count(sessions, Campaign) == 0
+
+
+def test_no_channel_at_all_is_said_on_top(organizer: FlaskClient) -> None:
+    answer = organizer.post("/campaigns/new", data={**FORM, "call-total": "0", "text-total": ""})
+    assert "Choose at least one channel." in answer.text
+
+
+def test_the_universe_is_counted_by_channel(organizer: FlaskClient) -> None:
+    answer = organizer.post("/campaigns/new/universe", data=FORM)
+    assert answer.json == {"voters": "8", "callable": "5", "textable": "0", "mailable": "8"}
+    odd = {**FORM, "universe-min_age": "60", "universe-max_age": "20"}
+    assert "swap" in organizer.post("/campaigns/new/universe", data=odd).json["problem"]  # type: ignore[index]
+
+
+def test_a_text_is_counted_in_segments(organizer: FlaskClient) -> None:
+    answer = organizer.post("/campaigns/new/text", data={"text_body": "a" * 161})
+    assert answer.json == {"segments": 2, "encoding": "GSM-7", "characters": 161}
+
+
+def test_a_ramp_is_sketched(organizer: FlaskClient) -> None:
+    answer = organizer.post("/campaigns/new/ramp/call", data=FORM)
+    assert answer.json == {"first": "20", "last": "80", "days": "6"}
+    late = {**FORM, "call-starts_on": "2026-11-09"}
+    assert "after polling day" in organizer.post("/campaigns/new/ramp/call", data=late).text
+    assert organizer.post("/campaigns/new/ramp/fax", data=FORM).status_code == 404
+
+
+@pytest.fixture
+def busy(sign_in: SignIn, sessions: Sessions) -> FlaskClient:
+    """An organizer of a campaign in full swing."""
+    with sessions.begin() as session:
+        made = factories.campaign(session, spent=8120, reserved=300)
+        people = factories.voters(session, 4)
+        west = factories.voters(session, 1, 5, state="CA", zones="America/Los_Angeles")
+        factories.targets(session, made, [*people, *west])
+        touches = factories.calls(session, made, people)
+        factories.plan(session, made, Channel.CALL, 400)
+        said = {"disposition": "canvassed"}
+        factories.attempt(session, touches[0], **said)
+        factories.attempt(session, touches[1], attempted_at=NOON - timedelta(days=1), **said)
+        sent = factories.calls(session, made, people[:1], channel=Channel.TEXT)[0]
+        factories.attempt(session, sent, state=AttemptState.UNDELIVERED)
+        factories.reply(session, voter_id=people[0].id, campaign_id=made.id)
+        factories.worker(session, "brisk", NOON)
+        factories.worker(session, "silent", NOON - timedelta(seconds=90))
+    return sign_in("organizer")
+
+
+def test_the_dashboard_says_how_it_stands(busy: FlaskClient) -> None:
+    page = re.sub(r"\s+", " ", busy.get("/campaigns/1").text)
+    for words in (
+        ">5 d 08:30<",
+        ">5 d 11:30<",
+        "Eastern · 4 voters",
+        "Pacific · 1 voter",
+        "<b>1</b> of 100 planned by now",
+        "99 behind",
+        "<dt>Whole day</dt><dd>400</dd>",
+        "<dt>Last hour</dt><dd>1</dd>",
+        "<dt>Waiting for a caller</dt><dd>4</dd>",
+        "<dt>Not delivered today</dt><dd>1</dd>",
+        "<b>$8,420</b> of $20,000",
+        "$8,000, open since",
+        "silent for 1 min",
+        "Replies waiting</a></dt><dd>1</dd>",
+        "Talked",
+        "Where do I vote?",
+    ):
+        assert words in page, words
+
+
+def test_the_chart_has_planned_and_done_by_day(busy: FlaskClient) -> None:
+    found = re.search(r'id="figure" data-region>(.*?)</script>', busy.get("/campaigns/1").text)
+    assert found
+    figure = json.loads(found[1])
+    call = next(line for line in figure["channels"] if line["channel"] == "call")
+    assert figure["days"] == ["Oct 27", "Oct 28", "Oct 29", "Oct 30"]
+    assert call["planned"] == [400, 400, 400, 400]
+    assert call["done"] == [0, 1, 1, 0]
+
+
+def test_the_live_part_is_the_same_as_on_the_page(busy: FlaskClient) -> None:
+    live = busy.get("/campaigns/1/live").text
+    assert live.strip() in busy.get("/campaigns/1").text
+
+
+def test_a_dashboard_needs_few_queries(busy: FlaskClient, connections: Engine) -> None:
+    busy.get("/campaigns/1")
+    asked: list[str] = []
+    event.listen(connections, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    busy.get("/campaigns/1/live")
+    assert len(asked) <= 12, asked
+
+
+def test_an_empty_campaign_says_what_will_appear(sign_in: SignIn, sessions: Sessions) -> None:
+    organizer = sign_in("organizer")
+    assert "No campaign yet" in organizer.get("/campaigns").text
+    with sessions.begin() as session:
+        factories.campaign(session)
+    page = organizer.get("/campaigns/1").text
+    assert "No worker is running, so nothing goes out" in page
+    assert "appear here as they happen" in page
+
+
+def test_plotly_comes_from_the_package(busy: FlaskClient) -> None:
+    answer = busy.get(f"/campaigns/plotly-{chart.VERSION}.js")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert busy.get("/campaigns/plotly-0.js").status_code == 404
