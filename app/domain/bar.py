@@ -6,6 +6,11 @@ from datetime import datetime, timedelta
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule, open_until, opens_next, state_daily_cap
 
+NEEDS_CONSENT = frozenset({Channel.TEXT})
+"""An autodialed text to a mobile needs prior consent: 47 CFR 64.1200(a)(1)."""
+NEEDS_CONSENT_IN = {"GB": frozenset({Channel.TEXT, Channel.EMAIL})}
+"""Countries with a rule of their own. GB: electronic mail, Privacy Regulations 2003, reg. 22."""
+
 
 @dataclass(frozen=True)
 class Reachable:
@@ -54,6 +59,7 @@ def bar(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> Bar
 
     Law and the voter's wish come first, then caps, then what only delays.
     """
+    consent = NEEDS_CONSENT_IN.get(rules.schedule.country, NEEDS_CONSENT)
     for forbidden, reason in (
         (target.voted, "has voted"),
         (target.holdout, "hold-out"),
@@ -62,8 +68,7 @@ def bar(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> Bar
         (target.opted_out, "opted out"),
         (target.dead, "dead address"),
         (bool(target.channel_off), target.channel_off),
-        # An autodialed text to a mobile needs prior consent: 47 CFR 64.1200(a)(1).
-        (channel is Channel.TEXT and not target.consented, "no consent on file"),
+        (channel in consent and not target.consented, "no consent on file"),
         (target.attempts >= rules.total_cap, "campaign cap reached"),
     ):
         if forbidden:

@@ -1,8 +1,9 @@
 """The plan: a ramp laid over the open hours, as whole attempts for each hour and channel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
@@ -58,10 +59,11 @@ def plan_channel(
         return Planned({}, ramp.total)
     shares = weights(ramp.shape, len(days), rise=ramp.rise, doubling_days=ramp.doubling_days)
     first = schedule.starts_at.astimezone(ZoneInfo(schedule.zone))
-    if first.date() == days[0]:
-        shares[0] *= _part_of_day(schedule, places, channel, days[0], hours[days[0]])
+    if first.date() in hours:
+        part = _part_of_day(schedule, places, channel, first.date(), hours[first.date()])
+        shares[days.index(first.date())] *= part
     shares = [share if hours[day] else 0.0 for day, share in zip(days, shares, strict=True)]
-    volumes = apportion(ramp.total, shares)
+    volumes = _rising(apportion(ramp.total, shares), shares)
     if ramp.daily_cap is not None:
         volumes = under_cap(volumes, ramp.daily_cap, [bool(hours[day]) for day in days])
     planned = {
@@ -73,6 +75,13 @@ def plan_channel(
         )
     }
     return Planned(planned, ramp.total - sum(planned.values()))
+
+
+def _rising(volumes: list[int], shares: list[float]) -> list[int]:
+    # Rounding may set a day one below a day of less share; no day of the ramp falls for that.
+    order = sorted(range(len(shares)), key=shares.__getitem__)
+    risen = dict(zip(order, sorted(volumes), strict=True))
+    return [risen[day] for day in range(len(shares))]
 
 
 def _hours_by_day(
@@ -99,16 +108,12 @@ def _part_of_day(
     day: date,
     hours: Mapping[datetime, float],
 ) -> float:
-    midnight = datetime.combine(day, time.min, ZoneInfo(schedule.zone)).astimezone(UTC)
-    whole = Schedule(
-        midnight,
-        schedule.polling_day,
-        schedule.polls_open,
-        schedule.polls_close,
-        schedule.zone,
-        schedule.country,
-    )
-    full = sum(open_share(whole, places, channel, midnight + HOUR * n) for n in range(24))
+    zone = ZoneInfo(schedule.zone)
+    midnight = datetime.combine(day, time.min, zone).astimezone(UTC)
+    next_midnight = datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
+    length = ceil((next_midnight - midnight) / HOUR)  # 23 or 25 when clocks change
+    whole = replace(schedule, starts_at=midnight, blackouts=())
+    full = sum(open_share(whole, places, channel, midnight + HOUR * n) for n in range(length))
     return sum(hours.values()) / full if full else 0.0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from math import inf
 
 
 class Shape(StrEnum):
@@ -12,20 +13,21 @@ class Shape(StrEnum):
 
 
 def weights(shape: Shape, days: int, *, rise: float, doubling_days: float) -> list[float]:
-    """The relative volume of each of `days` days; the first is 1.
+    """The volume of each of `days` days relative to the last, so that no figure overflows.
 
     `rise` is the last day over the first (linear); `doubling_days` is how many days it takes to
     double (exponential). Raises ValueError when a figure would make the ramp fall.
     """
     if days < 1:
         raise ValueError("a ramp needs at least one day; let it start before polling day")
+    last = days - 1
     if shape is Shape.LINEAR:
-        if rise < 1:
+        if not 1 <= rise < inf:
             raise ValueError("a linear ramp must not fall: give a rise of 1 or more")
-        return [1 + (rise - 1) * day / max(days - 1, 1) for day in range(days)]
-    if doubling_days <= 0:
+        return [1 - (1 - 1 / rise) * (last - day) / max(last, 1) for day in range(days)]
+    if not doubling_days > 0:
         raise ValueError("give the days in which an exponential ramp doubles, more than 0")
-    return [2 ** (day / doubling_days) for day in range(days)]
+    return [2 ** ((day - last) / doubling_days) for day in range(days)]
 
 
 def apportion(total: int, shares: Sequence[float]) -> list[int]:
