@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = re.compile(r"\{([^{}]*)\}")
 
 FIELDS: Mapping[str, str] = {
     "first_name": "the voter's first name; “neighbor” when the file has none",
@@ -18,23 +18,26 @@ FIELDS: Mapping[str, str] = {
 
 
 class UnknownField(ValueError):
-    """A template names a field that does not exist."""
+    """A template has a field that does not exist, that nothing fills, or a brace without one."""
 
 
 def fields_of(template: str) -> set[str]:
-    """The fields that a template names; raises UnknownField for one that nobody can fill."""
+    """The fields that a template names; raises UnknownField for one that nobody can fill and for
+    a brace that belongs to none."""
     named = set(_FIELD.findall(template))
     unknown = named - set(FIELDS)
     if unknown:
         raise UnknownField(
             f"{{{sorted(unknown)[0]}}} is no field; use {', '.join(f'{{{f}}}' for f in FIELDS)}"
         )
+    if re.search(r"[{}]", _FIELD.sub("", template)):
+        raise UnknownField("a brace stands alone; a field has one on each side: {first_name}")
     return named
 
 
 def fill(template: str, facts: Mapping[str, str]) -> str:
     """The template with every field filled; raises UnknownField rather than send a bare brace."""
-    missing = fields_of(template) - {name for name, value in facts.items() if value}
+    missing = fields_of(template) - {name for name, value in facts.items() if value.strip()}
     if missing:
         raise UnknownField(f"nothing to put for {{{sorted(missing)[0]}}}")
     return _FIELD.sub(lambda found: facts[found[1]], template)

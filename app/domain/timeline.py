@@ -1,11 +1,9 @@
 """How a scaled campaign clock maps onto machine time."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from math import inf
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-_CLOCK = re.compile(r"(\w+)=(\S+)")
 
 
 @dataclass(frozen=True)
@@ -16,6 +14,10 @@ class Night:
     ends: time
     zone: str
 
+    def __post_init__(self) -> None:
+        if self.begins == self.ends:
+            raise ValueError("a night that ends when it begins leaves no day")
+
     def around(self, at: datetime) -> tuple[datetime, datetime]:
         """The night that `at` lies in, else the next one, as instants in UTC."""
         zone = ZoneInfo(self.zone)
@@ -24,6 +26,7 @@ class Night:
             begins = datetime.combine(day, self.begins, zone).astimezone(at.tzinfo)
             last = day if self.ends > self.begins else day + timedelta(days=1)
             ends = datetime.combine(last, self.ends, zone).astimezone(at.tzinfo)
+            ends = max(begins, ends)  # in a spring night an hour is missing
             if ends > at:
                 return begins, ends
             day += timedelta(days=1)
@@ -59,8 +62,11 @@ class Anchor:
         return replace(self, campaign_at=self.at(wall), wall_at=wall, speed=0.0)
 
     def resumed(self, wall: datetime, speed: float) -> "Anchor":
-        """A held clock, going on from where it stood."""
-        return replace(self, wall_at=wall, speed=speed)
+        """The same clock, going on at `speed` from where it stands."""
+        return replace(self, campaign_at=self.at(wall), wall_at=wall, speed=speed)
+
+
+PARTS = frozenset({"start", "speed", "night", "zone"})
 
 
 def parse_clock(text: str, wall: datetime) -> Anchor | None:
@@ -71,17 +77,21 @@ def parse_clock(text: str, wall: datetime) -> Anchor | None:
     """
     if not text.strip():
         return None
-    parts = dict(_CLOCK.findall(text))
-    unknown = set(parts) - {"start", "speed", "night", "zone"}
-    if unknown or "start" not in parts:
+    pairs = [part.partition("=") for part in text.split()]
+    parts = {name: value for name, _, value in pairs if value}
+    if len(parts) < len(pairs) or not {"start"} <= set(parts) <= PARTS:
         raise ValueError(f"LASTMILE_CLOCK={text!r}: write start=… speed=… night=… zone=…")
-    start = datetime.fromisoformat(parts["start"])
+    try:
+        start = datetime.fromisoformat(parts["start"])
+        speed = float(parts.get("speed", "1"))
+        night = night_of(parts.get("night", ""), parts.get("zone", "UTC"))
+    except ValueError as error:
+        raise ValueError(f"LASTMILE_CLOCK: {error}") from error
     if start.tzinfo is None:
         raise ValueError(f"LASTMILE_CLOCK: start={parts['start']} needs an offset such as -04:00")
-    speed = float(parts.get("speed", "1"))
-    if speed < 0:
-        raise ValueError("LASTMILE_CLOCK: speed cannot be negative")
-    return Anchor(start, wall, speed, night_of(parts.get("night", ""), parts.get("zone", "UTC")))
+    if not 0 <= speed < inf:
+        raise ValueError(f"LASTMILE_CLOCK: speed={parts['speed']} must be 0 or more")
+    return Anchor(start, wall, speed, night)
 
 
 def night_of(text: str, zone: str) -> Night | None:
@@ -92,5 +102,5 @@ def night_of(text: str, zone: str) -> Night | None:
     try:
         ZoneInfo(zone)
         return Night(time.fromisoformat(begins), time.fromisoformat(ends), zone)
-    except (ValueError, ZoneInfoNotFoundError) as error:
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:  # OSError: a folder of zones
         raise ValueError(f"night={text} zone={zone}: {error}") from error

@@ -41,14 +41,29 @@ class Universe:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Universe":
-        """The universe that `to_json` wrote; raises BadUniverse for an unknown condition."""
+        """The universe that `to_json` or a person wrote; raises BadUniverse for a condition that
+        is unknown or of the wrong kind."""
         unknown = set(data) - {"parties", "min_age", "max_age", "min_votes", "states"}
         if unknown:
             raise BadUniverse(f"no condition is called {', '.join(sorted(unknown))}")
         return cls(
-            parties=tuple(str(code).upper() for code in data.get("parties", ())),
-            min_age=data.get("min_age"),
-            max_age=data.get("max_age"),
-            min_votes=data.get("min_votes", 0),
-            states=tuple(str(code).upper() for code in data.get("states", ())),
+            parties=_codes(data, "parties"),
+            min_age=_number(data, "min_age"),
+            max_age=_number(data, "max_age"),
+            min_votes=_number(data, "min_votes") or 0,
+            states=_codes(data, "states"),
         )
+
+
+def _codes(data: dict[str, Any], name: str) -> tuple[str, ...]:
+    codes = data.get(name) or ()
+    if not isinstance(codes, list | tuple):
+        raise BadUniverse(f"{name} is a list; write [{str(codes)!r}], not {codes!r}")
+    return tuple(str(code).upper() for code in codes)
+
+
+def _number(data: dict[str, Any], name: str) -> int | None:
+    value = data.get(name)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise BadUniverse(f"{name} is a whole number, not {value!r}")

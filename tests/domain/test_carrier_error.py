@@ -1,0 +1,46 @@
+"""The carrier's error codes, each with what it brings about."""
+
+import pytest
+
+from app.domain.carrier_error import ErrorEffect, effect_of
+from app.domain.tables import table
+
+E = ErrorEffect
+EXPECTED = {
+    20003: E.STOP_SENDER,  # wrong credentials
+    20404: E.FAIL,
+    20429: E.SLOW_DOWN,  # not processed: safe to send again
+    21211: E.DEAD,
+    21606: E.STOP_SENDER,
+    21610: E.OPT_OUT,
+    21611: E.SLOW_DOWN,
+    21612: E.FAIL,
+    21614: E.LANDLINE,
+    21617: E.FAIL,  # the template's fault, not the number's
+    21635: E.LANDLINE,
+    30001: E.RETRY,
+    30003: E.RETRY_ONCE,
+    30004: E.LANDLINE,
+    30005: E.DEAD,
+    30006: E.LANDLINE,
+    30007: E.FILTERED,
+    30008: E.RETRY_ONCE,
+    30034: E.STOP_SENDER,
+    63017: E.SLOW_DOWN,
+}
+
+
+@pytest.mark.parametrize(("code", "effect"), EXPECTED.items())
+def test_a_code_brings_about_what_the_carrier_says_of_it(code: int, effect: ErrorEffect) -> None:
+    assert effect_of(code) is effect
+
+
+def test_no_code_of_the_table_is_left_out_or_written_twice() -> None:
+    codes = [int(row["code"]) for row in table("carrier_errors")]
+    assert sorted(codes) == sorted(EXPECTED)
+    assert set(EXPECTED.values()) == set(ErrorEffect)
+
+
+@pytest.mark.parametrize("code", [None, 0, -1, 99999, 30002])
+def test_an_unknown_code_ends_the_touch_and_nothing_else(code: int | None) -> None:
+    assert effect_of(code) is ErrorEffect.FAIL
