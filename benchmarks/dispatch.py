@@ -1,0 +1,147 @@
+"""Dispatch: texts a second that one process sends, against the bare SDK without a database.
+
+    .venv/bin/python -m benchmarks.dispatch [--texts 5000] [--rounds 5]
+
+Ours is `drain_texts`: claim, bar, words, attempt, send, outcome, on a durable PostgreSQL. The
+yardstick is a loop over the same `messages.create_async` of the same client with the same number
+of connections. Both send to a carrier in a process of its own that accepts everything at once.
+Afterwards the carrier's count, the attempts and the targets' own counts must agree.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import requests
+from twilio.rest import Client
+
+from app.channels.twilio_text import CONNECTIONS, BoundedHttpClient, TwilioTexts
+from app.clock import ManualClock
+from app.config import Settings
+from app.domain.channel import Channel
+from app.services.dispatch import Claimer
+from app.services.send_texts import drain_texts
+from benchmarks.bench import AT, SENDER, Database, add_campaign, compare, database, release, show
+from benchmarks.bench import seconds as seconds_of
+from tests.processes import ACCOUNT_SID, AUTH_TOKEN, Running, environment
+
+PUBLIC_URL = "https://campaign.example"
+TIMEOUT = 10.0
+WORDS = "Hi First1, this is Friends of Rosa Alvarez. " * 3
+BAR = 0.7
+
+
+@contextmanager
+def sink() -> Iterator[str]:
+    """A carrier that accepts every text at once; its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["carrier", "--sink", "--port", "0", "--smtp-port", "0"]
+        running = Running(options, environment(), Path(folder) / "carrier.log")
+        try:
+            ports = running.wait_for(r"carrier ready http=(\d+)")
+            yield f"http://127.0.0.1:{ports[1]}"
+        finally:
+            running.stop()
+
+
+def received(url: str) -> int:
+    """How many texts the sink has accepted so far."""
+    answer = requests.get(f"{url}/_carrier/summary", auth=(ACCOUNT_SID, AUTH_TOKEN), timeout=10)
+    return int(answer.json()["text"]["total"])
+
+
+def drain(base: Database, url: str) -> int:
+    """Sends all that is due, as the worker does; the attempts made."""
+
+    async def work() -> int:
+        texts = TwilioTexts(ACCOUNT_SID, AUTH_TOKEN, url, PUBLIC_URL, TIMEOUT)
+        chosen = Settings()
+        lease = timedelta(seconds=chosen.text_lease_seconds)
+        claimer = Claimer("worker:benchmark:1", lease, chosen.send_batch)
+        made = await drain_texts(base.sessions, texts, ManualClock(AT), claimer)
+        await texts.close()
+        return made
+
+    return asyncio.run(work())
+
+
+def bare(url: str, texts: int) -> None:
+    """Sends as many texts by the SDK alone, on as many connections."""
+
+    async def lane(client: Client, numbers: Iterator[int]) -> None:
+        for number in numbers:
+            await client.messages.create_async(
+                to=f"+1919{number:07}",
+                body=WORDS,
+                status_callback=f"{PUBLIC_URL}/webhooks/text-status/{uuid4()}",
+                validity_period=3600,
+                from_=SENDER,
+            )
+
+    async def work() -> None:
+        http = BoundedHttpClient(url, TIMEOUT)
+        client = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=http)
+        numbers = iter(range(texts))
+        await asyncio.gather(*(lane(client, numbers) for _ in range(CONNECTIONS)))
+        await http.close()
+
+    asyncio.run(work())
+
+
+def main() -> None:
+    """Measure, check and print."""
+    parser = argparse.ArgumentParser(description="Dispatch: texts a second.")
+    parser.add_argument("--texts", type=int, default=5_000, help="a round (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
+    chosen = parser.parse_args()
+    texts: int = chosen.texts
+    with database() as base, sink() as url:
+        campaign = add_campaign(base, texts * (chosen.rounds + 1))
+
+        def ours() -> float:
+            assert release(base, campaign, Channel.TEXT, texts) == texts
+            base.tidy("touches", "attempts")
+            before = received(url)
+            made: list[int] = []
+            took = seconds_of(lambda: made.append(drain(base, url)))
+            assert made == [texts], f"{made[0]} attempts of {texts} texts"
+            arrived = received(url) - before
+            assert arrived == texts, f"{texts} attempts, but {arrived} messages at the carrier"
+            return texts / took
+
+        def yardstick() -> float:
+            return texts / seconds_of(lambda: bare(url, texts))
+
+        found = compare(chosen.rounds, ours, yardstick)
+        check(base)
+    show(
+        f"Dispatch: {texts:,} texts to a loopback sink",
+        "texts/s",
+        "drain_texts, one process",
+        "the SDK alone, no database",
+        found,
+        f"{BAR}",
+    )
+
+
+def check(base: Database) -> None:
+    """Every attempt was accepted under a carrier's id of its own, once for each touch."""
+    attempts = base.ask("SELECT count(*) FROM attempts")
+    for what, query in (
+        ("touches accepted", "SELECT count(*) FROM touches WHERE state = 'accepted'"),
+        ("attempts accepted", "SELECT count(*) FROM attempts WHERE state = 'accepted'"),
+        ("carrier's ids", "SELECT count(DISTINCT sid) FROM attempts"),
+        ("touches attempted", "SELECT count(DISTINCT touch_id) FROM attempts"),
+        ("texts counted on targets", "SELECT sum(texts) FROM targets"),
+    ):
+        count = base.ask(query)
+        assert count == attempts, f"{attempts} attempts, but {count} {what}"
+
+
+if __name__ == "__main__":
+    main()
