@@ -22,7 +22,7 @@ SCRIPT = Path(plotly.__path__[0]) / "package_data" / "plotly.min.js"
 @lru_cache(maxsize=1)
 def script() -> bytes:
     """Plotly's script, compressed: 4.8 MB become 1.4."""
-    return gzip.compress(SCRIPT.read_bytes(), compresslevel=6)
+    return gzip.compress(SCRIPT.read_bytes(), compresslevel=4)
 
 
 @lru_cache(maxsize=1)

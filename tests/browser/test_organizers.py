@@ -1,0 +1,141 @@
+"""Organizers at work, in a real browser on a real web process."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.domain.channel import Channel
+from app.store.engine import Sessions
+from app.store.touches import Touch
+from tests import factories
+from tests.browser.conftest import PHONE
+from tests.browser.site import Site
+from tests.conftest import StartWeb
+from tests.factories import LONG_NAME, NOON
+
+Axe = Callable[[Page], None]
+CHART_MS = 20_000  # its script has 5 MB
+
+
+@pytest.fixture
+def site(start_web: StartWeb, sessions: Sessions) -> Site:
+    """A campaign in full swing, with something on every page."""
+    with sessions.begin() as session:
+        made = factories.call_list(session, 3, spent=8120)
+        first, last = LONG_NAME
+        voter = factories.voters(session, 1, 9, first_name=first, last_name=last)[0]
+        for channel in Channel:
+            factories.plan(session, made, channel, 400)
+        factories.reply(session, voter_id=voter.id, campaign_id=made.id, body="Si! " * 40)
+        factories.worker(session, "brisk", NOON + timedelta(days=3650))
+        factories.import_run(session, ["ANA;RIVERA"])
+    factories.person(sessions, "volunteer", made.id, "Wilhelmina Featherstonehaugh-Cholmondeley")
+    return Site(start_web, sessions)
+
+
+def test_the_dashboard_moves_on_without_a_reload(
+    site: Site, page: Page, axe: Axe, sessions: Sessions
+) -> None:
+    site.enter(page, "organizer")
+    page.get_by_role("link", name="Eastside calls").click()
+    calls = page.locator("#today li.call")
+    expect(calls).to_contain_text("0 of 10")
+    expect(page.locator("#chart .main-svg").first).to_be_visible(timeout=CHART_MS)
+    axe(page)
+    page.evaluate("window.kept = true")
+    page.get_by_text("The numbers as a table").click()
+    page.locator("details summary").focus()
+    with sessions.begin() as session:
+        touch = session.get_one(Touch, 1)
+        factories.attempt(session, touch, disposition="canvassed")
+    expect(calls).to_contain_text("1 of 10")
+    expect(page.locator("#events")).to_contain_text("Talked")
+    expect(page.locator("#numbers tr.today")).to_contain_text("1")
+    assert page.evaluate("window.kept && document.activeElement.tagName") == "SUMMARY"
+    assert page.evaluate("document.querySelector('#chart').data[1].y.includes(1)")
+    expect(page.locator("#numbers")).to_be_visible()
+
+
+def test_a_campaign_is_set_up(site: Site, page: Page, axe: Axe) -> None:
+    site.enter(page, "organizer")
+    page.get_by_role("link", name="New campaign").click()
+    expect(page.locator("[data-out=voters]")).to_have_text("4")
+    page.get_by_role("button", name="Set up the campaign").click()
+    expect(page.get_by_role("alert")).to_contain_text("not set up yet")
+    expect(page.locator("#name-problem")).to_have_text("Give the campaign a name.")
+    axe(page)
+    page.get_by_label("Name", exact=True).fill("Rivera for Council")
+    page.get_by_label("Candidate or cause").fill("Ana Rivera")
+    page.get_by_label("Who pays").fill("Friends of Rivera")
+    page.get_by_label("Polling day").fill("2026-11-03")
+    calls = page.get_by_role("group", name="calls")
+    calls.get_by_label("Attempts in all").fill("300")
+    expect(calls.locator(".preview")).to_contain_text("20 on the first day, 80 on polling day")
+    calls.get_by_label("Shape").select_option("exponential")
+    expect(calls.get_by_label("Last day ÷ first day")).to_be_hidden()
+    expect(calls.get_by_label("Doubles every")).to_be_visible()
+    page.get_by_label("Text", exact=True).fill("a" * 161)
+    expect(page.locator("[data-out=segments]")).to_have_text("2")
+    page.get_by_role("button", name="Set up the campaign").click()
+    expect(page).to_have_url(re.compile(r"/campaigns/2$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rivera for Council")
+
+
+def test_an_invitation_brings_a_volunteer_to_the_calls(
+    site: Site, page_desktop: Page, open_page: Callable[[dict[str, Any]], Page], axe: Axe
+) -> None:
+    site.enter(page_desktop, "organizer")
+    page_desktop.get_by_role("link", name="People").click()
+    page_desktop.get_by_role("button", name="Make an invitation link").click()
+    axe(page_desktop)
+    phone = open_page(PHONE)
+    phone.goto(page_desktop.get_by_label("Link", exact=True).input_value())
+    axe(phone)
+    phone.get_by_label("Your name").fill("Nadia")
+    phone.get_by_label("Your email").fill("nadia")
+    phone.get_by_role("button", name="Join and start calling").click()
+    expect(phone.locator("#email-problem")).to_contain_text("is no email address")
+    phone.get_by_label("Your email").fill("nadia@example.org")
+    phone.get_by_role("button", name="Join and start calling").click()
+    phone.get_by_role("button", name="Start calling").click()
+    expect(phone.get_by_role("link", name="Call (919)")).to_be_visible()
+
+
+PAGES = ("/campaigns/1", "/campaigns/new", "/inbox", "/strike", "/people", "/imports")
+PLAIN = ("/campaigns", "/nowhere", "/join/broken")
+
+
+@pytest.mark.parametrize(("theme", "paths"), [("light", (*PLAIN, *PAGES)), ("dark", PAGES)])
+def test_everybody_can_use_every_page(
+    site: Site,
+    open_page: Callable[[dict[str, Any]], Page],
+    axe: Axe,
+    theme: str,
+    paths: tuple[str, ...],
+) -> None:
+    page = open_page({**PHONE, "color_scheme": theme})
+    page.goto(f"{site.url}/sign-in")
+    axe(page)
+    site.enter(page, "organizer")
+    for path in paths:
+        page.goto(site.url + path)
+        axe(page)
+    page.get_by_role("link", name="Skip to the page").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_desk_strikes_and_the_inbox_empties(site: Site, page_phone: Page) -> None:
+    site.enter(page_phone, "organizer")
+    page_phone.get_by_role("link", name="Strike").click()
+    page_phone.get_by_label("Voter ids").fill("AA000001 AA000002 ZZ9")
+    page_phone.get_by_role("button", name="Strike these voters").click()
+    expect(page_phone.locator("#struck")).to_contain_text("2 ballots recorded")
+    expect(page_phone.locator("#struck")).to_contain_text("ZZ9")
+    page_phone.get_by_role("link", name="Inbox").click()
+    page_phone.get_by_role("button", name="Done").click()
+    expect(page_phone.get_by_text("Nobody waits for an answer")).to_be_visible()
