@@ -1,19 +1,15 @@
-"""Reads for the pages: a few indexed queries each. Nothing here writes."""
+"""Reads for campaigns and their dashboard: a few indexed queries. Nothing here writes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.disposition import CONTACTS
 from app.store.campaigns import Campaign
-from app.store.messages import Inbound
-from app.store.people import User
-from app.store.voters import ImportRun, RejectedRow
 from app.store.workers import Worker
 
 
@@ -27,6 +23,7 @@ class DayCount:
     by_now: int = 0  # of the planned: what was to be done until now
     done: int = 0
     last_hour: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,30 +40,9 @@ class Event:
     """Something that happened, for the list of the last ones."""
 
     at: datetime
-    kind: str  # call | reply | opt-out | ballot | failure
+    kind: str  # call | reply | opt-out | ballot
     who: str
     what: str
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A text that waits for a person, with what we had written before."""
-
-    id: int
-    received_at: datetime
-    from_address: str
-    body: str
-    meaning: str
-    voter: str
-    sent_before: str
-
-
-@dataclass(frozen=True)
-class Tally:
-    """A volunteer's day: calls made, and conversations among them."""
-
-    calls: int
-    conversations: int
 
 
 def campaigns(session: Session) -> Sequence[Campaign]:
@@ -79,43 +55,47 @@ def campaign(session: Session, campaign_id: int) -> Campaign | None:
     return session.get(Campaign, campaign_id, populate_existing=True)
 
 
-_PLAN = text("""
-    SELECT (hour_at AT TIME ZONE :zone)::date AS day, channel, sum(planned) AS planned,
-           sum(CASE WHEN hour_at <= :now - interval '1 hour' THEN planned
-                    WHEN hour_at <= :now
-                    THEN planned * extract(epoch FROM :now - hour_at) / 3600
-                    ELSE 0 END) AS by_now
+_PLANNED = text("""
+    SELECT (hour_at AT TIME ZONE :zone)::date AS day, channel, sum(planned)::int AS planned,
+           round(sum(CASE WHEN hour_at <= :now - interval '1 hour' THEN planned
+                          WHEN hour_at <= :now
+                          THEN planned * extract(epoch FROM :now - hour_at) / 3600
+                          ELSE 0 END))::int AS by_now
       FROM plan_hours WHERE campaign_id = :campaign_id GROUP BY 1, 2
 """)
+
+
+def planned(session: Session, campaign_id: int, *, zone: str, now: datetime) -> list[DayCount]:
+    """What was planned for each day and channel, and how much of it by now."""
+    facts = {"campaign_id": campaign_id, "zone": zone, "now": now}
+    return [
+        DayCount(row.day, Channel(row.channel), planned=row.planned, by_now=row.by_now)
+        for row in session.execute(_PLANNED, facts)
+    ]
+
+
 _DONE = text("""
     SELECT (attempted_at AT TIME ZONE :zone)::date AS day, channel, count(*) AS done,
-           count(*) FILTER (WHERE attempted_at > :now - interval '1 hour') AS last_hour
+           count(*) FILTER (WHERE attempted_at > :now - interval '1 hour') AS last_hour,
+           count(*) FILTER (WHERE state IN ('failed', 'undelivered')) AS failed
       FROM attempts
-     WHERE campaign_id = :campaign_id AND attempted_at >= :since AND state <> 'absent'
+     WHERE campaign_id = :campaign_id AND attempted_at >= :begin AND attempted_at < :end
+       AND state <> 'absent'
      GROUP BY 1, 2
 """)
 
 
-def days(
-    session: Session, campaign_id: int, *, zone: str, now: datetime, since: datetime | None = None
+def done(
+    session: Session, campaign_id: int, *, zone: str, now: datetime, begin: datetime, end: datetime
 ) -> list[DayCount]:
-    """Planned and done for each day and channel, in order; done only from `since` on."""
-    facts = {"campaign_id": campaign_id, "zone": zone, "now": now}
-    planned = {(row.day, row.channel): row for row in session.execute(_PLAN, facts)}
-    done_facts = {**facts, "since": since or datetime(1970, 1, 1, tzinfo=now.tzinfo)}
-    done = {(row.day, row.channel): row for row in session.execute(_DONE, done_facts)}
-    return [_day_count(key, planned.get(key), done.get(key)) for key in sorted({*planned, *done})]
-
-
-def _day_count(key: tuple[date, str], planned: Row[Any] | None, done: Row[Any] | None) -> DayCount:
-    return DayCount(
-        day=key[0],
-        channel=Channel(key[1]),
-        planned=int(planned.planned) if planned else 0,
-        by_now=round(planned.by_now) if planned else 0,
-        done=done.done if done else 0,
-        last_hour=done.last_hour if done else 0,
-    )
+    """What was done from `begin` until before `end`, for each day and channel."""
+    frame = {"campaign_id": campaign_id, "begin": begin, "end": end}
+    return [
+        DayCount(
+            row.day, Channel(row.channel), done=row.done, last_hour=row.last_hour, failed=row.failed
+        )
+        for row in session.execute(_DONE, {**frame, "zone": zone, "now": now})
+    ]
 
 
 _WAITING = text("""
@@ -146,12 +126,6 @@ def counts(session: Session, polling_day: date) -> Row[Any]:
     return session.execute(_COUNTS, {"polling_day": polling_day}).one()
 
 
-def replies_waiting(session: Session) -> int:
-    """How many replies nobody has handled yet."""
-    waiting_ = select(func.count()).select_from(Inbound).where(Inbound.handled_at.is_(None))
-    return session.scalar(waiting_) or 0
-
-
 def workers(session: Session, since: datetime) -> Sequence[Worker]:
     """Worker processes that run or had a sign of life since then (machine time), oldest first."""
     alive = select(Worker).where(Worker.ended_at.is_(None), Worker.beat_at > since)
@@ -167,12 +141,6 @@ _EVENTS = text("""
            FROM attempts
           WHERE campaign_id = :campaign_id AND attempted_at > :since AND channel = 'call'
             AND disposition <> '' ORDER BY attempted_at DESC LIMIT :most)
-        UNION ALL
-        (SELECT settled_at, 'failure', voter_id, address,
-                concat_ws(' ', channel, state, error_code)
-           FROM attempts
-          WHERE campaign_id = :campaign_id AND attempted_at > :since AND settled_at IS NOT NULL
-            AND state IN ('failed', 'undelivered') ORDER BY attempted_at DESC LIMIT :most)
         UNION ALL
         (SELECT received_at, 'reply', voter_id, from_address, body
            FROM inbound WHERE campaign_id = :campaign_id ORDER BY id DESC LIMIT :most)
@@ -197,55 +165,3 @@ def events(
     since = now - timedelta(hours=12)
     rows = session.execute(_EVENTS, {**facts, "since": since})
     return [Event(row.at, row.kind, row.who or "", row.what) for row in rows]
-
-
-_REPLIES = text("""
-    SELECT i.id, i.received_at, i.from_address, i.body, i.meaning,
-           coalesce(trim(v.first_name || ' ' || v.last_name), '') AS voter,
-           coalesce(a.body, '') AS sent_before
-      FROM inbound i
-      LEFT JOIN voters v ON v.id = i.voter_id
-      LEFT JOIN LATERAL (
-           SELECT body FROM attempts
-            WHERE voter_id = i.voter_id AND campaign_id = i.campaign_id AND channel = 'text'
-              AND attempted_at <= i.received_at
-            ORDER BY attempted_at DESC LIMIT 1) a ON true
-     WHERE i.handled_at IS NULL
-     ORDER BY i.received_at DESC, i.id DESC LIMIT :most
-""")
-
-
-def replies(session: Session, most: int = 50) -> list[Reply]:
-    """Replies that wait for a person, newest first."""
-    return [Reply(*row) for row in session.execute(_REPLIES, {"most": most})]
-
-
-_TALLY = text("""
-    SELECT count(*) AS calls, count(*) FILTER (WHERE disposition = ANY(:contacts)) AS conversations
-      FROM attempts
-     WHERE campaign_id = :campaign_id AND user_id = :user_id AND attempted_at >= :since
-       AND disposition <> ''
-""")
-
-
-def tally(session: Session, campaign_id: int, user_id: int, since: datetime) -> Tally:
-    """A volunteer's calls and conversations since then."""
-    facts = {"campaign_id": campaign_id, "user_id": user_id, "since": since}
-    row = session.execute(_TALLY, {**facts, "contacts": [str(c) for c in CONTACTS]}).one()
-    return Tally(row.calls, row.conversations)
-
-
-def people(session: Session) -> Sequence[User]:
-    """All who have an account, by name; two queries, whatever their number."""
-    return session.scalars(select(User).order_by(func.lower(User.name), User.email)).all()
-
-
-def import_runs(session: Session, most: int = 50) -> Sequence[ImportRun]:
-    """The last runs of the importer, newest first."""
-    return session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(most)).all()
-
-
-def rejects(session: Session, run_id: int) -> Iterator[RejectedRow]:
-    """The rejected rows of a run in the order of the file, a thousand at a time."""
-    rows = select(RejectedRow).where(RejectedRow.import_run_id == run_id).order_by(RejectedRow.id)
-    yield from session.scalars(rows.execution_options(yield_per=1000))

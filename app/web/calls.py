@@ -13,7 +13,7 @@ from flask_login import current_user
 from app.domain.disposition import LABELS, Disposition
 from app.services import claim, record
 from app.services.claim import CallCard, NoCall
-from app.store import board
+from app.store import board, desks
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 
@@ -185,13 +185,13 @@ def _callback_frame(card: CallCard, now: datetime) -> dict[str, str]:
     return {name: f"{at.astimezone(there):%Y-%m-%dT%H:%M}" for name, at in frame.items()}
 
 
-def _tally() -> board.Tally:
+def _tally() -> desks.Tally:
     campaign = board.campaign(session(), current_user.campaign_id or 0)
     if campaign is None:
-        return board.Tally(0, 0)
+        return desks.Tally(0, 0)
     today = parts().clock.now().astimezone(ZoneInfo(campaign.zone))
     midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    return board.tally(session(), campaign.id, current_user.id, midnight.astimezone(UTC))
+    return desks.tally(session(), campaign.id, current_user.id, midnight.astimezone(UTC))
 
 
 def _read(answers: Answers, card: CallCard | None) -> record.CallRecord:

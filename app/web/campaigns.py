@@ -4,15 +4,26 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
+from app.domain.message import UnknownField, fill
 from app.domain.ramp import apportion, weights
 from app.domain.segment import encoding, segments
 from app.domain.universe import BadUniverse
 from app.services.campaigns import CampaignRefused, preview, set_up
 from app.store import board
-from app.store.campaigns import Campaign
 from app.web import chart, dashboard
 from app.web.forms import ZONES, CampaignForm, RampForm, UniverseForm
 from app.web.guard import open_to
@@ -22,6 +33,16 @@ from app.web.words import number
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
 RAMPS = ("call", "text", "email")
+LONG_WORDS = {
+    "first_name": "Christopher",
+    "candidate": "Alexandra Fernandez",
+    "organization": "Friends of Alexandra Fernandez",
+    "polling_place": "Lincoln Elementary School",
+    "polls_close": "7:30 pm",
+    "polling_day": "Tuesday, November 3",
+    "volunteer": "Christopher",
+}
+"""For counting segments: as long as most get."""
 
 
 @bp.get("")
@@ -79,7 +100,7 @@ def count_universe() -> ResponseReturnValue:
 @open_to("organizer")
 def count_segments() -> ResponseReturnValue:
     """How many segments the text would be cut into as it stands."""
-    body = request.form.get("text_body", "").replace("\r\n", "\n")
+    body = filled_in(request.form.get("text_body", "").replace("\r\n", "\n"))
     return jsonify(segments=segments(body), encoding=encoding(body), characters=len(body))
 
 
@@ -112,7 +133,7 @@ def sketch_ramp(channel: str) -> ResponseReturnValue:
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """The dashboard."""
-    facts = dashboard.facts(session(), _campaign(campaign_id), parts().clock)
+    facts = _facts(campaign_id)
     return render_template(
         "campaigns/show.html",
         plotly_version=chart.VERSION,
@@ -125,7 +146,7 @@ def show(campaign_id: int) -> str:
 @open_to("organizer")
 def live(campaign_id: int) -> str:
     """The part of the dashboard that changes, for the page to ask again and again."""
-    facts = dashboard.facts(session(), _campaign(campaign_id), parts().clock)
+    facts = _facts(campaign_id)
     return render_template("campaigns/_live.html", **facts)
 
 
@@ -139,8 +160,26 @@ def plotly_script(version: str) -> Response:
     return Response(chart.script(), mimetype="text/javascript", headers=headers)
 
 
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
+def filled_in(template: str) -> str:
+    """The text as a voter with long names would get it; as it stands while it cannot be filled."""
+    said = {name: request.form.get(name, "") for name in ("candidate", "organization")}
+    try:
+        return fill(
+            template, {**LONG_WORDS, **{name: words for name, words in said.items() if words}}
+        )
+    except UnknownField:
+        return template
+
+
+def _facts(campaign_id: int) -> dict[str, Any]:
+    campaign = board.campaign(session(), campaign_id) or abort(404)
+    kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
+    return dashboard.facts(session(), campaign, parts().clock, kept)
+
+
+@bp.record
+def _keep(state: BlueprintSetupState) -> None:
+    state.app.extensions["lastmile-kept"] = dashboard.Kept()
 
 
 def _part(kind: type[Any], prefix: str) -> Any:

@@ -1,7 +1,7 @@
 """What the dashboard shows, read in a few queries; the page and its live part share it."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from app.web.words import zone_name
 
 SILENT_SECONDS = 30
 GONE = timedelta(hours=1)
+KEEP = timedelta(minutes=1)
 ON_COURSE = 0.9
 
 
@@ -63,33 +64,41 @@ class Beat:
         return self.silent.total_seconds() <= SILENT_SECONDS
 
 
-class Places:
-    """The places of each campaign's voters, read again after a while: a full count is slow."""
+@dataclass
+class Kept:
+    """What is slow to count and changes slowly, counted again after a while."""
 
-    KEEP = timedelta(minutes=2)
+    places: dict[int, tuple[datetime, dict[Place, int]]] = field(default_factory=dict)
+    history: dict[int, tuple[datetime, datetime, list[DayCount]]] = field(default_factory=dict)
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[datetime, dict[Place, int]]] = {}
-
-    def of(self, session: Session, campaign_id: int, wall: datetime) -> dict[Place, int]:
+    def places_of(self, session: Session, campaign_id: int, wall: datetime) -> dict[Place, int]:
         """Each place with its number of voters."""
-        read_at, places = self._known.get(campaign_id, (None, {}))
-        if read_at is None or wall - read_at > self.KEEP:
-            places = places_of(session, campaign_id)
-            self._known[campaign_id] = (wall, places)
-        return places
+        known = self.places.get(campaign_id)
+        if known is None or wall - known[0] > KEEP:
+            known = self.places[campaign_id] = (wall, places_of(session, campaign_id))
+        return known[1]
+
+    def history_of(
+        self, session: Session, campaign: Campaign, end: datetime, wall: datetime
+    ) -> list[DayCount]:
+        """What was done on the days before `end`; callbacks may still change it a little."""
+        known = self.history.get(campaign.id)
+        if known is None or known[1] != end or wall - known[0] > KEEP:
+            begin = campaign.created_at - timedelta(days=1)
+            counts = board.done(
+                session, campaign.id, zone=campaign.zone, now=end, begin=begin, end=end
+            )
+            known = self.history[campaign.id] = (wall, end, counts)
+        return known[2]
 
 
-_places = Places()
-
-
-def facts(session: Session, campaign: Campaign, clock: Clock) -> dict[str, Any]:
+def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dict[str, Any]:
     """Everything that the template shows."""
     now, wall = clock.now(), clock.wall()
     today = now.astimezone(ZoneInfo(campaign.zone)).date()
-    counts = board.days(session, campaign.id, zone=campaign.zone, now=now)
+    counts = day_counts(session, campaign, now, wall, kept)
     waiting = board.waiting(session, campaign.id, now)
-    places = _places.of(session, campaign.id, wall)
+    places = kept.places_of(session, campaign.id, wall)
     return {
         "campaign": campaign,
         "now": now,
@@ -105,6 +114,29 @@ def facts(session: Session, campaign: Campaign, clock: Clock) -> dict[str, Any]:
         "money": money(campaign, now),
         "events": board.events(session, campaign.id, polling_day=campaign.polling_day, now=now),
     }
+
+
+def day_counts(
+    session: Session, campaign: Campaign, now: datetime, wall: datetime, kept: Kept
+) -> list[DayCount]:
+    """Planned and done for each day and channel; only yesterday and today are counted anew."""
+    here = now.astimezone(ZoneInfo(campaign.zone))
+    yesterday = datetime.combine(here.date() - timedelta(days=1), time.min, here.tzinfo)
+    recent = board.done(
+        session,
+        campaign.id,
+        zone=campaign.zone,
+        now=now,
+        begin=yesterday,
+        end=now + timedelta(days=1),
+    )
+    counts: dict[tuple[date, Channel], DayCount] = {}
+    for one in board.planned(session, campaign.id, zone=campaign.zone, now=now):
+        counts[one.day, one.channel] = one
+    for one in [*kept.history_of(session, campaign, yesterday, wall), *recent]:
+        plan = counts.get((one.day, one.channel), one)
+        counts[one.day, one.channel] = replace(one, planned=plan.planned, by_now=plan.by_now)
+    return [counts[key] for key in sorted(counts)]
 
 
 def closes(campaign: Campaign, places: dict[Place, int]) -> list[Close]:

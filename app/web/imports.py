@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, abort, render_template, stream_with_context
 
-from app.store import board
+from app.store import desks
 from app.store.voters import ImportRun, RejectedRow
 from app.web.guard import open_to
 from app.web.sessions import parts, session
@@ -19,7 +19,7 @@ bp = Blueprint("imports", __name__, url_prefix="/imports")
 def index() -> str:
     """The last runs, newest first."""
     return render_template(
-        "imports.html", runs=board.import_runs(session()), now=parts().clock.wall()
+        "imports.html", runs=desks.import_runs(session()), now=parts().clock.wall()
     )
 
 
@@ -29,7 +29,7 @@ def rejects(run_id: int) -> Response:
     """The rejected rows of a run, as a file for a spreadsheet."""
     if session().get(ImportRun, run_id) is None:
         abort(404)
-    lines = stream_with_context(_lines(board.rejects(session(), run_id)))
+    lines = stream_with_context(_lines(desks.rejects(session(), run_id)))
     name = f"rejects-{run_id}.csv"
     return Response(
         lines,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.services.inbox import mark_handled
-from app.store import board
+from app.store import desks
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 
@@ -28,8 +28,8 @@ def index() -> str:
     """The replies that wait, newest first."""
     return render_template(
         "inbox.html",
-        replies=board.replies(session()),
-        waiting=board.replies_waiting(session()),
+        replies=desks.replies(session()),
+        waiting=desks.replies_waiting(session()),
         meanings=MEANINGS,
         now=parts().clock.now(),
     )

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from app.config import Settings
 from app.services import people
-from app.store import board
+from app.store import board, desks
 from app.store.people import User
 from app.web.configuration import LINK_DAYS
 from app.web.guard import RANKS, open_to, rank_of
@@ -77,7 +77,7 @@ def _full(settings: Settings, path: str) -> str:
 
 
 def _page(*, link: str = "", about: str = "", problem: str = "") -> str:
-    everybody = board.people(session())
+    everybody = desks.people(session())
     roles = {role: [one for one in everybody if rank_of(one) == RANKS[role]] for role in RANKS}
     return render_template(
         "people/index.html",
