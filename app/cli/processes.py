@@ -11,6 +11,7 @@ from app.clock import Clock
 from app.config import Settings, settings
 from app.domain.timeline import parse_clock
 from app.keys import NoSecretKey, signing_key
+from app.services.heartbeat import last_beat
 from app.store.clocks import load_anchor, save_anchor
 from app.store.migrate import upgrade
 from app.wiring import Parts, connect, database_url
@@ -109,9 +110,11 @@ def clock(what: str) -> None:
     wall = parts.clock.wall()
     if what == "hold":
         anchor = anchor.held(wall)
-    elif what == "resume" and anchor.speed == 0:
+    elif what == "resume":
+        # A clock that nobody could hold stopped with the last sign of life of a worker.
+        stopped = anchor.held(last_beat(parts.sessions) or wall) if anchor.speed else anchor
         wanted = parse_clock(parts.settings.clock, wall)
-        anchor = anchor.resumed(wall, wanted.speed if wanted else 1.0)
+        anchor = stopped.resumed(wall, wanted.speed if wanted else 1.0)
     if what != "show":
         with parts.engine.begin() as connection:
             save_anchor(connection, anchor)

@@ -140,9 +140,12 @@ def _check_words(draft: CampaignDraft) -> dict[str, str]:
                 problems[name] = f"{channel.value.title()}s need this."
     for name in ("text_body", "email_subject", "email_body", "call_script"):
         try:
-            fields_of(getattr(draft, name))
+            named = fields_of(getattr(draft, name))
         except UnknownField as error:
             problems[name] = f"{error}."
+            continue
+        if "volunteer" in named and name != "call_script":
+            problems[name] = "Nobody calls here: {volunteer} can stand in a call script only."
     if len(draft.text_body) > LONGEST_TEXT:
         problems["text_body"] = f"A text has at most {LONGEST_TEXT:,} characters; shorten it."
     if Channel.TEXT in draft.ramps:

@@ -31,3 +31,10 @@ def sign_off(sessions: Sessions, name: str, *, wall: datetime) -> None:
             text("UPDATE workers SET ended_at = :wall WHERE name = :name"),
             {"name": name, "wall": wall},
         )
+
+
+def last_beat(sessions: Sessions) -> datetime | None:
+    """The newest sign of life of any worker, in machine time; None before the first."""
+    with sessions() as session:
+        at = session.scalar(text("SELECT max(beat_at) FROM workers"))
+    return at if isinstance(at, datetime) else None

@@ -1,7 +1,7 @@
 """Pace: each tick releases what the plan wanted by now and is not yet released."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from app.domain.bar import bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
+from app.domain.message import UnknownField
 from app.domain.plan import wanted_by
 from app.domain.segment import segments
 from app.domain.touch import TouchState
 from app.services.compose import NoScript, scripts_of, words_for
-from app.store.campaigns import Sender
+from app.store.campaigns import Script, Sender
 from app.store.engine import Sessions
 from app.store.facts import facts_of
 from app.store.frames import Frame, place_names, running_frames
@@ -129,14 +130,19 @@ def _priced(
     for item in found:
         place = Place.of(item.place)
         expires = open_until(frame.schedule, place, channel, now)
-        parts = 1
-        if price and channel is Channel.TEXT:
-            parts = segments(
-                words_for(scripts, frame, item.first_name, item.precinct, item.language, place).body
-            )
         if expires is not None:
+            parts = _segments(scripts, frame, item) if channel is Channel.TEXT and price else 1
             releases.append(Release(item, now, expires, price * parts))
     return releases
+
+
+def _segments(scripts: Mapping[str, Script], frame: Frame, item: Candidate) -> int:
+    try:
+        place = Place.of(item.place)
+        words = words_for(scripts, frame, item.first_name, item.precinct, item.language, place)
+    except UnknownField:
+        return 1  # dispatch will skip it and say why
+    return segments(words.body)
 
 
 def _affordable(

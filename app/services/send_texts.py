@@ -44,6 +44,8 @@ async def _send(texts: TextPort, clock: Clock, batch: Batch, item: Try) -> Outco
     if clock.wall() >= batch.lease_until:
         # Whoever slept past the lease must not send: another may be looking this attempt up.
         return NotProcessed("the lease ran out before it was sent", wait_seconds=0)
+    if clock.now() >= item.touch.expires_at:
+        return NotProcessed("its open hours ended before it was sent", wait_seconds=0)
     left = (item.touch.expires_at - clock.now()).total_seconds() / max(clock.speed, 1e-9)
     text = TextOut(
         attempt_id=item.id,

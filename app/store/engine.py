@@ -3,6 +3,10 @@
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
+FROZEN_SECONDS = 10
+"""A process that does nothing in an open transaction for so long is frozen: the server takes its
+locks back, so that the others go on."""
+
 
 def make_engine(url: str, pool_size: int = 10) -> Engine:
     """An engine for a postgresql URL; any driver in the URL is replaced by psycopg 3."""
@@ -13,7 +17,11 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
             "as postgresql://user@host/name"
         )
     return create_engine(
-        f"postgresql+psycopg://{rest}", pool_size=pool_size, max_overflow=10, pool_pre_ping=True
+        f"postgresql+psycopg://{rest}",
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS}s"},
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.touch import AttemptState, TouchState
+from app.domain.touch import TOUCH_OF_ATTEMPT, AttemptState
 from app.store.touches import Attempt
 
 
@@ -206,13 +206,6 @@ WHERE t.id = a.touch_id AND t.state IN ('attempting', 'unknown')
 """
 
 _ENDED = frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptState.FAILED})
-_TOUCH = {
-    AttemptState.ACCEPTED: TouchState.ACCEPTED,
-    AttemptState.SENT: TouchState.ACCEPTED,
-    AttemptState.DELIVERED: TouchState.DELIVERED,
-    AttemptState.UNDELIVERED: TouchState.UNDELIVERED,
-    AttemptState.FAILED: TouchState.FAILED,
-}
 
 
 def settle(session: Session, outcomes: Sequence[Settled], now: datetime) -> None:
@@ -222,7 +215,7 @@ def settle(session: Session, outcomes: Sequence[Settled], now: datetime) -> None
     binds = {
         "ids": [item.attempt_id for item in outcomes],
         "states": [item.state.value for item in outcomes],
-        "touches": [_TOUCH[item.state].value for item in outcomes],
+        "touches": [TOUCH_OF_ATTEMPT[item.state].value for item in outcomes],
         "sids": [item.sid or "" for item in outcomes],
         "segments": [item.segments for item in outcomes],
         "codes": [item.error_code for item in outcomes],

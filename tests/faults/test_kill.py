@@ -20,10 +20,14 @@ from tests.processes import Carrier
 from tests.scene import TOUCHES, column, counts, planned, texting
 
 TEXTS = 120
-QUICK = {"LASTMILE_TEXT_LEASE_SECONDS": 2, "TWILIO_TIMEOUT_SECONDS": 2, "LASTMILE_SEND_BATCH": 40}
+QUICK = {
+    "LASTMILE_TEXT_LEASE_SECONDS": 2,
+    "LASTMILE_TWILIO_TIMEOUT_SECONDS": 2,
+    "LASTMILE_SEND_BATCH": 40,
+}
 
 
-def until(done: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def until(done: Callable[[], bool], what: str, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, f"not in {seconds} s: {what}"
@@ -36,8 +40,9 @@ def carrier(sessions: Sessions, start_carrier: StartCarrier) -> Carrier:
     with sessions.begin() as session:
         campaign, _ = texting(session, TEXTS)
         planned(session, campaign, Channel.TEXT, NOON, TEXTS)
+        session.execute(text("UPDATE senders SET per_second = 60"))
         save_anchor(session.connection(), Anchor(NOON, Clock().wall(), 1.0))
-    return start_carrier("--voters", "off", "--delivery-seconds", 0.2, "--latency-ms", 300)
+    return start_carrier("--voters", "off", "--delivery-seconds", 0.2, "--latency-ms", 800)
 
 
 def ledger(carrier: Carrier) -> list[str]:

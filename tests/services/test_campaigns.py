@@ -41,6 +41,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("text_rise", {"ramps": {Channel.TEXT: replace(RAMP, rise=0.5)}}),
     ("text_body", {"text_body": ""}),
     ("text_body", {"text_body": "Hi {nickname}"}),
+    ("text_body", {"text_body": "I am {volunteer}"}),
     ("text_body", {"text_body": "x" * 1601}),
     ("text_sender", {"text_sender": "555-01"}),
     ("email_sender", {"email_sender": "rosa"}),
