@@ -15,6 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -92,7 +93,12 @@ class Bench:
         return sum(map(len, users)) / took
 
     def put_away(self) -> None:
-        """Ends the calls that were claimed and will not be recorded."""
+        """Ends the calls that were claimed and will not be recorded; their households rest."""
+        self.base.run(
+            "UPDATE targets SET next_call_at = :later FROM touches q WHERE q.state = 'claimed' "
+            "AND q.campaign_id = targets.campaign_id AND q.household_id = targets.household_id",
+            later=AT + timedelta(days=2),
+        )
         self.base.run("UPDATE touches SET state = 'canceled' WHERE state = 'claimed'")
 
     def check(self) -> None:
