@@ -1,8 +1,7 @@
 """The call screen: take a call, see who it is, record what came of it, take the next."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
@@ -10,48 +9,15 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.domain.disposition import LABELS, Disposition
+from app.domain.disposition import LABELS
 from app.services import claim, record
 from app.services.claim import CallCard, NoCall
 from app.store import board, desks
+from app.web.call_form import COMMON, FINAL, LANGUAGES, MORE, Answers, read
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
-
-D = Disposition
-COMMON = (D.CANVASSED, D.NOT_HOME, D.LEFT_MESSAGE, D.ANSWERING_MACHINE, D.BUSY, D.CALL_BACK)
-MORE = tuple(result for result in Disposition if result not in COMMON)
-FINAL = (D.DECEASED, D.MOVED, D.DO_NOT_CALL)
-"""Results that take a person off the list for good, so that we ask twice."""
-
-LANGUAGES = {
-    "es": "Spanish",
-    "zh": "Chinese",
-    "vi": "Vietnamese",
-    "tl": "Tagalog",
-    "ko": "Korean",
-    "ar": "Arabic",
-    "fr": "French",
-    "ht": "Haitian Creole",
-    "pt": "Portuguese",
-    "ru": "Russian",
-    "hi": "Hindi",
-    "so": "Somali",
-    "en": "English",
-}
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What the volunteer chose, as the form sent it, so that nothing has to be chosen twice."""
-
-    key: str = ""
-    result: str = ""
-    note: str = ""
-    callback_at: str = ""
-    language: str = ""
-    sure: str = ""
 
 
 @bp.post("")
@@ -79,7 +45,7 @@ def save() -> ResponseReturnValue:
     answers = Answers(**{name: request.form.get(name, "") for name in Answers.__dataclass_fields__})
     card = claim.held_call(parts().sessions, current_user.id, now=now, wall=wall)
     try:
-        entry = _read(answers, card)
+        entry = read(answers, card, current_user.id)
         record.record_call(parts().sessions, entry, now=now, wall=wall)
     except record.NotYours as problem:
         flash(str(problem), "warn")
@@ -192,54 +158,3 @@ def _tally() -> desks.Tally:
     today = parts().clock.now().astimezone(ZoneInfo(campaign.zone))
     midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
     return desks.tally(session(), campaign.id, current_user.id, midnight.astimezone(UTC))
-
-
-def _read(answers: Answers, card: CallCard | None) -> record.CallRecord:
-    """The record that the form describes; raises BadRecord saying what to mend."""
-    result = _result(answers.result)
-    if result in FINAL and not answers.sure:
-        raise record.BadRecord(
-            f"“{LABELS[result]}” takes this voter off the list for good. "
-            "Tick “I am sure” to save it."
-        )
-    return record.CallRecord(
-        key=_key(answers.key),
-        touch_id=request.form.get("touch_id", 0, type=int),
-        fence=request.form.get("fence", -1, type=int),
-        user_id=current_user.id,
-        result=result,
-        note=answers.note.strip()[:2000],
-        callback_at=_callback(answers.callback_at, card) if result is D.CALL_BACK else None,
-        language=_language(answers.language) if result is D.OTHER_LANGUAGE else "",
-    )
-
-
-def _result(text: str) -> Disposition:
-    try:
-        return Disposition(text)
-    except ValueError:
-        raise record.BadRecord("Choose what came of the call, then save.") from None
-
-
-def _key(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise record.BadRecord("This form is incomplete. Load the page again.") from None
-
-
-def _language(code: str) -> str:
-    if code not in LANGUAGES:
-        raise record.BadRecord("Choose the language this voter speaks.")
-    return code
-
-
-def _callback(text: str, card: CallCard | None) -> datetime | None:
-    """The time on the voter's clock as an instant; the service judges whether it will do."""
-    if card is None:
-        return None
-    try:
-        there = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(card.zone))
-    except ValueError:
-        raise record.BadRecord("Say when to call back: a day and a time.") from None
-    return there.astimezone(UTC)

@@ -8,6 +8,7 @@ const dial = document.getElementById("dial");
 const banner = document.getElementById("banner");
 const words = document.getElementById("banner-words");
 const line = document.getElementById("line");
+const KEPT = "What you talked about can still be saved below.";
 const WORDS = {
   voted: `${name} has voted. Do not call.`,
   opted_out: `${name} asked not to be called. Do not call.`,
@@ -16,13 +17,14 @@ const WORDS = {
 };
 
 function stop(why) {
-  if (!banner.hidden && words.textContent === WORDS[why]) return;
+  if (!banner.hidden && words.dataset.why === why) return;
   dial.removeAttribute("href");
   dial.setAttribute("aria-disabled", "true");
   dial.classList.add("disabled");
   dial.classList.remove("btn-primary");
   dial.textContent = "Do not call";
-  words.textContent = WORDS[why];
+  words.dataset.why = why;
+  words.textContent = `${WORDS[why]} ${KEPT}`;
   banner.hidden = false;
 }
 
