@@ -180,7 +180,7 @@ def show(title: str, unit: str, name: str, yardstick: str, found: Compared, bar:
             f"  {label:46} {statistics.median(rates):10,.1f} {unit}"
             f"   ({min(rates):,.1f} to {max(rates):,.1f})"
         )
-    print(f"  {'ratio, median of ' + str(len(found.ours)) + ' rounds':46} {found.ratio:10.2f}")
+    print(f"  {'ratio, median of ' + str(len(found.ours)) + ' rounds':46} {found.ratio:10.3f}")
     print(f"  {'bar to come':46} {bar:>10}", flush=True)
 
 
