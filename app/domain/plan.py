@@ -1,8 +1,9 @@
 """The plan: a ramp laid over the open hours, as whole attempts for each hour and channel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -50,14 +51,15 @@ def plan_channel(
     """Lays the ramp over the hours that are open for the voters in `places`.
 
     Day by day on the campaign's own clock; within a day the volume follows the open
-    voter-seconds. A first day that begins late counts for its part; a day without an open hour
-    gives its volume to the others.
+    voter-seconds and rises from hour to hour as the ramp does from day to day. A first day that
+    begins late counts for its part; a day without an open hour gives its volume to the others.
     """
     hours = _hours_by_day(ramp, schedule, places, channel)
     days = sorted(hours)
     if not days or not any(hours[day] for day in days):
         return Planned({}, ramp.total)
     shares = weights(ramp.shape, len(days), rise=ramp.rise, doubling_days=ramp.doubling_days)
+    slopes = _slopes(shares)
     first = schedule.starts_at.astimezone(ZoneInfo(schedule.zone))
     if first.date() in hours:
         part = _part_of_day(schedule, places, channel, first.date(), hours[first.date()])
@@ -68,13 +70,24 @@ def plan_channel(
         volumes = under_cap(volumes, ramp.daily_cap, [bool(hours[day]) for day in days])
     planned = {
         hour: attempts
-        for day, volume in zip(days, volumes, strict=True)
+        for day, volume, slope in zip(days, volumes, slopes, strict=True)
         if hours[day]
         for hour, attempts in zip(
-            hours[day], apportion(volume, list(hours[day].values())), strict=True
+            hours[day], apportion(volume, _tilted(hours[day], slope)), strict=True
         )
     }
     return Planned(planned, ramp.total - sum(planned.values()))
+
+
+def _slopes(shares: Sequence[float]) -> list[float]:
+    """How much each day rises to the next, as a factor; the last as the one before it."""
+    onward = [after / before for before, after in pairwise(shares)]
+    return [*onward, onward[-1] if onward else 1.0]
+
+
+def _tilted(hours: Mapping[datetime, float], slope: float) -> list[float]:
+    """The hours' shares, so that the last is by nearly `slope` above the first."""
+    return [share * slope ** (at / len(hours)) for at, share in enumerate(hours.values())]
 
 
 def _rising(volumes: list[int], shares: list[float]) -> list[int]:
