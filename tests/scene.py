@@ -17,7 +17,7 @@ from app.domain.channel import Channel
 from app.services.dispatch import Claimer
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
-from app.services.settle import book_prices, look_up
+from app.services.settle import BEGINNING, book_prices, look_up
 from app.services.unsubscribe import Unsubscribe
 from app.store.campaigns import Campaign, PlanHour, Script, Sender
 from app.store.engine import Sessions
@@ -136,17 +136,17 @@ class Desk:
 
         return asyncio.run(run())
 
-    def book(self) -> int:
+    def book(self) -> None:
         """Books what the carrier charged."""
 
-        async def run() -> int:
+        async def run() -> None:
             texts = self.texts()
             try:
-                return await book_prices(self.sessions, texts, now=self.clock.now())
+                await book_prices(self.sessions, texts, after=BEGINNING)
             finally:
                 await texts.close()
 
-        return asyncio.run(run())
+        asyncio.run(run())
 
 
 def column(sessions: Sessions, query: str, **binds: Any) -> list[Any]:

@@ -33,11 +33,12 @@ class Place:
         """The form in which targets store it: NC:America/New_York."""
         return f"{self.state}:{'|'.join(self.zones)}"
 
-    @classmethod
-    def of(cls, key: str) -> "Place":
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def of(key: str) -> "Place":
         """The place of a stored key."""
         state, _, zones = key.partition(":")
-        return cls(state, tuple(zone for zone in zones.split("|") if zone))
+        return Place(state, tuple(zone for zone in zones.split("|") if zone))
 
     def clock(self, otherwise: str) -> ZoneInfo:
         """The clock to show for this place; `otherwise` (IANA) when its zone is unknown."""

@@ -32,6 +32,10 @@ def segments(body: str) -> int:
     than its segments have room for.
     """
     code = encoding(body)
+    if code == "GSM-7" and len(body) + sum(map(body.count, EXTENDED)) <= ALONE[code]:
+        return 1 if body else 0
+    if code == "GSM-7" and not any(sign in body for sign in EXTENDED):
+        return -(-len(body) // CHAINED[code])
     units = [_units(character, code) for character in body]
     if sum(units) <= ALONE[code]:
         return 1 if body else 0

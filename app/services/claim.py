@@ -13,7 +13,7 @@ from app.domain.hours import Place, open_until, opens_next
 from app.domain.message import UnknownField
 from app.domain.touch import TouchState
 from app.services.compose import NoScript, scripts_of, words_for
-from app.services.pace import release_some
+from app.services.release import release_some
 from app.store.calls import (
     Card,
     Member,
@@ -23,9 +23,10 @@ from app.store.calls import (
     held_touch,
     history_of,
     household_of,
+    lock_user,
     write_claim,
 )
-from app.store.engine import Sessions
+from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame, place_names
 from app.store.pool import end_pending
@@ -68,6 +69,7 @@ class NoCall:
     until: datetime | None
 
 
+@patiently
 def next_call(
     sessions: Sessions,
     campaign_id: int,
@@ -79,19 +81,32 @@ def next_call(
 ) -> CallCard | NoCall:
     """The call this volunteer already holds, else the best that is ready, else one released for
     them, else the reason why nobody may be called. One household is open once at a time."""
-    held = held_call(sessions, user_id, now=now, wall=wall)
-    if held is not None and held.campaign_id == campaign_id:
-        return held
     with sessions.begin() as session:
+        lock_user(session, user_id)
         frame = load_frame(session, campaign_id)
-        touch = _take(session, frame, user_id, now, wall + lease)
-        if touch is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
-            touch = _take(session, frame, user_id, now, wall + lease)
-        if touch is None:
-            return why_none(session, frame, now)
-        write_claim(session, user_id, touch, now)
-    card = held_call(sessions, user_id, now=now, wall=wall)
-    return card if card is not None else NoCall("That call was just taken back; try again.", now)
+        held = held_touch(session, user_id, wall)
+        card = card_of(session, held) if held is not None else None
+        if card is None or card.campaign_id != campaign_id:
+            touch = _take_or_release(session, frame, user_id, now, wall + lease)
+            if touch is None:
+                return why_none(session, frame, now)
+            write_claim(session, user_id, touch, now)
+            card = card_of(session, touch)
+        if card is None:
+            return NoCall("That call was just taken back; try again.", now)
+        return _whole_card(session, frame, card)
+
+
+def _take_or_release(
+    session: Session, frame: Frame, user_id: int, now: datetime, lease_until: datetime
+) -> int | None:
+    paused = frame.rules.paused_until
+    if paused is not None and now < paused:
+        return None
+    touch = _take(session, frame, user_id, now, lease_until)
+    if touch is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
+        touch = _take(session, frame, user_id, now, lease_until)
+    return touch
 
 
 def _take(

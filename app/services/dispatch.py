@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.bar import Bar, bar
@@ -16,11 +16,12 @@ from app.domain.segment import segments
 from app.domain.touch import TouchState
 from app.services.compose import NoScript, scripts_of, words_for
 from app.store.campaigns import Campaign, Sender
-from app.store.engine import Sessions
+from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending
 from app.store.queue import Claimed, Try, begin_attempts, claim_due, postpone
+from app.store.rates import Room, is_due, settle_room, take_room
 
 REST = {Channel.TEXT: timedelta(hours=44), Channel.EMAIL: timedelta(hours=44)}
 """Between two texts or mails to one voter: not before the second day after (custom)."""
@@ -50,75 +51,76 @@ def claim_batch(
 ) -> Batch | None:
     """The next batch of one channel that some sender may send now; None when nothing is due.
 
-    One transaction: claim, bar, attempt. If the process dies before its commit, nothing was
-    claimed; after it, the attempts stand as `attempting` and are settled by look-up.
+    Two transactions: the sender's rate gives room; then claim, bar and attempt in one. If the
+    process dies before the second commits, nothing was claimed and a second's room is lost; after
+    it, the attempts stand as `attempting` and are settled by look-up.
     """
     with sessions() as session:
         senders = session.execute(
             select(Sender.id, Sender.campaign_id)
             .join(Campaign, Campaign.id == Sender.campaign_id)
-            .where(Sender.channel == channel, Sender.stopped == "", Campaign.state == "running")
+            .where(Sender.channel == channel, Sender.stopped == "", _running(now))
             .order_by(Sender.id)
         ).all()
-    for sender_id, campaign_id in senders:
+        due = [row for row in senders if is_due(session, row.campaign_id, channel, now)]
+    for sender_id, campaign_id in due:
         with sessions.begin() as session:
-            batch = _claim_for(session, sender_id, campaign_id, channel, claimer, now, wall)
+            room = take_room(session, sender_id, claimer.batch, wall)
+        if room is None:
+            continue
+        batch = _claim_for(sessions, room, campaign_id, channel, claimer, now, wall)
         if batch is not None:
             return batch
     return None
 
 
+def _running(now: datetime) -> ColumnElement[bool]:
+    # A pause ends by itself.
+    return or_(
+        Campaign.state == "running",
+        and_(Campaign.state == "paused", Campaign.paused_until <= now),
+    )
+
+
+@patiently
 def _claim_for(
-    session: Session,
-    sender_id: int,
+    sessions: Sessions,
+    room: Room,
     campaign_id: int,
     channel: Channel,
     claimer: Claimer,
     now: datetime,
     wall: datetime,
 ) -> Batch | None:
-    sender = session.scalars(select(Sender).where(Sender.id == sender_id).with_for_update()).one()
-    room = _room(sender, wall)
-    if room < 1:
-        return None
     lease_until = wall + claimer.lease
-    claimed = claim_due(
-        session,
-        campaign_id,
-        channel,
-        by=claimer.name,
-        now=now,
-        lease_until=lease_until,
-        limit=min(room, claimer.batch),
-    )
-    if not claimed:
-        return None
-    frame = load_frame(session, campaign_id)
-    allowed = _ask_the_bar(session, frame, channel, claimed, now)
-    tries = _written(session, frame, channel, allowed, now)
-    begin_attempts(
-        session,
-        campaign_id,
-        channel,
-        tries,
-        sender_id=sender_id,
-        now=now,
-        wall=wall,
-        rest_until=now + REST[channel],
-    )
-    used = sum(item.segments for item in tries)
-    sender.next_free_at = max(sender.next_free_at or wall, wall) + timedelta(
-        seconds=used / sender.per_second
-    )
-    return Batch(campaign_id, sender.address, tries, lease_until)
-
-
-def _room(sender: Sender, wall: datetime) -> int:
-    """How many messages the sender's rate lets through within the next second."""
-    ahead = max(((sender.next_free_at or wall) - wall).total_seconds(), 0.0)
-    if ahead >= 1:
-        return 0
-    return max(int(sender.per_second * (1 - ahead)), 1)
+    with sessions.begin() as session:
+        claimed = claim_due(
+            session,
+            campaign_id,
+            channel,
+            by=claimer.name,
+            now=now,
+            lease_until=lease_until,
+            limit=room.messages,
+        )
+        tries: list[Try] = []
+        if claimed:
+            frame = load_frame(session, campaign_id)
+            allowed = _ask_the_bar(session, frame, channel, claimed, now)
+            tries = _written(session, frame, channel, room.sender_id, allowed, now)
+            begin_attempts(
+                session,
+                campaign_id,
+                channel,
+                tries,
+                sender_id=room.sender_id,
+                now=now,
+                wall=wall,
+                rest_until=now + REST[channel],
+            )
+        # Last, so that the sender's row is held for a moment only.
+        settle_room(session, room, sum(item.segments for item in tries))
+    return Batch(campaign_id, room.address, tries, lease_until) if claimed else None
 
 
 def _ask_the_bar(
@@ -148,9 +150,14 @@ def _ask_the_bar(
 
 
 def _written(
-    session: Session, frame: Frame, channel: Channel, allowed: Sequence[Claimed], now: datetime
+    session: Session,
+    frame: Frame,
+    channel: Channel,
+    sender_id: int,
+    allowed: Sequence[Claimed],
+    now: datetime,
 ) -> list[Try]:
-    """The attempts with their words; a template that cannot be filled ends the touch."""
+    """The attempts with their words; a script that cannot be filled stops the sender."""
     tries, faulty = [], []
     try:
         scripts = scripts_of(session, frame.id, channel)
@@ -167,12 +174,11 @@ def _written(
         count = segments(words.body) if channel is Channel.TEXT else 1
         tries.append(Try(uuid4(), item, words.subject, words.body, count))
     if faulty:
-        end_pending(
-            session,
-            "ids",
-            ids=faulty,
-            state=TouchState.SKIPPED,
-            reason="the script has a field that cannot be filled",
-            now=now,
+        # Nothing is lost: they wait until somebody has mended the script and started the sender.
+        postpone(session, faulty, now)
+        session.execute(
+            update(Sender)
+            .where(Sender.id == sender_id)
+            .values(stopped="the script has a field that cannot be filled")
         )
     return tries

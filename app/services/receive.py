@@ -1,5 +1,6 @@
 """Receive: what carriers and people send us, stored once and acted upon."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,14 +22,16 @@ from app.domain.touch import (
     TouchState,
     outranks,
 )
-from app.services.settle import apply_error, free_hold
+from app.services.settle import apply_error, free_hold, gone_out_after_all
 from app.services.strike import strike_voters
 from app.store.campaigns import Campaign
-from app.store.engine import Sessions
-from app.store.messages import Callback, Inbound
-from app.store.pool import end_pending
-from app.store.touches import Attempt, Touch
+from app.store.engine import Sessions, patiently
+from app.store.messages import Inbound
+from app.store.queue import lock_attempts
+from app.store.touches import Attempt
 from app.store.wishes import bury, confirm_once, opt_in, opt_out
+
+FAILURES = (AttemptState.UNDELIVERED, AttemptState.FAILED)
 
 
 @dataclass(frozen=True)
@@ -42,80 +45,123 @@ class StatusNews:
     payload: Mapping[str, str]
 
 
+@patiently
 def receive_status(sessions: Sessions, news: StatusNews, *, now: datetime) -> str:
     """Stores the callback once and applies it in order of meaning, never backward.
 
     Returns applied, stale (a replay, or less than we know), or unknown attempt.
     """
+    said = CARRIER_STATES.get(news.status)
     with sessions.begin() as session:
-        stored = session.execute(
-            insert(Callback)
-            .values(
-                attempt_id=news.attempt_id,
-                sid=news.sid,
-                status=news.status,
-                error_code=news.error_code,
-                payload=dict(news.payload),
-                received_at=now,
-            )
-            .on_conflict_do_nothing()
-            .returning(Callback.id)
-        ).scalar()
-        if stored is None:
+        known = _lock(session, news.attempt_id, said)
+        verdict = "unknown attempt"
+        if known is not None:
+            applies = said is not None and outranks(said, known.attempt)
+            verdict = "applied" if applies else "stale"
+        if not _store(session, news, verdict, now):
             return "stale"
-        verdict = _apply(session, news, now)
-        session.execute(
-            text("UPDATE callbacks SET verdict = :verdict WHERE id = :id"),
-            {"verdict": verdict, "id": stored},
-        )
+        if known is not None:
+            _keep_sid(session, news)
+        if known is not None and said is not None and verdict == "applied":
+            _apply(session, news, said, known, now)
         return verdict
 
 
-def _apply(session: Session, news: StatusNews, now: datetime) -> str:
-    # The touch first: senders lock touch and attempt in this order too.
-    touch = session.scalars(
-        select(Touch)
-        .join(Attempt, Attempt.touch_id == Touch.id)
-        .where(Attempt.id == news.attempt_id)
-        .with_for_update(of=Touch)
-    ).one_or_none()
-    if touch is None:
-        return "unknown attempt"
-    attempt = session.scalars(
-        select(Attempt).where(Attempt.id == news.attempt_id).with_for_update()
-    ).one()
-    said = CARRIER_STATES.get(news.status)
-    attempt.sid = attempt.sid or news.sid
-    if said is None or not outranks(said, attempt.state):
-        return "stale"
-    if attempt.state is AttemptState.ABSENT and touch.state in PENDING:
-        # It had gone out after all; what was released again in its place must not.
-        session.flush()
-        end_pending(
-            session,
-            "ids",
-            ids=[touch.id],
-            state=TouchState.CANCELED,
-            reason="had gone out after all",
-            now=now,
-        )
-        session.refresh(touch)
-    attempt.state = said
-    attempt.error_code = news.error_code or attempt.error_code
-    if said in (AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptState.FAILED):
-        attempt.settled_at = now
+@dataclass(frozen=True)
+class _Known:
+    """What we know of the message before the callback."""
+
+    touch_id: int
+    touch: TouchState
+    attempt: AttemptState
+
+
+def _lock(session: Session, attempt_id: UUID, said: AttemptState | None) -> _Known | None:
+    """Locks the target (when a failure may change it), the touch and the attempt, in that order."""
+    if said in FAILURES:
+        lock_attempts(session, [attempt_id])
+    row = session.execute(
+        text(
+            "SELECT q.id, q.state, a.state FROM touches q JOIN attempts a ON a.touch_id = q.id "
+            "WHERE a.id = :id FOR UPDATE OF q"
+        ),
+        {"id": attempt_id},
+    ).first()
+    return _Known(row[0], TouchState(row[1]), AttemptState(row[2])) if row else None
+
+
+def _store(session: Session, news: StatusNews, verdict: str, now: datetime) -> bool:
+    """Stores the callback with its verdict; False when this state of the message was known."""
+    stored = session.execute(
+        text(
+            "INSERT INTO callbacks (attempt_id, sid, status, error_code, payload, received_at, "
+            "verdict) VALUES (:attempt, :sid, :status, :code, CAST(:payload AS jsonb), :now, "
+            ":verdict) ON CONFLICT DO NOTHING RETURNING id"
+        ),
+        {
+            "attempt": news.attempt_id,
+            "sid": news.sid,
+            "status": news.status,
+            "code": news.error_code,
+            "payload": json.dumps(dict(news.payload)),
+            "now": now,
+            "verdict": verdict,
+        },
+    )
+    return stored.first() is not None
+
+
+def _keep_sid(session: Session, news: StatusNews) -> None:
+    """Keeps the carrier's id of the message, which may come before our own write of it.
+
+    An id that a look-up gave to another attempt goes to this one: the callback knows better.
+    """
+    binds = {"id": news.attempt_id, "sid": news.sid}
+    unknown = session.execute(
+        text("SELECT FROM attempts WHERE id = :id AND sid IS DISTINCT FROM :sid"), binds
+    ).first()
+    if unknown is None:
+        return
+    session.execute(text("UPDATE attempts SET sid = NULL WHERE sid = :sid AND id <> :id"), binds)
+    session.execute(text("UPDATE attempts SET sid = :sid WHERE id = :id"), binds)
+
+
+def _apply(
+    session: Session, news: StatusNews, said: AttemptState, known: _Known, now: datetime
+) -> None:
+    touch = known.touch
+    if known.attempt is AttemptState.ABSENT and touch in PENDING:
+        gone_out_after_all(session, news.attempt_id, now)
+        touch = TouchState.CANCELED
     onward = TOUCH_OF_ATTEMPT[said]
-    if onward in MOVES[touch.state]:
-        touch.state = onward
-        touch.lease_until = None
-        touch.settled_at = now if not MOVES[onward] else touch.settled_at
-    session.flush()
-    if said in (AttemptState.UNDELIVERED, AttemptState.FAILED):
+    session.execute(
+        text(_MOVE),
+        {
+            "id": news.attempt_id,
+            "touch": known.touch_id,
+            "said": said.value,
+            "code": news.error_code,
+            "settled": now if not MOVES[onward] else None,
+            "onward": onward.value if onward in MOVES[touch] else None,
+        },
+    )
+    if said in FAILURES:
         code = news.error_code
-        apply_error(session, attempt.id, effect_of(code), f"carrier error {code}", now)
-        if said is AttemptState.FAILED:
-            free_hold(session, attempt.id)
-    return "applied"
+        apply_error(session, news.attempt_id, effect_of(code), f"carrier error {code}", now)
+    if said is AttemptState.FAILED:
+        free_hold(session, news.attempt_id)
+
+
+_MOVE = """
+WITH moved AS (
+    UPDATE touches SET state = :onward, lease_until = NULL,
+           settled_at = coalesce(:settled, settled_at)
+    WHERE id = :touch AND CAST(:onward AS text) IS NOT NULL
+)
+UPDATE attempts SET state = :said, error_code = coalesce(:code, error_code),
+       settled_at = coalesce(:settled, settled_at)
+WHERE id = :id
+"""
 
 
 @dataclass(frozen=True)
@@ -128,6 +174,7 @@ class TextIn:
     body: str
 
 
+@patiently
 def receive_text(sessions: Sessions, message: TextIn, *, now: datetime) -> str:
     """Stores an inbound text once, does what it asks, and returns the answer to send ("" = none).
 

@@ -14,8 +14,8 @@ from app.domain.disposition import EFFECTS, LABELS, Disposition, Effect
 from app.domain.hours import Place, open_until
 from app.domain.touch import AttemptState, TouchState
 from app.services.strike import strike_voters
-from app.store.calls import Card, card_of, was_shown
-from app.store.engine import Sessions
+from app.store.calls import Card, card_of, lock_household, was_shown
+from app.store.engine import Sessions, patiently
 from app.store.frames import Frame, load_frame
 from app.store.pool import Candidate, Release, release
 from app.store.queue import count_attempts
@@ -57,6 +57,7 @@ class BadRecord(ValueError):
     """A record that lacks something; the message says what."""
 
 
+@patiently
 def record_call(
     sessions: Sessions, record: CallRecord, *, now: datetime, wall: datetime
 ) -> Recorded:
@@ -67,9 +68,7 @@ def record_call(
     """
     _check(record, now)
     with sessions.begin() as session:
-        session.execute(
-            text("SELECT id FROM touches WHERE id = :id FOR UPDATE"), {"id": record.touch_id}
-        )
+        lock_household(session, record.touch_id)
         card = card_of(session, record.touch_id)
         if card is None or not was_shown(session, record.user_id, record.touch_id):
             raise NotYours("This call is not on your list. Take the next one.")

@@ -16,8 +16,13 @@ LANES = 3  # batches on their way at once, so that the network and the database 
 
 async def drain_texts(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Claimer) -> int:
     """Sends texts until none is due or the senders' rates are used up; returns the attempts."""
-    lanes = await asyncio.gather(*(_lane(sessions, texts, clock, claimer) for _ in range(LANES)))
-    return sum(lanes)
+    lanes = await asyncio.gather(
+        *(_lane(sessions, texts, clock, claimer) for _ in range(LANES)), return_exceptions=True
+    )
+    for lane in lanes:
+        if isinstance(lane, BaseException):
+            raise lane  # only now: the other lanes have recorded what they sent
+    return sum(lane for lane in lanes if isinstance(lane, int))
 
 
 async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Claimer) -> int:

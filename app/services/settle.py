@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,15 +21,17 @@ from app.channels.port import (
 )
 from app.domain.carrier_error import ErrorEffect, effect_of
 from app.domain.channel import Channel
-from app.domain.touch import CARRIER_STATES, AttemptState
+from app.domain.touch import CARRIER_STATES, AttemptState, TouchState
 from app.store.campaigns import Sender
-from app.store.engine import Sessions
-from app.store.pool import settle_money
+from app.store.engine import Sessions, patiently
+from app.store.pool import end_pending, settle_money
 from app.store.queue import (
     Settled,
     Stuck,
+    absent_among,
     end_leases,
     known_sids,
+    lock_attempts,
     mark_unknown,
     put_back,
     settle,
@@ -41,7 +43,12 @@ from app.store.wishes import bury, opt_out
 
 Answer = tuple[UUID, Outcome]
 
+BEGINNING = datetime.fromtimestamp(0, UTC)
+CLOCKS_APART = timedelta(minutes=15)
+"""How far the carrier's clock may be from ours; far below the rest between two texts."""
 
+
+@patiently
 def record_outcomes(
     sessions: Sessions,
     channel: Channel,
@@ -55,7 +62,11 @@ def record_outcomes(
     If the process dies before its commit, the attempts are settled by callback or look-up.
     """
     done = AttemptState.DELIVERED if channel is Channel.EMAIL else AttemptState.ACCEPTED
+    accepted = [key for key, said in answers if isinstance(said, Accepted)]
     with sessions.begin() as session:
+        lock_attempts(session, [key for key, _ in answers])
+        for key in absent_among(session, accepted):
+            gone_out_after_all(session, key, now)
         settle(
             session,
             [
@@ -74,7 +85,26 @@ def record_outcomes(
             elif isinstance(said, NoAnswer):
                 mark_unknown(session, [key], said.message)
         if channel is Channel.EMAIL:
-            _book_mails(session, [key for key, said in answers if isinstance(said, Accepted)])
+            _book_mails(session, accepted)
+
+
+def gone_out_after_all(session: Session, attempt_id: UUID, now: datetime) -> None:
+    """What was thought absent did reach the carrier: what was released again in its place ends."""
+    session.execute(
+        text("UPDATE attempts SET state = 'unknown' WHERE id = :id AND state = 'absent'"),
+        {"id": attempt_id},
+    )
+    touches = session.execute(
+        text("SELECT touch_id FROM attempts WHERE id = :id"), {"id": attempt_id}
+    )
+    end_pending(
+        session,
+        "ids",
+        ids=list(touches.scalars()),
+        state=TouchState.CANCELED,
+        reason="had gone out after all",
+        now=now,
+    )
 
 
 def _refused(
@@ -103,11 +133,12 @@ def _mail_effect(code: int) -> ErrorEffect:
 
 
 def free_hold(session: Session, attempt_id: UUID) -> None:
-    """Gives back the money that an attempt held, once."""
+    """Gives back the money that an attempt held, once; it cost nothing."""
     row = session.execute(
         text(
-            "UPDATE attempts SET held = 0 FROM (SELECT id, held, campaign_id FROM attempts "
-            "WHERE id = :id AND held <> 0 FOR UPDATE) was WHERE attempts.id = was.id "
+            "UPDATE attempts SET held = 0, price = 0 FROM ("
+            "SELECT id, held, campaign_id FROM attempts "
+            "WHERE id = :id AND price IS NULL FOR UPDATE) was WHERE attempts.id = was.id "
             "RETURNING was.campaign_id, was.held"
         ),
         {"id": attempt_id},
@@ -164,6 +195,7 @@ def _book_mails(session: Session, accepted: Sequence[UUID]) -> None:
         settle_money(session, campaign_id, freed=held, spent=held)
 
 
+@patiently
 def sweep(sessions: Sessions, wall: datetime) -> int:
     """Puts claims whose lease ran out back into the queue."""
     with sessions.begin() as session:
@@ -184,11 +216,7 @@ async def look_up(
     absent then stays absent. Returns how many were settled.
     """
     with sessions() as session:
-        stuck = [
-            item
-            for item in stuck_attempts(session, wall - grace, 200)
-            if item.channel is Channel.TEXT
-        ]
+        stuck = stuck_attempts(session, Channel.TEXT, wall - grace, 200)
     settled = 0
     for item in stuck:
         try:
@@ -200,14 +228,15 @@ async def look_up(
     return settled
 
 
+@patiently
 def _settle_one(sessions: Sessions, item: Stuck, sent: Sequence[Sent], now: datetime) -> None:
     with sessions.begin() as session:
         # Locked again: a callback may have settled it while the carrier was asked.
         if not still_stuck(session, item.id):
             return
         taken = known_sids(session, [message.sid for message in sent])
-        # The carrier's clock counts whole seconds and may be a little behind ours.
-        since = item.handed_at - timedelta(seconds=5)
+        # The carrier's clock and ours may differ; what is older was taken by its own attempt.
+        since = item.handed_at - CLOCKS_APART
         for message in sent:
             if (
                 message.sid not in taken
@@ -233,48 +262,71 @@ def _settle_one(sessions: Sessions, item: Stuck, sent: Sequence[Sent], now: date
         put_back(session, [item.id], due_at=now, now=now, note="absent from the carrier's list")
 
 
+@patiently
 def resend_mails(sessions: Sessions, *, now: datetime, before: datetime) -> int:
     """Puts mails without an answer back: the next try has the same Message-ID, so a double is
     dropped by its receiver. Returns how many."""
     with sessions.begin() as session:
-        stuck = [
-            item.id
-            for item in stuck_attempts(session, before, 500)
-            if item.channel is Channel.EMAIL
-        ]
+        stuck = [item.id for item in stuck_attempts(session, Channel.EMAIL, before, 500)]
+        lock_attempts(session, stuck)
         return put_back(session, stuck, due_at=now, now=now, note="no answer from the relay")
 
 
 async def book_prices(
-    sessions: Sessions, texts: TextPort, *, now: datetime, limit: int = 200
-) -> int:
-    """Asks the carrier for prices of texts that have ended, and books them."""
+    sessions: Sessions, texts: TextPort, *, after: datetime, limit: int = 200
+) -> datetime:
+    """Asks the carrier for the prices of texts that have ended, and books them.
+
+    Goes round: `after` is the machine time up to which the last run has asked; returns where the
+    next run is to go on, so that a text that never gets a price does not hold up the others.
+    """
     with sessions() as session:
         waiting = session.execute(
-            select(Attempt.id, Attempt.sid)
+            select(Attempt.id, Attempt.sid, Attempt.handed_at)
             .where(
                 Attempt.channel == Channel.TEXT,
                 Attempt.price.is_(None),
                 Attempt.sid.is_not(None),
                 Attempt.settled_at.is_not(None),
+                Attempt.handed_at > after,
             )
             .order_by(Attempt.handed_at)
             .limit(limit)
         ).all()
     if not waiting:
-        return 0
+        return BEGINNING
     prices = await asyncio.gather(
-        *(texts.price_of(sid or "") for _, sid in waiting), return_exceptions=True
+        *(texts.price_of(row.sid or "") for row in waiting), return_exceptions=True
     )
     known = [
-        (key, price)
-        for (key, _), price in zip(waiting, prices, strict=True)
+        (row.id, price)
+        for row, price in zip(waiting, prices, strict=True)
         if isinstance(price, Decimal)
     ]
     await asyncio.to_thread(_book, sessions, known)
-    return len(known)
+    asked_until: datetime = waiting[-1].handed_at
+    return asked_until
 
 
+@patiently
+def book_estimates(sessions: Sessions, *, before: datetime) -> int:
+    """Books what was held for texts whose price nobody has told for long; returns how many."""
+    with sessions() as session:
+        rows = session.execute(
+            select(Attempt.id, Attempt.held)
+            .where(
+                Attempt.channel == Channel.TEXT,
+                Attempt.price.is_(None),
+                Attempt.sid.is_not(None),
+                Attempt.handed_at < before,
+            )
+            .limit(5_000)
+        ).all()
+    _book(sessions, [(row.id, row.held) for row in rows])
+    return len(rows)
+
+
+@patiently
 def _book(sessions: Sessions, prices: Sequence[tuple[UUID, Decimal]]) -> None:
     with sessions.begin() as session:
         rows = session.execute(

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.touch import TouchState
-from app.store.engine import Sessions
+from app.store.engine import Sessions, patiently
 from app.store.pool import end_pending
 
 
@@ -48,19 +48,28 @@ def strike_ids(
     total = Struck()
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
-        with sessions.begin() as session:
-            rows = session.execute(
-                text("SELECT source_id, id FROM voters WHERE source_id = ANY(:ids)"), {"ids": part}
-            ).all()
-            recorded, canceled = strike_voters(
-                session, polling_day, [row.id for row in rows], by=by, source=source, at=at
-            )
-        found = {row.source_id for row in rows}
-        total.recorded += recorded
-        total.already += len(rows) - recorded
-        total.canceled += canceled
-        total.unknown += [name for name in part if name not in found]
+        struck = _strike_part(sessions, polling_day, part, by, source, at)
+        total.recorded += struck.recorded
+        total.already += struck.already
+        total.canceled += struck.canceled
+        total.unknown += struck.unknown
     return total
+
+
+@patiently
+def _strike_part(
+    sessions: Sessions, day: date, part: Sequence[str], by: int | None, source: str, at: datetime
+) -> Struck:
+    with sessions.begin() as session:
+        rows = session.execute(
+            text("SELECT source_id, id FROM voters WHERE source_id = ANY(:ids)"),
+            {"ids": list(part)},
+        ).all()
+        voters = [row.id for row in rows]
+        recorded, canceled = strike_voters(session, day, voters, by=by, source=source, at=at)
+    found = {row.source_id for row in rows}
+    unknown = [name for name in part if name not in found]
+    return Struck(recorded, len(rows) - recorded, canceled, unknown)
 
 
 def strike_voters(
@@ -79,6 +88,14 @@ def strike_voters(
     if not voters:
         return 0, 0
     binds = {"voters": list(voters), "day": polling_day, "source": source, "by": by, "at": at}
+    # Targets before touches, by id: the order in which everybody locks them.
+    session.execute(
+        text(
+            "SELECT FROM targets WHERE voter_id = ANY(:voters) "
+            "ORDER BY campaign_id, voter_id FOR UPDATE"
+        ),
+        binds,
+    )
     new = session.execute(
         text(
             "INSERT INTO ballots (voter_id, polling_day, source, recorded_by, recorded_at) "

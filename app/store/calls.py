@@ -18,8 +18,8 @@ WITH next AS (
       AND q.due_at <= :now AND q.expires_at > :now
       AND (t.language = '' OR t.language = ANY(
            SELECT unnest(languages) FROM users WHERE id = :user))
-    ORDER BY q.purpose = 'callback' DESC, q.value DESC, q.id
-    LIMIT 1 FOR UPDATE OF q SKIP LOCKED
+    ORDER BY (q.purpose = 'callback') DESC, q.value DESC, q.id
+    LIMIT 1 FOR UPDATE OF q, t SKIP LOCKED
 )
 UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease, fence = fence + 1
 FROM next WHERE touches.id = next.id
@@ -47,6 +47,12 @@ def claim_calls(
     return (row[0], row[1], row[2]) if row else None
 
 
+def lock_user(session: Session, user_id: int) -> None:
+    """Two requests of one volunteer at once take turns, so that they get the same call."""
+    key = {"key": f"calls:{user_id}"}
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+
+
 def write_claim(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
     """Notes in the audit log that a volunteer was shown this voter."""
     session.execute(
@@ -56,6 +62,19 @@ def write_claim(session: Session, user_id: int, touch_id: int, now: datetime) ->
         ),
         {"now": now, "user": user_id, "subject": f"touch:{touch_id}"},
     )
+
+
+def lock_household(session: Session, touch_id: int) -> None:
+    """Locks the targets of a call's household, by id, and then the call."""
+    binds = {"id": touch_id}
+    session.execute(
+        text(
+            "SELECT FROM targets t JOIN touches q USING (campaign_id, household_id) "
+            "WHERE q.id = :id ORDER BY t.campaign_id, t.voter_id FOR UPDATE OF t"
+        ),
+        binds,
+    )
+    session.execute(text("SELECT FROM touches WHERE id = :id FOR UPDATE"), binds)
 
 
 def was_shown(session: Session, user_id: int, touch_id: int) -> bool:
@@ -113,7 +132,8 @@ _CARD = """
 SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.claimed_by,
        coalesce(q.lease_until, q.released_at), v.first_name, v.last_name, v.suffix, v.birth_year,
        v.language, q.address, v.address, v.city, v.precinct, t.place, t.voted_at IS NOT NULL,
-       coalesce((SELECT name FROM users u WHERE q.claimed_by = 'user:' || u.id), '')
+       coalesce((SELECT name FROM users u
+                 WHERE u.id = CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)), '')
 FROM touches q JOIN voters v ON v.id = q.voter_id
 JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
 WHERE q.id = :touch AND q.channel = 'call'

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import text
@@ -13,7 +13,6 @@ from app.domain.channel import Channel
 from app.domain.touch import TouchState
 from app.store.campaigns import PlanHour
 from app.store.facts import ADDRESS
-from app.store.touches import Touch
 
 _CANDIDATES = """
 SELECT t.voter_id, t.household_id, {address} AS address, t.value, v.first_name, v.language,
@@ -23,7 +22,11 @@ WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_{channel}s = '' AND t.ar
   AND t.voted_at IS NULL AND t.place = ANY(:places)
   AND (t.next_{channel}_at IS NULL OR t.next_{channel}_at <= :now)
   AND t.calls + t.texts + t.emails < :total_cap
-  AND {address} IS NOT NULL
+  AND (t.last_attempt_at IS NULL OR t.last_attempt_at <= :since OR (
+       SELECT count(*) < :daily_cap FROM attempts a
+       WHERE a.voter_id = t.voter_id AND a.campaign_id = t.campaign_id
+         AND a.attempted_at > :since AND a.state <> 'absent'))
+  AND {address} IS NOT NULL AND t.voter_id <> ALL(:passed)
   AND NOT EXISTS (SELECT FROM opt_outs o WHERE o.address = {address} AND o.channel = :channel)
   AND NOT EXISTS (SELECT FROM dead_addresses d
                   WHERE d.address = {address} AND d.channel = :channel)
@@ -60,10 +63,13 @@ def candidates(
     *,
     places: Sequence[str],
     now: datetime,
+    daily_cap: int,
     total_cap: int,
     limit: int,
+    passed: Sequence[int] = (),
 ) -> list[Candidate]:
-    """The best `limit` targets at open places, locked until the transaction ends.
+    """The best `limit` targets at open places, locked until the transaction ends, but for those
+    of `passed`.
 
     Those tried less often come first, then those of higher value.
     """
@@ -80,11 +86,18 @@ def candidates(
             "channel": channel.value,
             "places": list(places),
             "now": now,
+            "since": now - timedelta(hours=24),
+            "daily_cap": daily_cap,
             "total_cap": total_cap,
-            "limit": limit,
+            "passed": list(passed),
+            # Members of one household come together; all but the first are passed over below.
+            "limit": limit * 2 if channel is Channel.CALL else limit,
         },
     )
-    return [Candidate(*row) for row in rows]
+    found = [Candidate(*row) for row in rows]
+    if channel is not Channel.CALL:
+        return found
+    return list({item.household_id: item for item in reversed(found)}.values())[::-1][:limit]
 
 
 @dataclass(frozen=True)
@@ -108,27 +121,36 @@ def release(
     """Inserts the touches; one open already is left alone. Returns (id, held) of the new."""
     if not releases:
         return []
-    rows = [
-        {
-            "campaign_id": campaign_id,
-            "voter_id": item.candidate.voter_id,
-            "household_id": item.candidate.household_id,
-            "channel": channel,
-            "purpose": purpose,
-            "state": TouchState.READY,
-            "address": item.candidate.address,
-            "value": item.candidate.value,
-            "due_at": item.due_at,
-            "expires_at": item.expires_at,
-            "held": item.held,
-            "released_at": now,
-        }
-        for item in releases
-    ]
+    found = [item.candidate for item in releases]
     added = session.execute(
-        pg_insert(Touch).on_conflict_do_nothing().returning(Touch.id, Touch.held), rows
+        text(_RELEASE),
+        {
+            "campaign": campaign_id,
+            "channel": channel.value,
+            "purpose": purpose,
+            "now": now,
+            "voters": [item.voter_id for item in found],
+            "households": [item.household_id for item in found],
+            "addresses": [item.address for item in found],
+            "values": [item.value for item in found],
+            "due": [item.due_at for item in releases],
+            "expires": [item.expires_at for item in releases],
+            "held": [item.held for item in releases],
+        },
     )
     return [(row.id, row.held) for row in added]
+
+
+_RELEASE = """
+INSERT INTO touches (campaign_id, channel, purpose, state, released_at, voter_id, household_id,
+                     address, value, due_at, expires_at, held)
+SELECT :campaign, :channel, :purpose, 'ready', :now, new.*
+FROM unnest(CAST(:voters AS bigint[]), CAST(:households AS bigint[]), CAST(:addresses AS text[]),
+            CAST(:values AS float8[]), CAST(:due AS timestamptz[]),
+            CAST(:expires AS timestamptz[]), CAST(:held AS numeric[])) AS new
+ON CONFLICT DO NOTHING
+RETURNING id, held
+"""
 
 
 def plan_of(
@@ -198,6 +220,15 @@ def hold_money(session: Session, campaign_id: int, amount: Decimal, limit: Decim
         {"campaign": campaign_id, "amount": amount, "limit": limit},
     )
     return done.first() is not None
+
+
+def money_left(session: Session, campaign_id: int, limit: Decimal) -> Decimal:
+    """What of `limit` is neither spent nor reserved."""
+    left = session.execute(
+        text("SELECT :limit - spent - reserved FROM campaigns WHERE id = :campaign"),
+        {"campaign": campaign_id, "limit": limit},
+    )
+    return Decimal(left.scalar_one())
 
 
 def settle_money(

@@ -6,12 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.touch import TOUCH_OF_ATTEMPT, AttemptState
-from app.store.touches import Attempt
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,13 @@ class Claimed:
 
 _CLAIM = """
 WITH due AS (
-    SELECT id FROM touches
-    WHERE campaign_id = :campaign AND channel = :channel AND state = 'ready' AND due_at <= :now
-    ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+    -- The target too: whoever strikes it waits for us, or we pass it over, but never both.
+    SELECT touches.id FROM touches
+    JOIN targets USING (campaign_id, voter_id)
+    WHERE touches.campaign_id = :campaign AND touches.channel = :channel
+      AND touches.state = 'ready' AND touches.due_at <= :now
+    ORDER BY touches.due_at, touches.id LIMIT :limit
+    FOR UPDATE OF touches, targets SKIP LOCKED
 ), claimed AS (
     UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease,
            fence = fence + 1
@@ -96,6 +99,16 @@ class Try:
     segments: int
 
 
+_BEGIN = """
+INSERT INTO attempts (campaign_id, channel, sender_id, state, attempted_at, handed_at,
+                      id, touch_id, voter_id, address, subject, body, segments, held)
+SELECT :campaign, :channel, :sender, 'attempting', :now, :wall, new.*
+FROM unnest(CAST(:ids AS uuid[]), CAST(:touches AS bigint[]), CAST(:voters AS bigint[]),
+            CAST(:addresses AS text[]), CAST(:subjects AS text[]), CAST(:bodies AS text[]),
+            CAST(:segments AS int[]), CAST(:held AS numeric[])) AS new
+"""
+
+
 def begin_attempts(
     session: Session,
     campaign_id: int,
@@ -111,26 +124,22 @@ def begin_attempts(
     if not tries:
         return
     session.execute(
-        insert(Attempt),
-        [
-            {
-                "id": item.id,
-                "touch_id": item.touch.id,
-                "campaign_id": campaign_id,
-                "voter_id": item.touch.voter_id,
-                "channel": channel,
-                "address": item.touch.address,
-                "sender_id": sender_id,
-                "state": AttemptState.ATTEMPTING,
-                "attempted_at": now,
-                "handed_at": wall,
-                "subject": item.subject,
-                "body": item.body,
-                "segments": item.segments,
-                "held": item.touch.held,
-            }
-            for item in tries
-        ],
+        text(_BEGIN),
+        {
+            "campaign": campaign_id,
+            "channel": channel.value,
+            "sender": sender_id,
+            "now": now,
+            "wall": wall,
+            "ids": [item.id for item in tries],
+            "touches": [item.touch.id for item in tries],
+            "voters": [item.touch.voter_id for item in tries],
+            "addresses": [item.touch.address for item in tries],
+            "subjects": [item.subject for item in tries],
+            "bodies": [item.body for item in tries],
+            "segments": [item.segments for item in tries],
+            "held": [item.touch.held for item in tries],
+        },
     )
     session.execute(
         text(
@@ -203,6 +212,7 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:touches AS text[]), CAST(:ends AS bool[]
      AS o(attempt_id, touch, ends)
 JOIN attempts a ON a.id = o.attempt_id
 WHERE t.id = a.touch_id AND t.state IN ('attempting', 'unknown')
+  AND a.state IN ('attempting', 'unknown')
 """
 
 _ENDED = frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptState.FAILED})
@@ -225,6 +235,25 @@ def settle(session: Session, outcomes: Sequence[Settled], now: datetime) -> None
     }
     session.execute(text(_SETTLE_TOUCHES), binds)
     session.execute(text(_SETTLE_ATTEMPTS), binds)
+
+
+def lock_attempts(session: Session, attempts: Sequence[UUID]) -> None:
+    """Locks targets, touches and attempts, in that order and by id.
+
+    Everybody who needs several of them takes them in this order, so that nobody waits in a ring.
+    """
+    binds = {"ids": list(attempts)}
+    for query in _LOCKS:
+        session.execute(text(query), binds)
+
+
+_LOCKS = (
+    "SELECT FROM targets t JOIN attempts a USING (campaign_id, voter_id) WHERE a.id = ANY(:ids) "
+    "ORDER BY t.campaign_id, t.voter_id FOR UPDATE OF t",
+    "SELECT FROM touches q JOIN attempts a ON a.touch_id = q.id WHERE a.id = ANY(:ids) "
+    "ORDER BY q.id FOR UPDATE OF q",
+    "SELECT FROM attempts WHERE id = ANY(:ids) ORDER BY id FOR UPDATE",
+)
 
 
 def mark_unknown(session: Session, attempts: Sequence[UUID], note: str) -> None:
@@ -300,30 +329,37 @@ class Stuck:
     note: str
 
 
-def stuck_attempts(session: Session, before: datetime, limit: int) -> list[Stuck]:
-    """Attempts handed over before `before` and still without an outcome, locked."""
+def stuck_attempts(session: Session, channel: Channel, before: datetime, limit: int) -> list[Stuck]:
+    """Attempts handed over before `before` and still without an outcome, the oldest first."""
     rows = session.execute(
         text(
             "SELECT id, campaign_id, channel, address, body, subject, handed_at, note "
             "FROM attempts "
-            "WHERE state IN ('attempting', 'unknown') AND handed_at < :before "
-            "ORDER BY handed_at LIMIT :limit FOR UPDATE SKIP LOCKED"
+            "WHERE state IN ('attempting', 'unknown') AND channel = :channel "
+            "AND handed_at < :before ORDER BY handed_at LIMIT :limit"
         ),
-        {"before": before, "limit": limit},
+        {"channel": channel.value, "before": before, "limit": limit},
     )
     return [Stuck(row[0], row[1], Channel(row[2]), *row[3:]) for row in rows]
 
 
 def still_stuck(session: Session, attempt_id: UUID) -> bool:
-    """Whether an attempt is still without an outcome; if so it is locked."""
+    """Whether an attempt is still without an outcome; locks it with its touch and target."""
+    lock_attempts(session, [attempt_id])
     row = session.execute(
-        text(
-            "SELECT id FROM attempts WHERE id = :id AND state IN ('attempting', 'unknown') "
-            "FOR UPDATE"
-        ),
+        text("SELECT FROM attempts WHERE id = :id AND state IN ('attempting', 'unknown')"),
         {"id": attempt_id},
     ).first()
     return row is not None
+
+
+def absent_among(session: Session, attempts: Sequence[UUID]) -> list[UUID]:
+    """Those of the attempts that had been declared absent from the carrier."""
+    rows = session.execute(
+        text("SELECT id FROM attempts WHERE id = ANY(:ids) AND state = 'absent'"),
+        {"ids": list(attempts)},
+    )
+    return list(rows.scalars())
 
 
 def known_sids(session: Session, sids: Sequence[str]) -> set[str]:

@@ -129,6 +129,14 @@ class Touch(Base):
             "due_at",
             postgresql_where=text("state = 'ready'"),
         ),
+        Index(  # the order in which calls are handed out
+            "ix_touches_calls",
+            "campaign_id",
+            text("(purpose = 'callback') DESC"),
+            text("value DESC"),
+            "id",
+            postgresql_where=text("state = 'ready' AND channel = 'call'"),
+        ),
         Index(
             "ix_touches_leased",
             "lease_until",
@@ -176,7 +184,18 @@ class Attempt(Base):
     note: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
-        Index("ix_attempts_campaign_time", "campaign_id", "attempted_at"),
+        Index(
+            "ix_attempts_campaign_time",
+            "campaign_id",
+            "attempted_at",
+            postgresql_include=["channel", "state"],
+        ),
+        Index(
+            "ix_attempts_user",
+            "user_id",
+            "attempted_at",
+            postgresql_where=text("user_id IS NOT NULL"),
+        ),
         Index("ix_attempts_voter", "voter_id", "campaign_id", "attempted_at"),
         Index("ix_attempts_address", "address", "attempted_at"),
         Index("uq_attempts_sid", "sid", unique=True, postgresql_where=text("sid IS NOT NULL")),

@@ -13,11 +13,20 @@ from app.services.dispatch import Claimer
 from app.services.pace import expire, pace
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
-from app.services.settle import book_prices, look_up, resend_mails, sweep
+from app.services.settle import (
+    BEGINNING,
+    book_estimates,
+    book_prices,
+    look_up,
+    resend_mails,
+    sweep,
+)
 from app.services.unsubscribe import Unsubscribe
 from app.wiring import Parts
 
 MAIL_BATCH = 50
+PRICE_PATIENCE = timedelta(days=1)
+"""How long a price is asked for before the estimate is booked."""
 
 
 class Loop:
@@ -64,6 +73,7 @@ class Jobs:
         self.mailer = Claimer(name, slow, MAIL_BATCH)
         # Longer than a lease and a time-out: whoever might still send has given up by then.
         self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds + 5)
+        self.asked_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
 
     def timetable(self) -> list[Job]:
@@ -117,6 +127,8 @@ class Jobs:
 
     def book_prices(self) -> object:
         """Books what the carrier charged."""
-        return self.loop.run(
-            book_prices(self.parts.sessions, self.texts, now=self.parts.clock.now())
+        self.asked_until = self.loop.run(
+            book_prices(self.parts.sessions, self.texts, after=self.asked_until)
         )
+        book_estimates(self.parts.sessions, before=self.parts.clock.wall() - PRICE_PATIENCE)
+        return self.asked_until

@@ -500,6 +500,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('claimed', 'ready')"),
     )
     op.create_index(
+        "ix_touches_calls",
+        "touches",
+        [
+            "campaign_id",
+            sa.literal_column("(purpose = 'callback') DESC"),
+            sa.literal_column("value DESC"),
+            "id",
+        ],
+        unique=False,
+        postgresql_where=sa.text("state = 'ready' AND channel = 'call'"),
+    )
+    op.create_index(
         "ix_touches_expiring",
         "touches",
         ["expires_at"],
@@ -588,7 +600,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_attempts_address", "attempts", ["address", "attempted_at"], unique=False)
     op.create_index(
-        "ix_attempts_campaign_time", "attempts", ["campaign_id", "attempted_at"], unique=False
+        "ix_attempts_campaign_time",
+        "attempts",
+        ["campaign_id", "attempted_at"],
+        unique=False,
+        postgresql_include=["channel", "state"],
     )
     op.create_index(op.f("ix_attempts_touch_id"), "attempts", ["touch_id"], unique=False)
     op.create_index(
@@ -604,6 +620,13 @@ def upgrade() -> None:
         ["handed_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('attempting', 'unknown')"),
+    )
+    op.create_index(
+        "ix_attempts_user",
+        "attempts",
+        ["user_id", "attempted_at"],
+        unique=False,
+        postgresql_where=sa.text("user_id IS NOT NULL"),
     )
     op.create_index(
         "ix_attempts_voter", "attempts", ["voter_id", "campaign_id", "attempted_at"], unique=False
@@ -624,6 +647,9 @@ def downgrade() -> None:
     )
     op.drop_index("ix_attempts_voter", table_name="attempts")
     op.drop_index(
+        "ix_attempts_user", table_name="attempts", postgresql_where=sa.text("user_id IS NOT NULL")
+    )
+    op.drop_index(
         "ix_attempts_unsettled",
         table_name="attempts",
         postgresql_where=sa.text("state IN ('attempting', 'unknown')"),
@@ -634,7 +660,9 @@ def downgrade() -> None:
         postgresql_where=sa.text("channel = 'text' AND price IS NULL AND sid IS NOT NULL"),
     )
     op.drop_index(op.f("ix_attempts_touch_id"), table_name="attempts")
-    op.drop_index("ix_attempts_campaign_time", table_name="attempts")
+    op.drop_index(
+        "ix_attempts_campaign_time", table_name="attempts", postgresql_include=["channel", "state"]
+    )
     op.drop_index("ix_attempts_address", table_name="attempts")
     op.drop_table("attempts")
     op.drop_index(
@@ -662,6 +690,11 @@ def downgrade() -> None:
         "ix_touches_expiring",
         table_name="touches",
         postgresql_where=sa.text("state IN ('claimed', 'ready')"),
+    )
+    op.drop_index(
+        "ix_touches_calls",
+        table_name="touches",
+        postgresql_where=sa.text("state = 'ready' AND channel = 'call'"),
     )
     op.drop_index(
         "ix_touches_address",

@@ -144,13 +144,11 @@ def test_the_price_that_the_carrier_reports_is_booked_once(desk: Desk) -> None:
     desk.send_texts()
     with desk.sessions.begin() as session:
         session.execute(text("UPDATE attempts SET settled_at = attempted_at"))
-    booked = 0
-    for _ in range(50):
-        booked += desk.book()
-        if booked == 6:
+    for _ in range(50):  # the carrier tells a price some time after it has sent
+        desk.book()
+        if not column(desk.sessions, "SELECT id FROM attempts WHERE price IS NULL"):
             break
-    assert booked == 6
-    assert desk.book() == 0
+    desk.book()
     spent, reserved = (
         column(desk.sessions, f"SELECT {name} FROM campaigns")[0] for name in ("spent", "reserved")
     )
