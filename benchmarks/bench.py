@@ -19,7 +19,7 @@ from app.domain.channel import Channel
 from app.domain.ramp import Shape
 from app.domain.universe import Universe
 from app.services.campaigns import CampaignDraft, RampDraft, set_up
-from app.services.pace import release_some
+from app.services.release import release_some
 from app.store.embedded import EmbeddedPostgres
 from app.store.engine import Sessions, make_engine, make_sessions
 from app.store.frames import load_frame

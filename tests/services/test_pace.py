@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from threading import Thread
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from sqlalchemy import text
@@ -121,3 +122,35 @@ def test_what_expires_unsent_goes_back_to_the_plan_with_its_money(sessions: Sess
     assert column(sessions, "SELECT sum(released) FROM plan_hours") == [0]
     assert column(sessions, "SELECT reserved FROM campaigns") == [Decimal(0)]
     assert pace(sessions, NOON + timedelta(days=1))[Channel.TEXT] == 5
+
+
+def test_voters_at_their_daily_cap_do_not_hide_those_who_may_be_reached(
+    sessions: Sessions,
+) -> None:
+    with sessions.begin() as session:
+        campaign, whom = texting(session, 40, voter_daily_cap=1)
+        session.execute(
+            text("UPDATE targets SET value = 9, last_attempt_at = :now WHERE voter_id <= 20"),
+            {"now": NOON},
+        )
+        mails = factories.calls(
+            session, campaign, whom[:20], channel=Channel.EMAIL, state="delivered"
+        )
+        for mail in mails:
+            factories.attempt(session, mail)
+        planned(session, campaign, Channel.TEXT, NOON, 10)
+    assert pace(sessions, NOON)[Channel.TEXT] == 10
+    assert min(column(sessions, "SELECT voter_id FROM touches WHERE channel = 'text'")) > 20
+
+
+def test_what_is_wrong_with_one_campaign_does_not_stop_the_others(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        broken, whom = texting(session, 1)
+        session.execute(text("UPDATE targets SET place = 'NC:America/Nowhere'"))
+        planned(session, broken, Channel.TEXT, NOON, 1)
+        good = factories.campaign(session, name="The other")
+        factories.targets(session, good, whom)
+        planned(session, good, Channel.CALL, NOON, 1)
+    with pytest.raises(ZoneInfoNotFoundError):
+        pace(sessions, NOON)
+    assert column(sessions, "SELECT campaign_id FROM touches") == [2]
