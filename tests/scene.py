@@ -14,6 +14,7 @@ from app.channels.smtp_mail import SmtpMails
 from app.channels.twilio_text import TwilioTexts
 from app.clock import ManualClock
 from app.domain.channel import Channel
+from app.services.chase import chase
 from app.services.dispatch import Claimer
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
@@ -135,6 +136,24 @@ class Desk:
                 await texts.close()
 
         return asyncio.run(run())
+
+    def chase(self) -> None:
+        """Asks what became of texts whose callbacks never came."""
+
+        async def run() -> None:
+            texts = self.texts()
+            try:
+                await chase(
+                    self.sessions,
+                    texts,
+                    now=self.clock.now(),
+                    after=BEGINNING,
+                    before=self.clock.wall() + timedelta(minutes=10),
+                )
+            finally:
+                await texts.close()
+
+        asyncio.run(run())
 
     def book(self) -> None:
         """Books what the carrier charged."""

@@ -79,6 +79,7 @@ class Sent:
     created_at: datetime
     segments: int | None
     error_code: int | None
+    price: Decimal | None  # above zero; None while the carrier has not told it
 
 
 class TextPort(Protocol):
@@ -92,8 +93,8 @@ class TextPort(Protocol):
         """The newest messages to a number; raises CarrierUnreachable."""
         ...
 
-    async def price_of(self, sid: str) -> Decimal | None:
-        """What a message cost, above zero; None while not yet known. Raises CarrierUnreachable."""
+    async def fetch(self, sid: str) -> Sent | None:
+        """One message; None when the carrier has none of this id. Raises CarrierUnreachable."""
         ...
 
     async def close(self) -> None:

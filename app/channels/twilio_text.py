@@ -89,6 +89,10 @@ class TwilioTexts:
 
     async def send(self, text: TextOut) -> Outcome:
         """Hands one text over; the attempt's id travels in the callback's address."""
+        if not self._account or not self._token:
+            return NotProcessed(
+                "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set", wait_seconds=30
+            )
         sender = (
             {"messaging_service_sid": text.sender}
             if text.sender.startswith("MG")
@@ -117,29 +121,18 @@ class TwilioTexts:
             found = await self._rest().messages.list_async(to=address, limit=PAGE, page_size=PAGE)
         except (TimeoutError, aiohttp.ClientError, TwilioException) as error:
             raise CarrierUnreachable(type(error).__name__) from error
-        return [
-            Sent(
-                sid=item.sid,
-                body=item.body or "",
-                status=item.status,
-                created_at=item.date_created or datetime.fromtimestamp(0, UTC),
-                segments=int(item.num_segments or 0) or None,
-                error_code=item.error_code,
-            )
-            for item in found
-        ]
+        return [_sent(item) for item in found]
 
-    async def price_of(self, sid: str) -> Decimal | None:
-        """What a message cost; Twilio tells some time after it was sent."""
+    async def fetch(self, sid: str) -> Sent | None:
+        """One message with its state and, some time after it was sent, its price."""
         try:
-            found = await self._rest().messages(sid).fetch_async()
+            return _sent(await self._rest().messages(sid).fetch_async())
         except TwilioRestException as error:
             if error.status == 404:
-                return Decimal(0)
+                return None
             raise CarrierUnreachable(str(error.code)) from error
         except (TimeoutError, aiohttp.ClientError, TwilioException) as error:
             raise CarrierUnreachable(type(error).__name__) from error
-        return abs(Decimal(found.price)) if found.price is not None else None
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -148,6 +141,18 @@ class TwilioTexts:
             # aiohttp needs a turn of the loop to close its sockets.
             await asyncio.sleep(0)
             self._client = None
+
+
+def _sent(item: Any) -> Sent:
+    return Sent(
+        sid=item.sid,
+        body=item.body or "",
+        status=item.status,
+        created_at=item.date_created or datetime.fromtimestamp(0, UTC),
+        segments=int(item.num_segments or 0) or None,
+        error_code=item.error_code,
+        price=abs(Decimal(item.price)) if item.price is not None else None,
+    )
 
 
 def _refusal(error: TwilioRestException) -> Outcome:

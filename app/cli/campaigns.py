@@ -11,7 +11,13 @@ import click
 from app.domain.channel import Channel
 from app.domain.ramp import Shape
 from app.domain.universe import BadUniverse, Universe
-from app.services.campaigns import CampaignDraft, CampaignRefused, RampDraft, set_up
+from app.services.campaigns import (
+    CampaignDraft,
+    CampaignRefused,
+    RampDraft,
+    set_up,
+    shortfalls,
+)
 from app.services.demo_campaign import demo_draft
 from app.services.demo_people import add_demo_people
 from app.store.frames import running_frames
@@ -46,7 +52,11 @@ def new(file: Path) -> None:
     except (KeyError, TypeError, ValueError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise click.ClickException(f"{file}: {what}") from error
-    click.echo(f"Campaign {_set_up(parts, draft)} is set up.")
+    campaign_id = _set_up(parts, draft)
+    click.echo(f"Campaign {campaign_id} is set up.")
+    with parts.sessions() as session:
+        for sentence in shortfalls(session, campaign_id, parts.clock.now()):
+            click.echo(f"  ! {sentence}")
 
 
 @campaign.command()
@@ -73,7 +83,7 @@ def read_draft(data: dict[str, Any]) -> CampaignDraft:
     """
     ramps = {
         Channel(name): RampDraft(
-            shape=Shape(ramp["shape"]),
+            shape=_shape(ramp["shape"], f"ramps.{name}.shape"),
             starts_on=_day(ramp["starts_on"], f"ramps.{name}.starts_on"),
             total=int(ramp["total"]),
             rise=float(ramp.get("rise", 4)),
@@ -111,6 +121,13 @@ def read_draft(data: dict[str, Any]) -> CampaignDraft:
         text_per_second=float(senders.get("text_per_second", 3)),
         email_sender=senders.get("email", ""),
     )
+
+
+def _shape(value: object, name: str) -> Shape:
+    shapes = [shape.value for shape in Shape]
+    if value not in shapes:
+        raise ValueError(f"{name}: {value!r} is no shape; use {' or '.join(shapes)}")
+    return Shape(value)
 
 
 def _day(value: object, name: str) -> date:

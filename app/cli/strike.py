@@ -34,8 +34,10 @@ def voted(file: Path, polling_day: object) -> None:
         f"{struck.canceled:,} pending contacts canceled."
     )
     if struck.unknown:
-        shown = ", ".join(struck.unknown[:5])
-        click.echo(f"{len(struck.unknown):,} ids are not on the voter file: {shown} …")
+        shown = ", ".join(struck.unknown[:5]) + (" …" if len(struck.unknown) > 5 else "")
+        many = len(struck.unknown) > 1
+        what = f"{len(struck.unknown):,} ids are" if many else "1 id is"
+        click.echo(f"{what} not on the voter file: {shown}")
 
 
 def _only_day(parts: Parts) -> date:

@@ -81,7 +81,8 @@ def plan_channel(
 
 def _slopes(shares: Sequence[float]) -> list[float]:
     """How much each day rises to the next, as a factor; the last as the one before it."""
-    onward = [after / before for before, after in pairwise(shares)]
+    # A share can be too small for a float; such a day is empty and rises to nothing.
+    onward = [after / before if before else 1.0 for before, after in pairwise(shares)]
     return [*onward, onward[-1] if onward else 1.0]
 
 

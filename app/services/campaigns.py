@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select, text
@@ -21,8 +22,8 @@ from app.domain.universe import Universe
 from app.store.campaigns import Campaign, Ramp, Script, Sender
 from app.store.engine import Sessions
 from app.store.frames import frame_of, places_of
-from app.store.pool import write_plan
-from app.store.universes import UniverseCount, add_targets, count_universe
+from app.store.pool import planned_and_released, write_plan
+from app.store.universes import UniverseCount, add_targets, count_reach, count_universe
 
 RampDraft = RampRule
 LONGEST_TEXT = 1_600  # characters; Twilio's own limit
@@ -153,7 +154,7 @@ def _check_words(draft: CampaignDraft) -> dict[str, str]:
     if (
         Channel.EMAIL in draft.ramps
         and draft.email_sender
-        and clean_email(draft.email_sender) is None
+        and clean_email(parseaddr(draft.email_sender)[1]) is None
     ):
         problems["email_sender"] = f"{draft.email_sender!r} is no email address."
     return problems
@@ -310,9 +311,51 @@ def plan(session: Session, campaign_id: int, *, now: datetime) -> int:
     return unplaced
 
 
+def shortfalls(session: Session, campaign_id: int, now: datetime) -> list[str]:
+    """What of the ramps cannot be kept from `now` on, each in a sentence with its cause.
+
+    Looks at open hours, at the voters whom a channel may reach within their caps, and at money.
+    """
+    campaign = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
+    reach = count_reach(session, campaign_id)
+    found, cost = [], Decimal(0)
+    for ramp in session.scalars(select(Ramp).where(Ramp.campaign_id == campaign_id)):
+        name = f"{ramp.channel.value}s"
+        planned, released = planned_and_released(session, campaign_id, ramp.channel)
+        if planned < ramp.total:
+            found.append(
+                f"{ramp.total - planned:,} of {ramp.total:,} {name} find no open hour: begin "
+                "earlier, raise the daily limit, or plan fewer."
+            )
+        most = reach[ramp.channel] * campaign.voter_total_cap
+        if planned > most:
+            found.append(
+                f"{planned:,} {name} are planned, but {reach[ramp.channel]:,} voters can be "
+                f"reached by them, {campaign.voter_total_cap} times each at most."
+            )
+        cost += max(planned - released, 0) * price_a_segment(session, campaign_id, ramp.channel)
+    left = campaign.budget - campaign.spent - campaign.reserved
+    if cost > left:
+        found.append(
+            f"What is still planned costs at least ${cost:,.2f}, and ${max(left, 0):,.2f} is left: "
+            "raise the budget or plan fewer texts."
+        )
+    return found
+
+
 def preview(session: Session, universe: Universe, year: int) -> UniverseCount:
     """How many voters a universe has, and how many each channel reaches."""
     return count_universe(session, universe, year)
+
+
+def price_a_segment(session: Session, campaign_id: int, channel: Channel) -> Decimal:
+    """What a segment or a mail costs at the channel's sender; 0 for calls."""
+    price = session.scalar(
+        select(Sender.price)
+        .where(Sender.campaign_id == campaign_id, Sender.channel == channel)
+        .limit(1)
+    )
+    return price or Decimal(0)
 
 
 def upcoming_polling_days(session: Session, today: date) -> list[date]:

@@ -151,6 +151,9 @@ def _apply(session: Session, frame: Frame, card: Card, record: CallRecord, now: 
         )
     if effect.bad_number:
         bury(session, card.phone, Channel.CALL, LABELS[record.result], now)
+    if record.result is Disposition.WRONG_NUMBER:
+        # Whoever answers there is not the voter; texts would reach the same stranger.
+        bury(session, card.phone, Channel.TEXT, LABELS[record.result], now)
     if effect.opt_out:
         opt_out(session, card.phone, Channel.CALL, source="call", words=record.note, now=now)
     _set_target(session, card, effect, record)

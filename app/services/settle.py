@@ -295,13 +295,13 @@ async def book_prices(
         ).all()
     if not waiting:
         return BEGINNING
-    prices = await asyncio.gather(
-        *(texts.price_of(row.sid or "") for row in waiting), return_exceptions=True
+    found = await asyncio.gather(
+        *(texts.fetch(row.sid or "") for row in waiting), return_exceptions=True
     )
     known = [
-        (row.id, price)
-        for row, price in zip(waiting, prices, strict=True)
-        if isinstance(price, Decimal)
+        (row.id, message.price)
+        for row, message in zip(waiting, found, strict=True)
+        if isinstance(message, Sent) and message.price is not None
     ]
     await asyncio.to_thread(_book, sessions, known)
     asked_until: datetime = waiting[-1].handed_at

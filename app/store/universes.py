@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.channel import Channel
 from app.domain.universe import Universe
 
 _CONDITIONS = {
@@ -45,6 +46,20 @@ def count_universe(session: Session, universe: Universe, year: int) -> UniverseC
         {**universe.to_json(), "year": year},
     ).one()
     return UniverseCount(*row)
+
+
+def count_reach(session: Session, campaign_id: int) -> dict[Channel, int]:
+    """How many targets of a campaign each channel has an address and, for texts, a consent for."""
+    row = session.execute(
+        text(
+            "SELECT count(v.phone) AS call, count(*) FILTER (WHERE EXISTS ("
+            "SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'text')) AS text, "
+            "count(v.email) AS email FROM targets t JOIN voters v ON v.id = t.voter_id "
+            "WHERE t.campaign_id = :campaign AND t.out = '' AND t.arm = 'treated'"
+        ),
+        {"campaign": campaign_id},
+    ).one()
+    return {Channel(name): count for name, count in row._mapping.items()}
 
 
 def add_targets(session: Session, campaign_id: int, universe: Universe, polling_day: date) -> int:

@@ -58,6 +58,8 @@ def careful(job: Job) -> Callable[[], None]:
 
 def run_worker(parts: Parts) -> None:
     """Runs until SIGTERM or SIGINT; then finishes what it holds and signs off."""
+    level = logging.getLevelNamesMapping().get(parts.settings.log_level.upper(), logging.INFO)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     name = f"{socket.gethostname()}:{os.getpid()}"
     pulse, ended = Pulse(), Event()

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.channels.port import MailPort, TextPort
 from app.keys import signing_key
+from app.services.chase import chase
 from app.services.dispatch import Claimer
 from app.services.pace import expire, pace
 from app.services.send_mails import drain_mails
@@ -25,6 +26,8 @@ from app.services.unsubscribe import Unsubscribe
 from app.wiring import Parts
 
 MAIL_BATCH = 50
+CALLBACK_PATIENCE = timedelta(minutes=10)
+"""How long a callback is waited for before the carrier is asked."""
 PRICE_PATIENCE = timedelta(days=1)
 """How long a price is asked for before the estimate is booked."""
 
@@ -73,7 +76,7 @@ class Jobs:
         self.mailer = Claimer(name, slow, MAIL_BATCH)
         # Longer than a lease and a time-out: whoever might still send has given up by then.
         self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds + 5)
-        self.asked_until = BEGINNING
+        self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
 
     def timetable(self) -> list[Job]:
@@ -88,6 +91,7 @@ class Jobs:
             Job("look up texts", 5, self.look_up),
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
+            Job("chase", 10, self.chase),
         ]
 
     def close(self) -> None:
@@ -124,6 +128,20 @@ class Jobs:
         return resend_mails(
             self.parts.sessions, now=clock.now(), before=clock.wall() - self.mail_grace
         )
+
+    def chase(self) -> object:
+        """Asks for the state of texts whose last callback never came."""
+        clock = self.parts.clock
+        self.chased_until = self.loop.run(
+            chase(
+                self.parts.sessions,
+                self.texts,
+                now=clock.now(),
+                after=self.chased_until,
+                before=clock.wall() - CALLBACK_PATIENCE,
+            )
+        )
+        return self.chased_until
 
     def book_prices(self) -> object:
         """Books what the carrier charged."""

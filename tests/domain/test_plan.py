@@ -213,3 +213,11 @@ def test_within_an_hour_the_wanted_rises_in_even_steps() -> None:
     begin = eastern(FIRST, 9)
     quarters = [wanted_by({begin: 100}, begin + HOUR * part / 4) for part in range(5)]
     assert quarters == [0, 25, 50, 75, 100]
+
+
+def test_a_ramp_too_steep_for_a_float_is_planned_all_the_same() -> None:
+    begins = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    schedule = Schedule(begins, date(2026, 11, 3), time(6, 30), time(19, 30), "America/New_York")
+    ramp = RampRule(Shape.EXPONENTIAL, date(2026, 7, 1), 1_000, doubling_days=0.1)
+    planned = plan_channel(ramp, schedule, {Place("NC", ("America/New_York",)): 5}, Channel.CALL)
+    assert sum(planned.hours.values()) == 1_000

@@ -139,6 +139,12 @@ def test_do_not_call_is_kept_by_number(sessions: Sessions, ana: User) -> None:
     assert column(sessions, "SELECT address FROM opt_outs WHERE channel = 'call'") == [card.phone]
 
 
+def test_a_wrong_number_gets_no_texts_either(sessions: Sessions, ana: User) -> None:
+    save(sessions, ana, take(sessions, ana), D.WRONG_NUMBER)
+    dead = column(sessions, "SELECT channel FROM dead_addresses ORDER BY channel")
+    assert dead == ["call", "text"]
+
+
 def test_who_hangs_up_twice_is_not_called_a_third_time(sessions: Sessions, ana: User) -> None:
     with sessions.begin() as session:
         session.execute(text("UPDATE targets SET calls = 1"))

@@ -11,13 +11,13 @@ import pytest
 from app.domain.channel import Channel
 from app.domain.ramp import Shape
 from app.domain.universe import Universe
-from app.services.campaigns import CampaignRefused, RampDraft, set_up
+from app.services.campaigns import CampaignRefused, RampDraft, set_up, shortfalls
 from app.services.demo_campaign import demo_draft
 from app.services.strike import StrikeRefused, ids_in, read_ids
 from app.store.engine import Sessions
 from tests import factories
 from tests.factories import NOON
-from tests.scene import column
+from tests.scene import column, texting
 
 DRAFT = replace(demo_draft(NOON), universe=Universe())
 RAMP = RampDraft(Shape.LINEAR, date(2026, 10, 27), 100)
@@ -45,6 +45,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("text_body", {"text_body": "x" * 1601}),
     ("text_sender", {"text_sender": "555-01"}),
     ("email_sender", {"email_sender": "rosa"}),
+    ("email_sender", {"email_sender": "Rosa <rosa>"}),
     ("call_script", {"call_script": ""}),
     ("universe", {"universe": Universe(parties=("GREEN",))}),
 ]
@@ -70,6 +71,37 @@ def test_a_campaign_is_set_up_with_targets_and_a_plan_that_adds_up(sessions: Ses
     assert column(sessions, "SELECT count(*) FROM targets") == [5]
     planned = column(sessions, "SELECT sum(planned) FROM plan_hours GROUP BY channel ORDER BY 1")
     assert planned == sorted(ramp.total for ramp in DRAFT.ramps.values())
+
+
+SHORT: list[tuple[str, dict[str, Any]]] = [
+    (
+        "find no open hour",
+        {"ramps": {Channel.CALL: RampDraft(Shape.LINEAR, date(2026, 10, 30), 90, daily_cap=10)}},
+    ),
+    ("can be reached", {"ramps": {Channel.EMAIL: replace(RAMP, total=100)}}),
+    ("is left", {"budget": Decimal("0.10"), "ramps": {Channel.TEXT: replace(RAMP, total=20)}}),
+]
+
+
+@pytest.mark.parametrize(("words", "change"), SHORT)
+def test_what_the_plan_cannot_keep_is_said_with_its_cause(
+    sessions: Sessions, words: str, change: dict[str, Any]
+) -> None:
+    with sessions.begin() as session:
+        texting(session, 5)
+    made = set_up(sessions, replace(DRAFT, **change), now=NOON)
+    with sessions() as session:
+        [sentence] = shortfalls(session, made, NOON)
+    assert words in sentence
+
+
+def test_a_plan_that_can_be_kept_says_nothing(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        texting(session, 5)
+    ramps = {channel: replace(RAMP, total=20) for channel in Channel}
+    made = set_up(sessions, replace(DRAFT, ramps=ramps), now=NOON)
+    with sessions() as session:
+        assert shortfalls(session, made, NOON) == []
 
 
 def test_the_same_form_twice_makes_one_campaign(sessions: Sessions) -> None:

@@ -1,5 +1,6 @@
 """Dispatch over real HTTP to a carrier that fails on demand: never twice, never lost."""
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -155,6 +156,35 @@ def test_the_price_that_the_carrier_reports_is_booked_once(desk: Desk) -> None:
     assert reserved == 0
     assert spent == sum(column(desk.sessions, "SELECT price FROM attempts"))
     assert spent > 0
+
+
+def test_a_text_whose_callbacks_never_come_is_asked_for(desk: Desk) -> None:
+    desk.send_texts()
+    for _ in range(100):  # nobody listens at the address of the callbacks
+        desk.chase()
+        if counts(desk.sessions, TOUCHES) == {"delivered": 6}:
+            break
+        time.sleep(0.05)
+    assert counts(desk.sessions, TOUCHES) == {"delivered": 6}
+
+
+def test_without_credentials_texts_wait_and_no_sender_is_stopped(desk: Desk) -> None:
+    desk.carrier.account_sid = ""
+    desk.send_texts()
+    assert counts(desk.sessions, TOUCHES) == {"ready": 6}
+    assert column(desk.sessions, "SELECT stopped FROM senders") == ["", ""]
+
+
+def test_wrong_credentials_stop_the_sender_with_the_reason_and_lose_nothing(desk: Desk) -> None:
+    right, desk.carrier.auth_token = desk.carrier.auth_token, "wrong"
+    desk.send_texts()
+    assert "20003" in "".join(column(desk.sessions, "SELECT stopped FROM senders"))
+    desk.carrier.auth_token = right
+    with desk.sessions.begin() as session:
+        session.execute(text("UPDATE senders SET stopped = ''"))
+    desk.clock.at += timedelta(minutes=1)
+    desk.send_texts()
+    assert len(sent(desk)) == len(set(sent(desk))) == 6
 
 
 def test_a_stopped_sender_sends_nothing_until_somebody_starts_it(desk: Desk) -> None:
