@@ -46,9 +46,7 @@ check: test-environment
 
 # Each benchmark prints its figure as a ratio to a yardstick taken in the same run.
 bench: test-environment
-	@for file in benchmarks/[a-z]*.py; do \
-	  name=`basename $$file .py`; echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; \
-	done
+	@$(BIN)/python -m benchmarks
 
 format: test-environment
 	@$(BIN)/ruff check --fix .

@@ -30,8 +30,8 @@ def voted(file: Path, polling_day: object) -> None:
         raise click.ClickException(str(error)) from error
     struck = strike_ids(parts.sessions, day, ids, by=None, source="file", at=parts.clock.now())
     click.echo(
-        f"{struck.recorded:,} ballots recorded, {struck.already:,} known before, "
-        f"{struck.canceled:,} pending contacts canceled."
+        f"Ballots recorded: {struck.recorded:,} (known before: {struck.already:,}). "
+        f"Pending contacts canceled: {struck.canceled:,}."
     )
     if struck.unknown:
         shown = ", ".join(struck.unknown[:5]) + (" …" if len(struck.unknown) > 5 else "")
