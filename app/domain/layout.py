@@ -40,6 +40,9 @@ FIELDS = (
 
 REQUIRED = ("source_id", "last_name")
 
+CONFIDENTIAL = "confidential"
+"""The status of a voter on file whom a newer file marks as confidential."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -104,6 +107,12 @@ def load_layout(name: str) -> Layout:
         status=facts.get("status", {}),
         refused=facts.get("refused", {}),
     )
+
+
+@cache
+def withdrawn_statuses() -> frozenset[str]:
+    """The statuses of voters on file of whom a newer file says that they are to be left alone."""
+    return frozenset({CONFIDENTIAL}).union(*(load_layout(name).refused for name in LAYOUTS))
 
 
 def _tuples(table: Mapping[str, Sequence[Any]]) -> dict[str, tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.domain.day import clean_day
 from app.domain.email import clean_email
-from app.domain.layout import FIELDS, Columns
+from app.domain.layout import CONFIDENTIAL, FIELDS, Columns, withdrawn_statuses
 from app.domain.name import Cache, clean_name, clean_place, clean_suffix, clean_surname, clean_text
 from app.domain.phone import clean_phone, phone_fault
 from app.domain.zone import zones_of
@@ -17,6 +17,8 @@ NONE = r"\N"
 """How PostgreSQL's COPY writes NULL. Cleaned text holds no backslash, so nothing else reads so."""
 
 LONGEST_ID = 64
+
+KEPT_OUT_BY_LAW = "confidential voter, kept out by law"
 
 
 class VoterRow(NamedTuple):
@@ -59,6 +61,8 @@ class Rejection(NamedTuple):
 
     reason: str
     secret: bool = False  # nothing of the row may be kept
+    source_id: str = ""  # whom the row withdraws if they are on file, else empty
+    status: str = ""  # confidential, removed, …: the status they then have
 
 
 Clean = Callable[[Sequence[str]], Cleaned | Rejection]
@@ -77,6 +81,13 @@ def stored_fields(columns: Columns) -> frozenset[str]:
     if columns.votes:
         fields.add("votes")
     return frozenset(fields & set(VoterRow._fields))
+
+
+def lasting_statuses(columns: Columns) -> frozenset[str]:
+    """The statuses of withdrawn voters that this file cannot lift, for want of the column."""
+    if "status" not in columns.places:
+        return withdrawn_statuses()
+    return frozenset() if "confidential" in columns.places else frozenset({CONFIDENTIAL})
 
 
 def cleaner(columns: Columns, country: str, year: int) -> Clean:
@@ -138,10 +149,10 @@ def cleaner(columns: Columns, country: str, year: int) -> Clean:
             confidential,
         ) = pick([*cells, ""])
         if confidential and confidential.strip().upper() == "Y":
-            return Rejection("confidential voter, kept out by law", secret=True)
+            return Rejection(KEPT_OUT_BY_LAW, True, clean_text(source_id), CONFIDENTIAL)
         status = statuses[status]
         if status in layout.refused:
-            return Rejection(layout.refused[status])
+            return Rejection(layout.refused[status], False, clean_text(source_id), status)
         source_id = clean_text(source_id)
         if not source_id:
             return Rejection("no voter id")

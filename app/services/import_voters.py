@@ -14,15 +14,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.domain.layout import Columns, WrongLayout, find_columns, load_layout
 from app.domain.row import Batch, decode, read_rows
 from app.domain.voter import (
+    KEPT_OUT_BY_LAW,
     Clean,
     Rejection,
     cleaner,
+    lasting_statuses,
     lost_phone_note,
     row_hash,
     stored_fields,
 )
 from app.services.rejects import ImportRefused, Rejects
-from app.store import arrivals
+from app.store import arrivals, withdrawn
 
 BLOCK = 256 * 1024
 FIRST = 1024 * 1024
@@ -60,6 +62,7 @@ class ImportSummary:
     changed: int
     unchanged: int
     rejected: int
+    withdrawn: int  # voters on file whom a rejected row took out
     kept_without_phone: int
     seconds: float
     rejects: Path | None  # the CSV of rejected rows, if there are any
@@ -116,11 +119,18 @@ def import_voters(
                 blocks = chain((head,), iter(lambda: file.read(BLOCK), b""))
                 _stage(connection, columns, blocks, clean, rejects, tally, total, tell)
                 tell(Progress("storing", total, total, tally.read))
+                withdrawn.stage_leaving(connection, rejects.leaving())
+                for number in withdrawn.drop_confidential(connection):
+                    rejects.add(number, KEPT_OUT_BY_LAW, "")
                 for repeat in arrivals.drop_repeats(connection):
                     reason = f"same id as row {repeat.first_row}, which was kept"
                     rejects.add(repeat.row_number, reason, repeat.raw)
-                settled = arrivals.settle(connection, layout, stored_fields(columns), at)
+                left = withdrawn.withdraw(connection, layout, at)
+                settled = arrivals.settle(
+                    connection, layout, stored_fields(columns), lasting_statuses(columns), at
+                )
                 arrivals.copy_rejected(connection, run_id, rejects.rows())
+                withdrawn.follow(connection, layout, at)
                 summary = ImportSummary(
                     run_id=run_id,
                     read=tally.read,
@@ -128,6 +138,7 @@ def import_voters(
                     changed=settled.changed,
                     unchanged=tally.read - settled.new - settled.changed - rejects.count,
                     rejected=rejects.count,
+                    withdrawn=left,
                     kept_without_phone=tally.kept_without_phone,
                     seconds=time.monotonic() - started,
                     rejects=rejects.path if rejects.count else None,
@@ -215,6 +226,8 @@ def _copy_lines(batch: Batch, clean: Clean, rejects: Rejects, tally: _Tally) -> 
             if raw and not raw.isspace():
                 tally.read += 1
                 rejects.add(number, found.reason, "" if found.secret else raw)
+                if found.source_id:
+                    rejects.withdraw(found.source_id, found.status)
             continue
         tally.read += 1
         row, lost_phone = found
@@ -231,7 +244,7 @@ def _copy_lines(batch: Batch, clean: Clean, rejects: Rejects, tally: _Tally) -> 
 
 
 def _counts(summary: ImportSummary) -> dict[str, int]:
-    names = ("read", "new", "changed", "unchanged", "rejected", "kept_without_phone")
+    names = ("read", "new", "changed", "unchanged", "rejected", "withdrawn", "kept_without_phone")
     return {name: count for name, count in asdict(summary).items() if name in names}
 
 

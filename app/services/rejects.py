@@ -1,4 +1,4 @@
-"""Rejected rows on their way to people (a CSV file) and to the table."""
+"""Rejected rows on their way to people (a CSV file), to the table, and to the voters they end."""
 
 import csv
 import os
@@ -46,6 +46,7 @@ class Rejects:
         except OSError as error:
             raise self._refused(error) from error
         self._spool = TemporaryFile("w+", newline="", encoding="utf-8")
+        self._leaving = TemporaryFile("w+", encoding="utf-8")
         self._shown = csv.writer(self._file)
         self._kept = csv.writer(self._spool)
         self._shown.writerow(HEADER)
@@ -58,6 +59,7 @@ class Rejects:
         trace: TracebackType | None,
     ) -> None:
         self._spool.close()
+        self._leaving.close()
         with suppress(OSError):  # a full disk has been told of already
             self._file.close()
         self._part.unlink(missing_ok=True)
@@ -71,6 +73,18 @@ class Rejects:
             self._kept.writerow((row_number, reason, shown))
         except OSError as error:
             raise self._refused(error) from error
+
+    def withdraw(self, source_id: str, status: str) -> None:
+        """Note whom a rejected row withdraws if they are on file, and the status they then have."""
+        try:
+            self._leaving.write(f"{source_id}\t{status}\n")
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def leaving(self) -> Iterator[str]:
+        """Whom the rows withdraw, as lines for COPY."""
+        self._leaving.seek(0)
+        yield from self._leaving
 
     def rows(self) -> Iterator[Rejected]:
         """All that was added, in that order."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import psycopg
 from sqlalchemy import Connection, insert, text, update
 
+from app.domain.layout import CONFIDENTIAL
 from app.domain.voter import VoterRow
 from app.store.voters import ImportRun, RejectedRow
 
@@ -171,12 +172,19 @@ def drop_repeats(connection: Connection) -> Iterator[Repeat]:
             yield Repeat(*row)
 
 
-def settle(connection: Connection, source: str, fields: frozenset[str], at: datetime) -> Settled:
+def settle(
+    connection: Connection,
+    source: str,
+    fields: frozenset[str],
+    lasting: frozenset[str],
+    at: datetime,
+) -> Settled:
     """Bring staging into voters: new rows in, changed ones up to date, households made.
 
-    Of a voter already known only `fields` are written: what the file cannot know stays.
+    Of a voter already known only `fields` are written: what the file cannot know stays, and
+    nothing is written of one whose status is in `lasting`. Runs after `withdrawn.withdraw`.
     """
-    values = {"source": source, "at": at}
+    values = {"source": source, "at": at, "lasting": sorted(lasting)}
     unchanged = changed = 0
     if connection.scalar(text("SELECT EXISTS (SELECT FROM voters WHERE source = :source)"), values):
         unchanged = connection.execute(
@@ -184,7 +192,7 @@ def settle(connection: Connection, source: str, fields: frozenset[str], at: date
                 """
                 DELETE FROM arriving USING voters
                 WHERE voters.source = :source AND voters.source_id = arriving.source_id
-                  AND voters.row_hash = arriving.row_hash
+                  AND (voters.row_hash = arriving.row_hash OR voters.status = ANY(:lasting))
                 """
             ),
             values,
@@ -200,7 +208,7 @@ def settle(connection: Connection, source: str, fields: frozenset[str], at: date
             ),
             values,
         ).rowcount
-    _find_neighbors(connection)
+    _find_neighbors(connection, source)
     _label_households(connection)
     cells = ", ".join(f"arriving.{name}" for name in VoterRow._fields)
     written = [name for name in VoterRow._fields if name in fields and name != "source_id"]
@@ -236,13 +244,22 @@ def settle(connection: Connection, source: str, fields: frozenset[str], at: date
     return Settled(new=stored - changed, changed=changed, unchanged=unchanged)
 
 
-def _find_neighbors(connection: Connection) -> None:
+def _find_neighbors(connection: Connection, source: str) -> None:
     """Known voters whose household may change, since someone joins or leaves it."""
     connection.execute(
         text(
+            "CREATE TEMP TABLE neighbors ON COMMIT DROP AS "
+            "SELECT id, address, city, postcode, phone FROM arriving WITH NO DATA"
+        )
+    )
+    connection.execute(
+        text(
             f"""
-            CREATE TEMP TABLE neighbors ON COMMIT DROP AS
+            INSERT INTO neighbors
             WITH homes AS (
+                SELECT household_id FROM voters JOIN leaving USING (source_id)
+                WHERE voters.source = :source AND leaving.status = '{CONFIDENTIAL}'
+                UNION
                 SELECT household_id FROM voters JOIN arriving USING (id)
                 UNION
                 SELECT household_id FROM voters JOIN arriving USING (phone)
@@ -256,7 +273,8 @@ def _find_neighbors(connection: Connection) -> None:
             FROM voters JOIN homes USING (household_id)
             WHERE NOT EXISTS (SELECT FROM arriving WHERE arriving.id = voters.id)
             """
-        )
+        ),
+        {"source": source},
     )
 
 

@@ -94,6 +94,7 @@ def fill_emails(connection: Connection, layout: str | None) -> int:
                 ORDER BY voter_id, given_on DESC, row_number
             ) AS latest
             WHERE voters.source_id = latest.voter_id AND voters.email IS NULL
+              AND voters.status <> 'confidential'
               AND (voters.source = CAST(:layout AS text) OR CAST(:layout AS text) IS NULL)
             """
         ),

@@ -1,0 +1,179 @@
+"""Voters whom a newer file withdraws or brings back, and the targets that follow them."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from app.domain.layout import CONFIDENTIAL, withdrawn_statuses
+from app.domain.touch import TouchState
+from app.store.arrivals import cursor
+from app.store.pool import end_pending
+
+CANCELED = "taken out by a newer voter file"
+
+_EMPTIED = (
+    *("first_name", "middle_name", "last_name", "suffix", "gender", "party"),
+    *("address", "city", "postcode", "county", "precinct", "zones"),
+)
+
+_BLANK = {
+    **dict.fromkeys(_EMPTIED, "''"),
+    **dict.fromkeys(("birth_year", "registered_on", "phone", "email"), "NULL"),
+    **dict.fromkeys(("language", "votes"), "DEFAULT"),
+}
+"""All that a file says of a person but the id and the state."""
+
+_OUT = f"""
+CASE WHEN targets.out NOT IN ('', '{CONFIDENTIAL}', 'no longer registered') THEN targets.out
+     WHEN voters.status = '{CONFIDENTIAL}' THEN '{CONFIDENTIAL}'
+     WHEN voters.status = ANY(:withdrawn) THEN 'no longer registered'
+     ELSE '' END
+"""
+"""Who refused, moved or died stays out for that, whatever the file says."""
+
+_FOLLOWED = f"""
+coalesce(voters.household_id, voters.id), voters.state || ':' || voters.zones, {_OUT}
+"""
+
+
+def stage_leaving(connection: Connection, lines: Iterable[str]) -> None:
+    """Bring in who is to leave; each line an id, a tab and the status. Confidential outranks."""
+    connection.execute(
+        text("CREATE TEMP TABLE leaving_rows (source_id text, status text) ON COMMIT DROP")
+    )
+    with cursor(connection).copy("COPY leaving_rows FROM STDIN") as copy:
+        for line in lines:
+            copy.write(line)
+    connection.execute(
+        text(
+            f"""
+            CREATE TEMP TABLE leaving ON COMMIT DROP AS
+            SELECT source_id, CASE WHEN bool_or(status = '{CONFIDENTIAL}') THEN '{CONFIDENTIAL}'
+                              ELSE max(status) END AS status
+            FROM leaving_rows GROUP BY source_id
+            """
+        )
+    )
+    connection.execute(text("ANALYZE leaving"))
+
+
+def drop_confidential(connection: Connection) -> Iterator[int]:
+    """Take rows out of staging that another row of the file calls confidential; their numbers."""
+    yield from connection.scalars(
+        text(
+            "DELETE FROM arriving USING leaving WHERE leaving.source_id = arriving.source_id "
+            f"AND leaving.status = '{CONFIDENTIAL}' RETURNING row_number"
+        )
+    )
+
+
+def withdraw(connection: Connection, source: str, at: datetime) -> int:
+    """Mark the voters on file who leave; returns how many were not marked so before.
+
+    An id that another row of the file has as registered stays: a move to another county leaves
+    the old registration in the file. The hash goes, so that a later file writes the voter anew.
+    """
+    connection.execute(
+        text("DELETE FROM leaving USING arriving WHERE arriving.source_id = leaving.source_id")
+    )
+    same = "voters.source = :source AND voters.source_id = leaving.source_id"
+    marked = connection.execute(
+        text(
+            "UPDATE voters SET status = leaving.status, row_hash = '', imported_at = :at "
+            f"FROM leaving WHERE {same} AND voters.status <> leaving.status"
+        ),
+        {"source": source, "at": at},
+    ).rowcount
+    blank = ", ".join(f"{name} = {value}" for name, value in _BLANK.items())
+    connection.execute(
+        text(
+            f"UPDATE voters SET {blank} FROM leaving WHERE {same} "
+            f"AND leaving.status = '{CONFIDENTIAL}' "
+            "AND (last_name <> '' OR phone IS NOT NULL OR email IS NOT NULL)"
+        ),
+        {"source": source},
+    )
+    return marked
+
+
+def follow(connection: Connection, source: str, at: datetime) -> None:
+    """Targets take household, place and whether they are out from the voters of this import.
+
+    What is pending for those withdrawn is canceled. Runs after `settle`, near the commit: its
+    locks keep the pacer and the workers waiting.
+    """
+    binds: dict[str, object] = {"source": source, "withdrawn": sorted(withdrawn_statuses())}
+    connection.execute(
+        text("CREATE TEMP TABLE followers (campaign_id bigint, voter_id bigint) ON COMMIT DROP")
+    )
+    # Targets before touches, by id: the order in which everybody locks them.
+    found = connection.execute(
+        text(
+            f"""
+            INSERT INTO followers
+            SELECT targets.campaign_id, targets.voter_id
+            FROM targets JOIN voters ON voters.id = targets.voter_id
+            WHERE voters.id IN (
+                SELECT id FROM arriving UNION ALL SELECT id FROM neighbors UNION ALL
+                SELECT left_.id FROM voters AS left_ JOIN leaving USING (source_id)
+                WHERE left_.source = :source
+            ) AND (
+                (targets.household_id, targets.place, targets.out) IS DISTINCT FROM ({_FOLLOWED})
+                OR voters.status = ANY(:withdrawn) AND EXISTS (
+                    SELECT FROM touches
+                    WHERE touches.campaign_id = targets.campaign_id
+                      AND touches.voter_id = targets.voter_id
+                      AND touches.state IN ('ready', 'claimed'))
+            )
+            ORDER BY targets.campaign_id, targets.voter_id
+            FOR UPDATE OF targets
+            """
+        ),
+        binds,
+    ).rowcount
+    if not found:
+        return
+    connection.execute(
+        text(
+            f"""
+            UPDATE targets SET (household_id, place, out) = ROW({_FOLLOWED})
+            FROM followers JOIN voters ON voters.id = followers.voter_id
+            WHERE targets.campaign_id = followers.campaign_id
+              AND targets.voter_id = followers.voter_id
+            """
+        ),
+        binds,
+    )
+    _cancel(connection, at, binds)
+
+
+def _cancel(connection: Connection, at: datetime, binds: dict[str, object]) -> None:
+    """End what is pending for followers who are withdrawn; few, since the pool holds hours only."""
+    pending = connection.execute(
+        text(
+            """
+            SELECT DISTINCT campaign_id, voter_id
+            FROM followers JOIN touches USING (campaign_id, voter_id)
+            JOIN voters ON voters.id = voter_id
+            WHERE voters.status = ANY(:withdrawn) AND touches.state IN ('ready', 'claimed')
+            """
+        ),
+        binds,
+    ).all()
+    if pending:
+        with Session(connection, join_transaction_mode="rollback_only") as session:
+            end_pending(
+                session,
+                "voters",
+                voters=_each(row.voter_id for row in pending),
+                campaigns=_each(row.campaign_id for row in pending),
+                state=TouchState.CANCELED,
+                reason=CANCELED,
+                now=at,
+            )
+
+
+def _each(ids: Iterable[int]) -> list[int]:
+    return sorted(set(ids))
