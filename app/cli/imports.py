@@ -1,6 +1,6 @@
 """Voter files and consents: bring them in, and make up ones to try with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +46,23 @@ STAGES = {
 def import_(file: Path, layout: str, rejected: Path | None) -> None:
     """Bring the voter file FILE in. Doing it twice changes nothing."""
     parts = connect()
+    with _refusals():
+        with _bar() as show:
+            summary = importing.import_voters(
+                parts.engine,
+                file,
+                layout,
+                parts.clock.now(),
+                country=parts.settings.country,
+                progress=show,
+                rejects_to=rejected,
+            )
+        _print_import(file, summary)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[importing.Progress], None]]:
+    """A progress bar on a terminal, from the first report on; an error takes it away again."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -54,20 +71,22 @@ def import_(file: Path, layout: str, rejected: Path | None) -> None:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         console=console,
+        disable=not console.is_terminal,
     )
-    with _refusals():
-        with bar:
-            task = bar.add_task("opening", total=None, rate="")
-            summary = importing.import_voters(
-                parts.engine,
-                file,
-                layout,
-                parts.clock.now(),
-                country=parts.settings.country,
-                progress=lambda progress: _show(bar, task, progress),
-                rejects_to=rejected,
-            )
-        _print_import(file, summary)
+
+    def show(progress: importing.Progress) -> None:
+        if not bar.tasks:
+            bar.add_task("", rate="")
+            bar.start()
+        _show(bar, bar.task_ids[0], progress)
+
+    try:
+        yield show
+    except BaseException:
+        bar.live.transient = True
+        raise
+    finally:
+        bar.live.stop()
 
 
 def _show(bar: Progress, task: TaskID, progress: importing.Progress) -> None:
@@ -85,18 +104,32 @@ def _show(bar: Progress, task: TaskID, progress: importing.Progress) -> None:
 def _print_import(file: Path, summary: ImportSummary) -> None:
     rate = summary.read / summary.seconds if summary.seconds else 0
     click.echo(
-        f"{file.name}: {summary.read:,} rows read in {summary.seconds:,.1f} s ({rate:,.0f} rows/s)"
+        f"{file.name}: {_count(summary.read, 'row')} read in {summary.seconds:,.1f} s "
+        f"({_count(round(rate), 'row')} a second)"
     )
     click.echo(
-        f"  new {summary.new:,}, changed {summary.changed:,}, unchanged {summary.unchanged:,}, "
-        f"rejected {summary.rejected:,}"
+        f"  {_count(summary.new, 'new voter')}, {summary.changed:,} changed, "
+        f"{summary.unchanged:,} as before, {_count(summary.rejected, 'row')} rejected"
     )
+    if summary.withdrawn:
+        click.echo(
+            f"  {_count(summary.withdrawn, 'voter')} on file withdrawn: "
+            "confidential or no longer registered"
+        )
     if summary.kept_without_phone:
-        click.echo(f"  kept without a phone {summary.kept_without_phone:,}, such as")
+        click.echo(f"  {_count(summary.kept_without_phone, 'voter')} kept without a phone, such as")
         for note in summary.notes:
             click.echo(f"    {note}")
-    if summary.rejects:
-        click.echo(f"  rejected rows, each with its reason: {summary.rejects}")
+    _print_rejects(summary.rejects)
+
+
+def _print_rejects(path: Path | None) -> None:
+    if path:
+        click.echo(f"  The rejected rows, each with its reason, are in {path}")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 @click.command("make-voter-file")
@@ -120,9 +153,9 @@ def make_voter_file(
         consents_made = write_voter_file(path, voters, seed, day, consents_to)
     except OSError as error:
         _refuse(f"{error.filename or path} cannot be written: {error.strerror or error}")
-    click.echo(f"{path}: {voters:,} voters, seed {seed}")
+    click.echo(f"{path}: {_count(voters, 'voter')}, seed {seed}")
     if consents_to is not None:
-        click.echo(f"{consents_to}: {consents_made:,} consents")
+        click.echo(f"{consents_to}: {_count(consents_made, 'consent')}")
 
 
 @click.command("consents")
@@ -142,12 +175,12 @@ def consents(file: Path, layout: str | None, rejected: Path | None) -> None:
             rejects_to=rejected,
         )
     click.echo(
-        f"{file.name}: {summary.read:,} consents read: new {summary.new:,}, "
-        f"newer {summary.newer:,}, known {summary.known:,}, rejected {summary.rejected:,}"
+        f"{file.name}: {_count(summary.read, 'consent')} read: {summary.new:,} new, "
+        f"{summary.newer:,} in place of an older one, {summary.known:,} known before, "
+        f"{_count(summary.rejected, 'row')} rejected"
     )
-    click.echo(f"  voters given an email {summary.emails_filled:,}")
-    if summary.rejects:
-        click.echo(f"  rejected rows, each with its reason: {summary.rejects}")
+    click.echo(f"  {_count(summary.emails_filled, 'voter')} given an email")
+    _print_rejects(summary.rejects)
 
 
 @contextmanager

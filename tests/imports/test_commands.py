@@ -31,11 +31,12 @@ def test_an_import_says_what_came_of_it(write_file: WriteFile) -> None:
     result = lastmile("import", path, "--layout", "nc")
     assert result.exit_code == 0, result.output
     assert "voters.txt: 3 rows read" in result.output
-    assert "new 2, changed 0, unchanged 0, rejected 1" in result.output
+    assert "2 new voters, 0 changed, 0 as before, 1 row rejected" in result.output
+    assert "1 voter kept without a phone, such as" in result.output
     assert "Row 2: phone '555-01' has 5 digits; kept the voter without a phone" in result.output
     assert f"{path}.rejected.csv" in result.output
     again = lastmile("import", path, "--layout", "nc")
-    assert "new 0, changed 0, unchanged 2, rejected 1" in again.output
+    assert "0 new voters, 0 changed, 2 as before, 1 row rejected" in again.output
 
 
 def test_a_refused_import_exits_with_one_line(write_file: WriteFile, tmp_path: Path) -> None:
@@ -44,6 +45,26 @@ def test_a_refused_import_exits_with_one_line(write_file: WriteFile, tmp_path: P
     assert "try --layout nc" in result.output.replace("\n", " ")
     assert lastmile("import", tmp_path / "none", "--layout", "nc").exit_code == 1
     assert lastmile("consents", tmp_path / "none").exit_code == 1
+
+
+def test_a_single_row_is_told_in_the_singular(write_file: WriteFile) -> None:
+    lastmile("import", write_file(line("A1")), "--layout", "nc")
+    path = write_file("A1\tDOE\tJO\tR\t\t\t\t")
+    result = lastmile("import", path, "--layout", "nc")
+    assert "voters.txt: 1 row read in" in result.output
+    assert "1 row rejected" in result.output
+    assert "1 voter on file withdrawn: confidential or no longer registered" in result.output
+
+
+def test_a_refused_import_shows_no_progress_bar(
+    write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, to the bar
+    path = write_file(line("A1"))
+    refused = lastmile("import", path, "--layout", "oh")
+    assert refused.output.startswith("Error: ")
+    assert "bytes" not in refused.output
+    assert "bytes" in lastmile("import", path, "--layout", "nc").output
 
 
 def test_consents_say_what_came_of_them(write_file: WriteFile, tmp_path: Path) -> None:
@@ -56,8 +77,10 @@ def test_consents_say_what_came_of_them(write_file: WriteFile, tmp_path: Path) -
     )
     result = lastmile("consents", path)
     assert result.exit_code == 0, result.output
-    assert "2 consents read: new 1, newer 0, known 0, rejected 1" in result.output
-    assert "voters given an email 1" in result.output
+    assert (
+        "2 consents read: 1 new, 0 in place of an older one, 0 known before, 1 row" in result.output
+    )
+    assert "1 voter given an email" in result.output
 
 
 def test_a_database_without_tables_is_told_how_to_get_them(
