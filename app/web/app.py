@@ -17,6 +17,7 @@ from app.web import (
     inbox,
     intake,
     invitations,
+    limits,
     people,
     sessions,
     sign_in,
@@ -49,4 +50,5 @@ def create_app(parts: Parts | None = None) -> Flask:
         app.register_blueprint(page.bp)
     for page in FOR_MACHINES:
         csrf.exempt(page.bp)
+    limits.init_app(app)
     return app

@@ -14,6 +14,10 @@ WORDS = {
     404: ("There is no such page", "The link may be old or cut off. Start from the home page."),
     405: ("There is no such page", "The link may be old or cut off. Start from the home page."),
     413: ("That file is too large", "Send at most 32 MB at a time, or use the command line."),
+    429: (
+        "Too many tries in a short time",
+        "Nothing is lost. Wait a minute, then try again; after many tries, wait an hour.",
+    ),
     500: (
         "Something broke on our side",
         "What you had saved is kept. Go back and try again; if it happens again, "
