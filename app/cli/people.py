@@ -8,7 +8,7 @@ from flask import Flask
 from flask_security import hash_password
 
 from app.keys import NoSecretKey
-from app.services.people import BadPerson, NewPerson, add_person, find_person
+from app.services.people import LANGUAGES, BadPerson, NewPerson, add_person, find_person
 from app.store.people import ROLES
 from app.web.app import create_app
 from app.web.configuration import LINK_DAYS
@@ -28,12 +28,28 @@ def user() -> None:
 @click.option("--name", required=True, help="What others see.")
 @click.option("--role", type=click.Choice(list(ROLES)), default="volunteer", show_default=True)
 @click.option("--campaign", "campaign_id", type=int, help="The campaign whose voters they call.")
+@click.option(
+    "--language",
+    "languages",
+    type=click.Choice(list(LANGUAGES)),
+    multiple=True,
+    default=["en"],
+    show_default=True,
+    help="One they call in; repeat it for each.",
+)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def add(email: str, name: str, role: str, campaign_id: int | None, password_stdin: bool) -> None:
+def add(
+    email: str,
+    name: str,
+    role: str,
+    campaign_id: int | None,
+    languages: tuple[str, ...],
+    password_stdin: bool,
+) -> None:
     """Add an account for EMAIL; prints a password made for it, once."""
     password = _read_password() if password_stdin else secrets.token_urlsafe(12)
     with _web().app_context():
-        person = NewPerson(email, name, role, campaign_id, hash_password(password))
+        person = NewPerson(email, name, role, campaign_id, hash_password(password), languages)
         try:
             add_person(parts().sessions, person, wall=parts().clock.wall())
         except BadPerson as problem:

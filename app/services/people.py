@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -17,9 +18,26 @@ from app.store.people import ROLES, AuditEntry, Invitation, Role, User
 
 Sessions = sessionmaker[Session]
 
+LANGUAGES = {
+    "en": "English",
+    "es": "Spanish",
+    "zh": "Chinese",
+    "vi": "Vietnamese",
+    "tl": "Tagalog",
+    "ko": "Korean",
+    "ar": "Arabic",
+    "fr": "French",
+    "ht": "Haitian Creole",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "hi": "Hindi",
+    "so": "Somali",
+}
+"""Languages by ISO code that voters may need and volunteers may speak; the commonest first."""
+
 
 class BadPerson(Exception):
-    """An account cannot be made like this; `field` is email, name, role or campaign."""
+    """An account cannot be made like this; `field` is email, name, role, campaign or languages."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -39,6 +57,7 @@ class NewPerson:
     role: str = "volunteer"
     campaign_id: int | None = None
     password_hash: str | None = None
+    languages: tuple[str, ...] = ("en",)
 
 
 def add_person(sessions: Sessions, person: NewPerson, *, wall: datetime) -> int:
@@ -81,7 +100,15 @@ def campaign_of(session: Session, token: str, *, wall: datetime) -> Campaign:
     return campaign
 
 
-def join(sessions: Sessions, token: str, *, email: str, name: str, wall: datetime) -> int:
+def join(
+    sessions: Sessions,
+    token: str,
+    *,
+    email: str,
+    name: str,
+    languages: tuple[str, ...] = ("en",),
+    wall: datetime,
+) -> int:
     """Use a link once: the id of the new volunteer. Raises DeadInvitation or BadPerson.
 
     A use and its account are one transaction: an account that cannot be made costs no use.
@@ -89,9 +116,17 @@ def join(sessions: Sessions, token: str, *, email: str, name: str, wall: datetim
     try:
         with sessions.begin() as session:
             campaign_id = _use(session, token, wall)
-            return _add(session, NewPerson(email, name, campaign_id=campaign_id), wall)
+            person = NewPerson(email, name, campaign_id=campaign_id, languages=languages)
+            return _add(session, person, wall)
     except IntegrityError as error:
         raise _taken(email) from error
+
+
+def change_languages(sessions: Sessions, user_id: int, languages: Iterable[str]) -> None:
+    """Say which languages a volunteer speaks, for the calls to come; raises BadPerson."""
+    spoken = _languages(languages)
+    with sessions.begin() as session:
+        session.execute(update(User).where(User.id == user_id).values(languages=spoken))
 
 
 def find_person(session: Session, email: str) -> User | None:
@@ -145,7 +180,7 @@ def _add(session: Session, person: NewPerson, wall: datetime) -> int:
         password=person.password_hash,
         active=True,
         fs_uniquifier=uuid4().hex,
-        languages=["en"],
+        languages=_languages(person.languages),
         campaign_id=person.campaign_id,
         created_at=wall,
         roles=[_role(session, person.role)],
@@ -154,6 +189,20 @@ def _add(session: Session, person: NewPerson, wall: datetime) -> int:
     session.flush()
     user_id: int = user.id
     return user_id
+
+
+def _languages(codes: Iterable[str]) -> list[str]:
+    chosen = list(dict.fromkeys(codes))
+    unknown = [code for code in chosen if code not in LANGUAGES]
+    if unknown:
+        raise BadPerson("languages", f"We know no language {unknown[0]}; use {_listed()}.")
+    if not chosen:
+        raise BadPerson("languages", "Tick the languages you can talk with voters in.")
+    return chosen
+
+
+def _listed() -> str:
+    return ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
 
 
 def _email(text: str) -> str:

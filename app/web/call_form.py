@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.disposition import LABELS, Disposition
 from app.services.claim import CallCard
+from app.services.people import LANGUAGES
 from app.services.record import BadRecord, CallRecord
 
 D = Disposition
@@ -14,22 +15,6 @@ COMMON = (D.CANVASSED, D.NOT_HOME, D.LEFT_MESSAGE, D.ANSWERING_MACHINE, D.BUSY, 
 MORE = tuple(result for result in Disposition if result not in COMMON)
 FINAL = (D.DECEASED, D.MOVED, D.DO_NOT_CALL)
 """Results that take a person off the list for good, so that we ask twice."""
-
-LANGUAGES = {
-    "es": "Spanish",
-    "zh": "Chinese",
-    "vi": "Vietnamese",
-    "tl": "Tagalog",
-    "ko": "Korean",
-    "ar": "Arabic",
-    "fr": "French",
-    "ht": "Haitian Creole",
-    "pt": "Portuguese",
-    "ru": "Russian",
-    "hi": "Hindi",
-    "so": "Somali",
-    "en": "English",
-}
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,20 @@ from flask_login import current_user
 from app.domain.disposition import LABELS
 from app.services import claim, record
 from app.services.claim import CallCard, NoCall
+from app.services.people import LANGUAGES
 from app.store import board, desks
-from app.web.call_form import COMMON, FINAL, LANGUAGES, MORE, Answers, read
+from app.web.call_form import COMMON, FINAL, MORE, Answers, read
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
+
+
+@bp.get("")
+@open_to("volunteer")
+def index() -> ResponseReturnValue:
+    """Whoever types this address wants the page with the button."""
+    return redirect(url_for("home.home"))
 
 
 @bp.post("")

@@ -7,6 +7,7 @@ from flask_security import login_user, logout_user
 from flask_security.passwordless import login_token_status
 
 from app.services import people
+from app.store.campaigns import Campaign
 from app.store.people import User
 from app.web.guard import public
 from app.web.sessions import parts, session
@@ -35,25 +36,40 @@ def sign_in(token: str) -> ResponseReturnValue:
 def join(token: str) -> ResponseReturnValue:
     """Join a campaign as a volunteer, and begin."""
     typed = {name: request.form.get(name, "").strip() for name in ("name", "email")}
+    spoken = tuple(request.form.getlist("languages"))
     if request.method == "POST" and _joined_just_now(typed["email"]):
         return redirect(url_for("home.home"), 303)
     try:
         campaign = people.campaign_of(session(), token, wall=parts().clock.wall())
         if request.method == "GET":
-            return render_template("people/join.html", campaign=campaign, typed=typed, problems={})
-        user_id = people.join(parts().sessions, token, wall=parts().clock.wall(), **typed)
+            return _form(campaign, typed, ("en",))
+        user_id = people.join(
+            parts().sessions, token, languages=spoken, wall=parts().clock.wall(), **typed
+        )
     except people.DeadInvitation as reason:
         return _dead(str(reason))
     except people.BadPerson as problem:
-        problems = {problem.field: str(problem)}
-        page = render_template(
-            "people/join.html", campaign=campaign, typed=typed, problems=problems
-        )
-        return page, 422
+        return _form(campaign, typed, spoken, {problem.field: str(problem)}), 422
     person = session().get(User, user_id)
     assert person is not None
     _enter(person)
     return redirect(url_for("home.home"), 303)
+
+
+def _form(
+    campaign: Campaign,
+    typed: dict[str, str],
+    spoken: tuple[str, ...],
+    problems: dict[str, str] | None = None,
+) -> str:
+    return render_template(
+        "people/join.html",
+        campaign=campaign,
+        typed=typed,
+        spoken=spoken,
+        languages=people.LANGUAGES,
+        problems=problems or {},
+    )
 
 
 def _joined_just_now(email: str) -> bool:

@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import requests
+from sqlalchemy import select
 
 from app.store.engine import Sessions
+from app.store.people import User
 from tests.conftest import StartWeb
 from tests.processes import ROOT, environment
 
@@ -39,6 +41,14 @@ def test_a_person_is_added_and_comes_in_by_the_printed_link(
     answer = requests.get(linked.stdout.strip(), timeout=10)
     assert answer.url == f"{url}/campaigns"
     assert "Sign out" in answer.text
+
+
+def test_a_person_is_added_with_their_languages(database_url: str, sessions: Sessions) -> None:
+    add = ("user", "add", "ana@example.org", "--name", "Ana")
+    added = _lastmile(database_url, *add, "--language", "es", "--language", "en")
+    assert added.returncode == 0, added.stderr
+    with sessions() as session:
+        assert session.scalars(select(User.languages)).one() == ["es", "en"]
 
 
 def test_what_cannot_be_is_said_in_a_line(database_url: str, sessions: Sessions) -> None:

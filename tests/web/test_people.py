@@ -4,18 +4,19 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.clock import ManualClock
 from app.services import people
 from app.store.engine import Sessions
 from app.store.people import User
+from app.store.touches import Target
 from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
 from tests.web.conftest import SignIn
 
-ANA = {"name": "Ana", "email": "Ana@Example.org"}
+ANA = {"name": "Ana", "email": "Ana@Example.org", "languages": "en"}
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_somebody_elses_email_does_not_open_their_account(
 ) -> None:
     factories.person(sessions, "admin", name="Ada")
     path = _invite(sessions, campaign_id)
-    answer = client.post(path, data={"name": "Eve", "email": "ADA@example.org"})
+    answer = client.post(path, data={**ANA, "name": "Eve", "email": "ADA@example.org"})
     assert answer.status_code == 422
     assert "has an account already" in answer.text
     assert client.get("/").status_code == 303
@@ -72,15 +73,17 @@ def test_somebody_elses_email_does_not_open_their_account(
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"name": "", "email": "ana@example.org"}, "Write a name"),
-        ({"name": "Ana", "email": "ana"}, "is no email address"),
-        ({"name": "Ana", "email": ""}, "is no email address"),
+        ({"name": ""}, "Write a name"),
+        ({"email": "ana"}, "is no email address"),
+        ({"email": ""}, "is no email address"),
+        ({"languages": []}, "Tick the languages you can talk with voters in."),
+        ({"languages": ["xx"]}, "We know no language xx"),
     ],
 )
 def test_a_bad_form_says_what_to_mend(
-    client: FlaskClient, sessions: Sessions, campaign_id: int, form: dict[str, str], words: str
+    client: FlaskClient, sessions: Sessions, campaign_id: int, form: dict[str, object], words: str
 ) -> None:
-    answer = client.post(_invite(sessions, campaign_id), data=form)
+    answer = client.post(_invite(sessions, campaign_id), data={**ANA, **form})
     assert answer.status_code == 422
     assert words in answer.text
     assert _users(sessions) == 0
@@ -92,7 +95,7 @@ def test_a_used_up_link_lets_nobody_in(
     path = _invite(sessions, campaign_id)
     client.post(path, data=ANA)
     client.post("/sign-out")
-    answer = client.post(path, data={"name": "Ben", "email": "ben@example.org"})
+    answer = client.post(path, data={**ANA, "name": "Ben", "email": "ben@example.org"})
     assert answer.status_code == 410
     assert "Everybody this invitation was made for has joined" in answer.text
 
@@ -106,6 +109,34 @@ def test_an_expired_link_lets_nobody_in(
     for answer in (client.get(path), client.post(path, data=ANA)):
         assert answer.status_code == 410
         assert "This invitation has expired" in answer.text
+
+
+def test_a_volunteer_says_which_languages_they_call_in(
+    client: FlaskClient, sessions: Sessions, campaign_id: int
+) -> None:
+    client.post(_invite(sessions, campaign_id), data={**ANA, "languages": ["en", "es"]})
+    assert "You call in English and Spanish." in client.get("/").text
+    assert client.post("/languages", data={"languages": ["es"]}).status_code == 303
+    assert "You call in Spanish." in client.get("/").text
+    for unfit in ({}, {"languages": ["es", "xx"]}):
+        client.post("/languages", data=unfit)
+        page = client.get("/").text
+        assert 'class="note bad"' in page
+        assert "You call in Spanish." in page
+
+
+def test_calls_in_a_language_come_to_those_who_speak_it(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        campaign = factories.call_list(session, 1)
+        session.execute(update(Target).values(language="es"))
+    volunteer = sign_in("volunteer", campaign.id)
+    volunteer.post("/calls")
+    assert "No call right now" in volunteer.get("/calls/current").text
+    volunteer.post("/languages", data={"languages": ["en", "es"]})
+    volunteer.post("/calls")
+    assert "Call (919) 555-0001" in volunteer.get("/calls/current").text
 
 
 def test_an_unknown_link_says_what_to_do(client: FlaskClient) -> None:
