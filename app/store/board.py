@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.store.campaigns import Campaign
+from app.store.campaigns import Campaign, Sender
 from app.store.workers import Worker
 
 
@@ -115,15 +115,46 @@ def waiting(session: Session, campaign_id: int, now: datetime) -> dict[Channel, 
 
 
 _COUNTS = text("""
-    SELECT (SELECT count(*) FROM opt_outs) AS opt_outs,
-           (SELECT count(*) FROM inbound WHERE handled_at IS NULL) AS replies,
-           (SELECT count(*) FROM ballots WHERE polling_day = :polling_day) AS ballots
+    SELECT (SELECT count(*) FROM inbound
+             WHERE campaign_id = :campaign_id AND handled_at IS NULL) AS replies,
+           (SELECT count(*) FROM ballots WHERE polling_day = :polling_day) AS ballots,
+           (SELECT count(DISTINCT claimed_by) FROM touches
+             WHERE campaign_id = :campaign_id AND channel = 'call' AND state = 'claimed'
+               AND lease_until > :wall) AS callers
 """)
 
 
-def counts(session: Session, polling_day: date) -> Row[Any]:
-    """opt_outs, replies (waiting) and ballots (for this polling day)."""
-    return session.execute(_COUNTS, {"polling_day": polling_day}).one()
+def counts(session: Session, campaign_id: int, *, polling_day: date, wall: datetime) -> Row[Any]:
+    """replies (waiting), ballots (for this polling day) and callers (with a call in hand)."""
+    facts = {"campaign_id": campaign_id, "polling_day": polling_day, "wall": wall}
+    return session.execute(_COUNTS, facts).one()
+
+
+# From the opt-outs to the campaign, not from its targets: they may be ten million.
+_OPT_OUTS = text("""
+    SELECT count(DISTINCT o.address) FROM opt_outs o
+     WHERE EXISTS (SELECT FROM attempts a
+                    WHERE a.address = o.address AND a.campaign_id = :campaign_id)
+        OR EXISTS (SELECT FROM inbound i
+                    WHERE i.from_address = o.address AND i.campaign_id = :campaign_id)
+""")
+
+
+def opt_outs(session: Session, campaign_id: int) -> int:
+    """How many addresses that the campaign reached, or that wrote to it, opted out."""
+    return session.scalar(_OPT_OUTS, {"campaign_id": campaign_id}) or 0
+
+
+def stopped_senders(session: Session, campaign_id: int) -> Sequence[Sender]:
+    """The campaign's senders that may not send; each says why."""
+    stopped = select(Sender).where(Sender.campaign_id == campaign_id, Sender.stopped != "")
+    return session.scalars(stopped.order_by(Sender.channel, Sender.id)).all()
+
+
+def sender(session: Session, campaign_id: int, sender_id: int) -> Sender | None:
+    """One sender of the campaign, or None."""
+    mine = select(Sender).where(Sender.campaign_id == campaign_id, Sender.id == sender_id)
+    return session.scalars(mine).one_or_none()
 
 
 def workers(session: Session, since: datetime) -> Sequence[Worker]:

@@ -1,8 +1,9 @@
 """What the dashboard shows, read in a few queries; the page and its live part share it."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.domain.hours import Place
+from app.services.campaigns import shortfalls
 from app.store import board
 from app.store.board import DayCount
 from app.store.campaigns import Campaign
@@ -20,7 +22,10 @@ from app.web.words import zone_name
 SILENT_SECONDS = 30
 GONE = timedelta(hours=1)
 KEEP = timedelta(minutes=1)
+KEEP_SHORTLY = timedelta(seconds=10)
 ON_COURSE = 0.9
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,21 @@ class Progress:
     last_hour: int
     failed: int
     waiting: board.Waiting
+    callers: int  # who have a call in hand
 
     @property
     def behind(self) -> int:
         """By how many attempts it lags, when that is worth a word."""
         return self.by_now - self.done if self.done < self.by_now * ON_COURSE else 0
+
+    @property
+    def lag(self) -> str:
+        """Why it lags, or nothing: texts and emails go by themselves, calls want people."""
+        if not self.behind:
+            return ""
+        if self.channel is not Channel.CALL:
+            return "behind plan"
+        return "calls wait for callers" if self.callers else "no callers"
 
 
 @dataclass(frozen=True)
@@ -68,28 +83,17 @@ class Beat:
 class Kept:
     """What is slow to count and changes slowly, counted again after a while."""
 
-    places: dict[int, tuple[datetime, dict[Place, int]]] = field(default_factory=dict)
-    history: dict[int, tuple[datetime, datetime, list[DayCount]]] = field(default_factory=dict)
+    found: dict[Hashable, tuple[datetime, Any]] = field(default_factory=dict)
 
-    def places_of(self, session: Session, campaign_id: int, wall: datetime) -> dict[Place, int]:
-        """Each place with its number of voters."""
-        known = self.places.get(campaign_id)
-        if known is None or wall - known[0] > KEEP:
-            known = self.places[campaign_id] = (wall, places_of(session, campaign_id))
-        return known[1]
-
-    def history_of(
-        self, session: Session, campaign: Campaign, end: datetime, wall: datetime
-    ) -> list[DayCount]:
-        """What was done on the days before `end`; callbacks may still change it a little."""
-        known = self.history.get(campaign.id)
-        if known is None or known[1] != end or wall - known[0] > KEEP:
-            begin = campaign.created_at - timedelta(days=1)
-            counts = board.done(
-                session, campaign.id, zone=campaign.zone, now=end, begin=begin, end=end
-            )
-            known = self.history[campaign.id] = (wall, end, counts)
-        return known[2]
+    def count(
+        self, what: Hashable, wall: datetime, ask: Callable[[], Found], keep: timedelta = KEEP
+    ) -> Found:
+        """What `ask` found at most `keep` ago, in machine time."""
+        known = self.found.get(what)
+        if known is None or wall - known[0] > keep:
+            known = self.found[what] = (wall, ask())
+        found: Found = known[1]
+        return found
 
 
 def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dict[str, Any]:
@@ -98,19 +102,32 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
     today = now.astimezone(ZoneInfo(campaign.zone)).date()
     counts = day_counts(session, campaign, now, wall, kept)
     waiting = board.waiting(session, campaign.id, now)
-    places = kept.places_of(session, campaign.id, wall)
+    places = kept.count(("places", campaign.id), wall, lambda: places_of(session, campaign.id))
+    told = board.counts(session, campaign.id, polling_day=campaign.polling_day, wall=wall)
     return {
         "campaign": campaign,
         "now": now,
         "speed": clock.speed,
         "closes": closes(campaign, places),
         "voters": sum(places.values()),
-        "progress": [progress(channel, counts, waiting, today) for channel in Channel],
+        "progress": [
+            progress(channel, counts, waiting, today, told.callers) for channel in Channel
+        ],
         "figure": chart.figure(counts, today),
         "table": chart.table(counts),
         "today": today,
         "workers": beats(session, wall),
-        "counts": board.counts(session, campaign.polling_day),
+        "counts": told,
+        "opt_outs": kept.count(
+            ("opt-outs", campaign.id),
+            wall,
+            lambda: board.opt_outs(session, campaign.id),
+            KEEP_SHORTLY,
+        ),
+        "shortfalls": kept.count(
+            ("shortfalls", campaign.id), wall, lambda: shortfalls(session, campaign.id, now)
+        ),
+        "stopped": board.stopped_senders(session, campaign.id),
         "money": money(campaign, now),
         "events": board.events(session, campaign.id, polling_day=campaign.polling_day, now=now),
     }
@@ -133,10 +150,22 @@ def day_counts(
     counts: dict[tuple[date, Channel], DayCount] = {}
     for one in board.planned(session, campaign.id, zone=campaign.zone, now=now):
         counts[one.day, one.channel] = one
-    for one in [*kept.history_of(session, campaign, yesterday, wall), *recent]:
+    for one in [*_history(session, campaign, yesterday, wall, kept), *recent]:
         plan = counts.get((one.day, one.channel), one)
         counts[one.day, one.channel] = replace(one, planned=plan.planned, by_now=plan.by_now)
     return [counts[key] for key in sorted(counts)]
+
+
+def _history(
+    session: Session, campaign: Campaign, end: datetime, wall: datetime, kept: Kept
+) -> list[DayCount]:
+    """What was done on the days before `end`; callbacks may still change it a little."""
+    begin = campaign.created_at - timedelta(days=1)
+    return kept.count(
+        ("history", campaign.id, end),
+        wall,
+        lambda: board.done(session, campaign.id, zone=campaign.zone, now=end, begin=begin, end=end),
+    )
 
 
 def closes(campaign: Campaign, places: dict[Place, int]) -> list[Close]:
@@ -158,13 +187,21 @@ def progress(
     counts: list[DayCount],
     waiting: dict[Channel, board.Waiting],
     today: date,
+    callers: int,
 ) -> Progress:
     """A channel today."""
     mine = [count for count in counts if count.channel == channel]
     now = next((count for count in mine if count.day == today), DayCount(today, channel))
     last_hour = sum(count.last_hour for count in mine)  # an hour may begin yesterday
     return Progress(
-        channel, now.done, now.by_now, now.planned, last_hour, now.failed, waiting[channel]
+        channel,
+        now.done,
+        now.by_now,
+        now.planned,
+        last_hour,
+        now.failed,
+        waiting[channel],
+        callers,
     )
 
 

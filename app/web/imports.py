@@ -13,13 +13,23 @@ from app.web.sessions import parts, session
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
+COUNTS = {
+    "read": "read",
+    "new": "new",
+    "changed": "changed",
+    "unchanged": "unchanged",
+    "rejected": "rejected",
+    "kept_without_phone": "kept without a phone",
+}
+"""What a run counts, in the order of the page; the database keeps no order."""
+
 
 @bp.get("")
 @open_to("organizer")
 def index() -> str:
     """The last runs, newest first."""
     return render_template(
-        "imports.html", runs=desks.import_runs(session()), now=parts().clock.wall()
+        "imports.html", runs=desks.import_runs(session()), counts=COUNTS, now=parts().clock.now()
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.domain.channel import Channel
+from app.store.campaigns import Sender
 from app.store.engine import Sessions
 from app.store.touches import Touch
 from tests import factories
@@ -60,6 +61,23 @@ def test_the_dashboard_moves_on_without_a_reload(
     expect(page.locator("#numbers")).to_be_visible()
 
 
+def test_a_sender_that_stops_is_seen_and_started_again(
+    site: Site, page: Page, axe: Axe, sessions: Sessions
+) -> None:
+    site.enter(page, "organizer")
+    page.goto(f"{site.url}/campaigns/1")
+    expect(page.locator("#stopped")).to_be_empty()
+    with sessions.begin() as session:
+        sender = {"name": "Texts of the east", "address": "+19195550142"}
+        reason = "wrong credentials (20003)"
+        session.add(Sender(campaign_id=1, channel=Channel.TEXT, stopped=reason, **sender))
+    expect(page.get_by_role("alert")).to_contain_text("Wrong credentials (20003)")
+    axe(page)
+    page.get_by_role("button", name="Start sending again").click()
+    expect(page.get_by_role("status")).to_have_text("Texts of the east sends again.")
+    expect(page.locator("#stopped")).to_be_empty()
+
+
 def test_a_campaign_is_set_up(site: Site, page: Page, axe: Axe) -> None:
     site.enter(page, "organizer")
     page.get_by_role("link", name="New campaign").click()
@@ -100,7 +118,15 @@ def test_an_invitation_brings_a_volunteer_to_the_calls(
     phone.get_by_role("button", name="Join and start calling").click()
     expect(phone.locator("#email-problem")).to_contain_text("is no email address")
     phone.get_by_label("Your email").fill("nadia@example.org")
+    phone.get_by_label("Spanish").check()
     phone.get_by_role("button", name="Join and start calling").click()
+    expect(phone.get_by_text("You call in English and Spanish.")).to_be_visible()
+    axe(phone)
+    phone.get_by_text("Change your languages").click()
+    phone.get_by_label("English").uncheck()
+    axe(phone)
+    phone.get_by_role("button", name="Save your languages").click()
+    expect(phone.get_by_text("You call in Spanish.")).to_be_visible()
     phone.get_by_role("button", name="Start calling").click()
     expect(phone.get_by_role("link", name="Call (919)")).to_be_visible()
 

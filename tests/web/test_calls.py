@@ -71,6 +71,11 @@ def test_the_screen_says_who_where_and_what_to_say(sign_in: SignIn, sessions: Se
         assert words in page, words
 
 
+def test_the_bare_address_leads_home(volunteer: FlaskClient) -> None:
+    answer = volunteer.get("/calls")
+    assert (answer.status_code, answer.location) == (302, "/")
+
+
 def test_saving_leads_to_the_next_voter(volunteer: FlaskClient, sessions: Sessions) -> None:
     first = _take(volunteer)
     answer = volunteer.post("/calls/current", data={**first, "result": "not_home"})

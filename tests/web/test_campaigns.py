@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, event, func, select, update
 
 from app.domain.channel import Channel
 from app.domain.touch import AttemptState
-from app.store.campaigns import Campaign, Ramp
+from app.store.campaigns import Campaign, Ramp, Sender
 from app.store.engine import Sessions
-from app.store.touches import Target
+from app.store.messages import OptOut
+from app.store.people import AuditEntry
+from app.store.touches import Target, Touch
 from app.web import chart
 from tests import factories
 from tests.factories import NOON
@@ -175,7 +177,8 @@ def test_the_dashboard_says_how_it_stands(busy: FlaskClient) -> None:
         "Eastern · 4 voters",
         "Pacific · 1 voter",
         "<b>1</b> of 100 planned by now",
-        "99 behind",
+        "99 behind: no callers",
+        '<span class="tag warn">no callers</span>',
         "<dt>Whole day</dt><dd>400</dd>",
         "<dt>Last hour</dt><dd>1</dd>",
         "<dt>Waiting for a caller</dt><dd>4</dd>",
@@ -213,12 +216,95 @@ def test_a_dashboard_needs_few_queries(busy: FlaskClient, connections: Engine) -
     assert len(asked) <= 12, asked
 
 
+def test_calls_behind_wait_for_callers(busy: FlaskClient, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        held = {"state": "claimed", "claimed_by": "user:1", "lease_until": NOON + timedelta(1)}
+        session.execute(update(Touch).where(Touch.id == 1).values(**held))
+    page = busy.get("/campaigns/1").text
+    assert '<span class="tag warn">calls wait for callers</span>' in page
+    assert "behind plan" not in page
+
+
+def test_texts_behind_are_behind_plan(busy: FlaskClient, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        factories.plan(session, session.get_one(Campaign, 1), Channel.TEXT, 400)
+    assert '<span class="tag warn">behind plan</span>' in busy.get("/campaigns/1").text
+
+
+def test_opt_outs_and_replies_are_of_this_campaign(busy: FlaskClient, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        factories.campaign(session, name="Westside calls")
+        factories.reply(session, campaign_id=2, from_address="+19195559999")
+        for address in ("+19195550001", "+19195550002", "+19195559999"):
+            session.add(OptOut(address=address, channel="text", source="reply", opted_out_at=NOON))
+    pages = [re.sub(r"\s+", " ", busy.get(f"/campaigns/{number}").text) for number in (1, 2)]
+    for page, opted_out in zip(pages, (2, 1), strict=True):
+        assert f"<dt>Opted out</dt><dd>{opted_out}</dd>" in page
+        assert "Replies waiting</a></dt><dd>1</dd>" in page
+
+
+@pytest.fixture
+def stopped(busy: FlaskClient, sessions: Sessions) -> FlaskClient:
+    """An organizer whose campaign has two stopped senders and one that sends."""
+    reasons = {"+19195550142": "wrong credentials", "+19195550143": "no such field", "+1919": ""}
+    with sessions.begin() as session:
+        for address, reason in reasons.items():
+            sender = {"channel": Channel.TEXT, "name": address, "address": address}
+            session.add(Sender(campaign_id=1, stopped=reason, **sender))
+            session.flush()
+    return busy
+
+
+def _red(client: FlaskClient) -> list[str]:
+    return re.findall(r'<div class="note bad".*?</div>', client.get("/campaigns/1").text, re.S)
+
+
+def test_each_stopped_sender_is_one_red_box_with_its_reason(stopped: FlaskClient) -> None:
+    boxes = _red(stopped)
+    assert len(boxes) == 2
+    assert "(919) 555-0142.</b> Wrong credentials" in boxes[0]
+    assert 'formaction="/campaigns/1/senders/1/start">Start sending again</button>' in boxes[0]
+    assert "senders have stopped" in stopped.get("/campaigns/1").text
+
+
+def test_a_stopped_sender_is_started_once(stopped: FlaskClient, sessions: Sessions) -> None:
+    for words in ("(919) 555-0142 sends again.", "(919) 555-0142 was sending already."):
+        answer = stopped.post("/campaigns/1/senders/1/start", follow_redirects=True)
+        assert words in answer.text
+    assert len(_red(stopped)) == 1
+    with sessions() as session:
+        entry = session.scalars(select(AuditEntry)).one()
+        assert session.get_one(Sender, 1).stopped == ""
+    assert (entry.action, entry.subject) == ("sender started", "sender:1")
+    assert entry.details == {"was": "wrong credentials"}
+    assert entry.user_id
+
+
+@pytest.mark.parametrize("path", ["/campaigns/1/senders/9/start", "/campaigns/2/senders/1/start"])
+def test_a_sender_of_another_campaign_is_not_started(
+    stopped: FlaskClient, sessions: Sessions, path: str
+) -> None:
+    assert stopped.post(path).status_code == 404
+    with sessions() as session:
+        assert session.get_one(Sender, 1).stopped
+
+
+def test_what_of_the_plan_cannot_be_kept_is_said_after_set_up(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    page = organizer.post("/campaigns/new", data=FORM, follow_redirects=True).text
+    assert "The plan cannot be kept as it stands" in page
+    assert "voters can be reached by them" in page
+
+
 def test_an_empty_campaign_says_what_will_appear(sign_in: SignIn, sessions: Sessions) -> None:
     organizer = sign_in("organizer")
     assert "No campaign yet" in organizer.get("/campaigns").text
     with sessions.begin() as session:
         factories.campaign(session)
     page = organizer.get("/campaigns/1").text
+    assert "Setting a campaign up writes its plan at once" in page
+    assert "cannot be kept" not in page
     assert "No worker is running, so nothing goes out" in page
     assert "appear here as they happen" in page
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -141,6 +142,23 @@ def test_rejected_rows_cannot_run_as_formulas(organizer: FlaskClient, sessions: 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\t=1", "  =1"])
 def test_what_a_spreadsheet_would_run_is_tamed(cell: str) -> None:
     assert tame(cell) == f"'{cell}"
+
+
+def test_a_run_counts_in_one_order_and_in_campaign_time(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        run = factories.import_run(session)
+        run.counts = {"kept_without_phone": 7, "new": 1200, "read": 1300, "rejected": 3}
+        run.started_at = run.ended_at = NOON - timedelta(minutes=5)
+    page = organizer.get("/imports").text
+    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
+        ("read", "1,300"),
+        ("new", "1,200"),
+        ("rejected", "3"),
+        ("kept without a phone", "7"),
+    ]
+    assert "5 min ago" in page
 
 
 def test_nothing_imported_says_how(organizer: FlaskClient) -> None:

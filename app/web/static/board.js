@@ -23,7 +23,7 @@ function layout(figure) {
   const rows = figure.channels.length;
   const made = {
     barmode: "overlay", showlegend: false, height: 150 * rows + 60,
-    margin: { l: 56, r: 8, t: 24, b: 40 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
+    margin: { l: 56, r: 24, t: 24, b: 40 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
     font: { color: color("--ink"), family: getComputedStyle(document.body).fontFamily, size: 13 },
     xaxis: { type: "category", fixedrange: true, anchor: rows > 1 ? `y${rows}` : "y", nticks: 8 },
     annotations: [], shapes: [], hovermode: "x unified",
