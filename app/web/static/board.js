@@ -25,7 +25,8 @@ function layout(figure) {
     barmode: "overlay", showlegend: false, height: 150 * rows + 60,
     margin: { l: 56, r: 24, t: 24, b: 40 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
     font: { color: color("--ink"), family: getComputedStyle(document.body).fontFamily, size: 13 },
-    xaxis: { type: "category", fixedrange: true, anchor: rows > 1 ? `y${rows}` : "y", nticks: 8 },
+    xaxis: { type: "category", fixedrange: true, anchor: rows > 1 ? `y${rows}` : "y",
+      nticks: innerWidth < 576 ? 5 : 8, tickangle: 0 },
     annotations: [], shapes: [], hovermode: "x unified",
     hoverlabel: { bgcolor: color("--card"), font: { color: color("--ink") } },
   };
