@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
+from app.domain.layout import withdrawn_statuses
 from app.domain.universe import Universe
 
 _CONDITIONS = {
@@ -18,10 +20,18 @@ _CONDITIONS = {
 }
 
 
+ON_FILE = "NOT v.status = ANY(:withdrawn)"
+"""Voters of whom a newer file says that they are to be left alone are in no universe."""
+
+
+def _binds(universe: Universe, year: int) -> dict[str, Any]:
+    return {**universe.to_json(), "year": year, "withdrawn": sorted(withdrawn_statuses())}
+
+
 def where(universe: Universe) -> str:
     """The SQL condition on voters v; its binds are `universe.to_json()` and the year."""
     asked = [_CONDITIONS[name] for name in universe.to_json()]
-    return " AND ".join(asked) or "true"
+    return " AND ".join([ON_FILE, *asked])
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ def count_universe(session: Session, universe: Universe, year: int) -> UniverseC
             "AND c.channel = 'text')), count(v.email) "
             f"FROM voters v WHERE {where(universe)}"
         ),
-        {**universe.to_json(), "year": year},
+        _binds(universe, year),
     ).one()
     return UniverseCount(*row)
 
@@ -78,10 +88,9 @@ def add_targets(session: Session, campaign_id: int, universe: Universe, polling_
             f"FROM voters v WHERE {where(universe)} ORDER BY v.id ON CONFLICT DO NOTHING"
         ),
         {
-            **universe.to_json(),
+            **_binds(universe, polling_day.year),
             "campaign": campaign_id,
             "day": polling_day,
-            "year": polling_day.year,
         },
     )
     return int(getattr(done, "rowcount", 0))

@@ -19,6 +19,7 @@ COUNTS = {
     "changed": "changed",
     "unchanged": "unchanged",
     "rejected": "rejected",
+    "withdrawn": "withdrawn",
     "kept_without_phone": "kept without a phone",
 }
 """What a run counts, in the order of the page; the database keeps no order."""
