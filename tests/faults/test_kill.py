@@ -42,7 +42,7 @@ def carrier(sessions: Sessions, start_carrier: StartCarrier) -> Carrier:
         planned(session, campaign, Channel.TEXT, NOON, TEXTS)
         session.execute(text("UPDATE senders SET per_second = 60"))
         save_anchor(session.connection(), Anchor(NOON, Clock().wall(), 1.0))
-    return start_carrier("--voters", "off", "--delivery-seconds", 0.2, "--latency-ms", 800)
+    return start_carrier("--voters", "off", "--delivery-seconds", 3, "--latency-ms", 800)
 
 
 def ledger(carrier: Carrier) -> list[str]:
@@ -58,13 +58,14 @@ def test_a_worker_killed_in_the_middle_of_sending_loses_nothing_and_sends_nothin
 ) -> None:
     _, url = start_web()
     settings = {**carrier.settings, **QUICK, "LASTMILE_PUBLIC_URL": url}
+    cut_off = 0
     for kill in range(3):
         worker = start_worker(**settings)
         goal = (kill + 1) * TEXTS // 4
         until(partial(has_taken, carrier, goal), f"{goal} texts at the carrier")
         worker.kill()
-    cut_off = counts(sessions, TOUCHES)
-    assert cut_off.get("attempting", 0) + cut_off.get("unknown", 0) > 0, "no kill hit a batch"
+        cut_off += counts(sessions, TOUCHES).get("attempting", 0)
+    assert cut_off > 0, "no kill hit a batch"
     start_worker(**settings)
     until(lambda: counts(sessions, TOUCHES) == {"delivered": TEXTS}, "all delivered")
     assert sorted(ledger(carrier)) == sorted(set(ledger(carrier)))
