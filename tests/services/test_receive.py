@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from app.channels.port import NoAnswer, NotProcessed, Outcome, Refused
 from app.domain.channel import Channel
 from app.domain.touch import AttemptState, TouchState
 from app.services.receive import StatusNews, TextIn, receive_status, receive_text
+from app.services.settle import record_outcomes
 from app.store.engine import Sessions
 from app.store.touches import Touch
 from tests import factories
@@ -174,3 +176,16 @@ def test_an_opt_out_holds_for_a_voter_who_is_imported_later(sessions: Sessions) 
     with sessions() as session:
         facts = facts_of(session, 1, Channel.TEXT, [1], NOON + timedelta(hours=1))
     assert facts[1].opted_out
+
+
+@pytest.mark.parametrize(
+    "answer", [NotProcessed("too many requests", 20429), NoAnswer("time-out"), Refused(1, "no")]
+)
+def test_what_a_callback_has_said_outlasts_a_late_and_lesser_answer(
+    sessions: Sessions, answer: Outcome
+) -> None:
+    attempt = a_text(sessions)
+    receive_status(sessions, news(attempt, "delivered"), now=NOON)
+    record_outcomes(sessions, Channel.TEXT, [(attempt, answer)], now=NOON, speed=1.0)
+    assert counts(sessions, TOUCHES) == {"delivered": 1}
+    assert column(sessions, "SELECT state FROM attempts") == ["delivered"]
