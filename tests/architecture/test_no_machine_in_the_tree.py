@@ -7,12 +7,11 @@ from tests.architecture.tree import tracked
 from tests.processes import ROOT
 
 # In pieces, so that this file does not match itself.
-HOSTS = [("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"),
-         ("debian", "org"), ("jsdelivr", "net"), ("unpkg", "com")]  # fmt: skip
-PLACES = [("", "work", "main"), ("", "work", "shared"), ("", "root", ""), ("", "opt", "pypi"),
-          ("", "opt", "wheels"), ("", "home", "[a-z]+", "")]  # fmt: skip
+HOSTS = [("py" + "pi", "org"), ("python" + "hosted", "org"), ("npm" + "js", "(?:org|com)")]
+HERE = [str(ROOT), str(Path.home())]
+"""Where this machine keeps the checkout and its user's files."""
 PATTERN = re.compile(
-    "|".join([r"\.".join(host) for host in HOSTS] + ["/".join(place) for place in PLACES])
+    "|".join([r"\.".join(host) for host in HOSTS] + [f"{re.escape(place)}/" for place in HERE])
 )
 
 
