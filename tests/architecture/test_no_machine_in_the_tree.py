@@ -8,7 +8,7 @@ from tests.processes import ROOT
 
 # In pieces, so that this file does not match itself.
 HOSTS = [("py" + "pi", "org"), ("python" + "hosted", "org"), ("npm" + "js", "(?:org|com)")]
-HERE = [str(ROOT), str(Path.home())]
+HERE = [str(place) for place in (ROOT, Path.home()) if len(place.parts) > 1]
 """Where this machine keeps the checkout and its user's files."""
 PATTERN = re.compile(
     "|".join([r"\.".join(host) for host in HOSTS] + [f"{re.escape(place)}/" for place in HERE])
