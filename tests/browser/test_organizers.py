@@ -109,6 +109,7 @@ def test_an_invitation_brings_a_volunteer_to_the_calls(
     site.enter(page_desktop, "organizer")
     page_desktop.get_by_role("link", name="People").click()
     page_desktop.get_by_role("button", name="Make an invitation link").click()
+    expect(page_desktop.get_by_label("Link", exact=True)).to_be_visible()
     axe(page_desktop)
     phone = open_page(PHONE)
     phone.goto(page_desktop.get_by_label("Link", exact=True).input_value())
