@@ -93,7 +93,7 @@ def axe() -> Callable[[Page], None]:
     def check(page: Page) -> None:
         # Half a page has no main part: wait until it has all arrived.
         expect(page.locator("main h1")).to_be_visible()
-        page.wait_for_function("document.readyState === 'complete'")
+        page.wait_for_load_state("load")
         results = engine.run(page, options=RULES)
         assert results.violations_count == 0, results.generate_report()
         assert not _wider_than_screen(page), "the page scrolls sideways"
