@@ -9,6 +9,3 @@ class Channel(StrEnum):
     CALL = "call"  # a volunteer dials
     TEXT = "text"  # an automated text through the carrier
     EMAIL = "email"  # a message through the campaign's mail relay
-
-
-AUTOMATED = (Channel.TEXT, Channel.EMAIL)

@@ -133,12 +133,13 @@ def _mail_effect(code: int) -> ErrorEffect:
 
 
 def free_hold(session: Session, attempt_id: UUID) -> None:
-    """Gives back the money that an attempt held, once; it cost nothing."""
+    """Gives back the money that a failed attempt held, once; it cost nothing."""
     row = session.execute(
         text(
             "UPDATE attempts SET held = 0, price = 0 FROM ("
             "SELECT id, held, campaign_id FROM attempts "
-            "WHERE id = :id AND price IS NULL FOR UPDATE) was WHERE attempts.id = was.id "
+            "WHERE id = :id AND price IS NULL AND state = 'failed' FOR UPDATE) was "
+            "WHERE attempts.id = was.id "
             "RETURNING was.campaign_id, was.held"
         ),
         {"id": attempt_id},

@@ -1,7 +1,6 @@
 """Campaigns: polling day, ramps, the plan by the hour, senders, scripts."""
 
 from datetime import date, time
-from decimal import Decimal
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -103,8 +102,3 @@ class Script(Base):
     body: Mapped[str]
 
     __table_args__ = (UniqueConstraint("campaign_id", "channel", "language", "version"),)
-
-
-def price_of(sender: Sender, segments: int) -> Decimal:
-    """What an attempt in `segments` segments is expected to cost at this sender."""
-    return sender.price * segments
