@@ -48,6 +48,13 @@ class Settings(BaseSettings):
     call_lease_minutes: float = 20.0
     send_batch: int = 100
 
+    uploads_dir: Path | None = None
+
+    @property
+    def uploads(self) -> Path:
+        """Where uploaded files wait for a worker."""
+        return self.uploads_dir or self.var_dir / "uploads"
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:

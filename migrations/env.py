@@ -10,9 +10,12 @@ from app.store.migrate import metadata
 
 
 def migrate(connection: Connection) -> None:
-    """Run the asked-for migrations in one transaction."""
+    """Run the asked-for migrations, each in a transaction of its own."""
     context.configure(
-        connection=connection, target_metadata=metadata(), compare_server_default=True
+        connection=connection,
+        target_metadata=metadata(),
+        compare_server_default=True,
+        transaction_per_migration=True,  # so that one can build an index concurrently
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -22,7 +25,7 @@ def migrate_by_settings() -> None:
     """For `alembic …` on the command line, which brings no connection."""
     url = settings().database_url or shared_url(settings().var_dir)
     engine = make_engine(url)
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         migrate(connection)
     engine.dispose()
 

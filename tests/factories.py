@@ -15,10 +15,11 @@ from app.domain.touch import AttemptState, TouchState
 from app.services.people import NewPerson, add_person
 from app.store.campaigns import Campaign, PlanHour, Script
 from app.store.engine import Sessions
+from app.store.imports import ImportRun, RejectedRow
 from app.store.messages import Inbound
 from app.store.people import User
 from app.store.touches import Attempt, Target, Touch
-from app.store.voters import ImportRun, RejectedRow, Voter
+from app.store.voters import Voter
 from app.store.workers import Worker
 
 NOON = datetime(2026, 10, 29, 16, 0, tzinfo=UTC)

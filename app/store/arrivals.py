@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, text, update
 
 from app.domain.layout import CONFIDENTIAL
 from app.domain.voter import VoterRow
-from app.store.voters import ImportRun, RejectedRow
+from app.store.imports import ImportRun, RejectedRow
 
 IMPORT_LOCK = 6_912_377_201
 """The advisory lock that one import holds, so that a second waits."""

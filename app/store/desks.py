@@ -8,9 +8,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.disposition import CONTACTS
+from app.store.imports import ImportRun, RejectedRow
 from app.store.messages import Inbound
 from app.store.people import User
-from app.store.voters import ImportRun, RejectedRow
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, MetaData, text
+from sqlalchemy import Connection, Engine, MetaData, text
 
 import app.store
 from app.config import ROOT
@@ -41,7 +43,26 @@ def configuration() -> Config:
 
 def _run(engine: Engine, step: Callable[[Config, str], None], revision: str) -> None:
     config = configuration()
-    with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    with engine.connect() as connection, _alone(connection):
         config.attributes["connection"] = connection
         step(config, revision)
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Hold the lock of whoever migrates.
+
+    Asked for again and again rather than waited for: an index that is built concurrently waits
+    for every statement that runs, and so would wait for one that waits for us.
+    """
+    lock = {"lock": LOCK}
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), lock):
+        connection.commit()
+        time.sleep(0.1)
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), lock)
+        connection.commit()

@@ -41,6 +41,7 @@ class User(Base, UserMixin):
     id: Mapped[Serial]
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(server_default="")
+    phone: Mapped[str | None]  # E.164
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(server_default="true")
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)

@@ -1,8 +1,8 @@
-"""Voters, the runs that imported them and the rows that were rejected."""
+"""Voters, and the elections that their votes are counted by."""
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import REAL, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Big, Instant, Json, Serial, Strings
@@ -32,10 +32,22 @@ class Voter(Base):
     postcode: Mapped[str] = mapped_column(server_default="")
     county: Mapped[str] = mapped_column(server_default="")
     precinct: Mapped[str] = mapped_column(server_default="")
-    phone: Mapped[str | None]  # E.164
+    phone: Mapped[str | None]  # E.164; the one to use first
+    phone_kind: Mapped[str] = mapped_column(server_default="")  # mobile, landline, voip or unknown
+    phone2: Mapped[str | None]
+    phone2_kind: Mapped[str] = mapped_column(server_default="")
+    phone3: Mapped[str | None]
+    phone3_kind: Mapped[str] = mapped_column(server_default="")
     email: Mapped[str | None]  # lower case
     zones: Mapped[str] = mapped_column(server_default="")  # IANA names joined by |; empty = unknown
     votes: Mapped[Strings] = mapped_column(server_default="{}")  # ISO days of elections voted in
+    turnout: Mapped[float | None] = mapped_column(REAL)  # chance to vote, 0 to 1
+    extra: Mapped[Json] = mapped_column(
+        server_default="{}"
+    )  # the file's own columns that were kept
+    first_key: Mapped[str] = mapped_column(server_default="")  # names without case and accents
+    last_key: Mapped[str] = mapped_column(server_default="")
+    merged_into: Mapped[Big | None]  # the voter of whom this one is a double
     household_id: Mapped[Big | None]  # the smallest voter id of the household
     row_hash: Mapped[str] = mapped_column(server_default="")  # of the cleaned row: changed or not
     imported_at: Mapped[Instant]
@@ -43,37 +55,74 @@ class Voter(Base):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         Index("ix_voters_household_id", "household_id"),
-        Index("ix_voters_phone", "phone", postgresql_where="phone IS NOT NULL"),
+        # Prefixes are searched as one types, hence the operator class; it serves equality too.
+        Index(
+            "ix_voters_phone_prefix",
+            "phone",
+            postgresql_where="phone IS NOT NULL",
+            postgresql_ops={"phone": "text_pattern_ops"},
+        ),
+        Index("ix_voters_phone2", "phone2", postgresql_where="phone2 IS NOT NULL"),
+        Index("ix_voters_phone3", "phone3", postgresql_where="phone3 IS NOT NULL"),
+        Index("ix_voters_merged_into", "merged_into", postgresql_where="merged_into IS NOT NULL"),
+        Index(
+            "ix_voters_source_id",
+            "source_id",
+            postgresql_ops={"source_id": "text_pattern_ops"},
+        ),
+        Index(
+            "ix_voters_last_key",
+            "last_key",
+            "first_key",
+            postgresql_ops={"last_key": "text_pattern_ops", "first_key": "text_pattern_ops"},
+        ),
+        Index(
+            "ix_voters_first_key",
+            "first_key",
+            "last_key",
+            postgresql_ops={"first_key": "text_pattern_ops", "last_key": "text_pattern_ops"},
+        ),
         Index("ix_voters_email", "email", postgresql_where="email IS NOT NULL"),
     )
 
 
-class ImportRun(Base):
-    """One run of the importer: what went in and what came of it."""
+class Election(Base):
+    """A past election that a file of this source has votes for."""
 
-    __tablename__ = "import_runs"
+    __tablename__ = "elections"
 
-    id: Mapped[Serial]
-    filename: Mapped[str]
-    layout: Mapped[str]
-    state: Mapped[str]  # running | done | failed
-    started_at: Mapped[Instant]
-    ended_at: Mapped[Instant | None]
-    counts: Mapped[Json] = mapped_column(
-        server_default="{}"
-    )  # read, new, changed, unchanged, rejected
-    message: Mapped[str] = mapped_column(server_default="")
+    source: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # general | primary | municipal | special | other
+    name: Mapped[str] = mapped_column(server_default="")
 
 
-class RejectedRow(Base):
-    """A row that did not go in, with its number in the file and the reason in plain words."""
+class Merge(Base):
+    """Two rows that are one person: which was kept, and all that undoing it needs."""
 
-    __tablename__ = "rejected_rows"
+    __tablename__ = "merges"
 
     id: Mapped[Serial]
-    import_run_id: Mapped[Big] = mapped_column(
-        ForeignKey("import_runs.id", ondelete="CASCADE"), index=True
+    kept_id: Mapped[Big] = mapped_column(ForeignKey("voters.id", ondelete="CASCADE"), index=True)
+    gone_id: Mapped[Big] = mapped_column(ForeignKey("voters.id", ondelete="CASCADE"), index=True)
+    before: Mapped[Json] = mapped_column(server_default="{}")  # what the merge changed, as it was
+    merged_by: Mapped[Big | None]
+    merged_at: Mapped[Instant]
+    undone_by: Mapped[Big | None]
+    undone_at: Mapped[Instant | None]
+
+
+class Answer(Base):
+    """A voter's answer to a survey question; the latest of a question stands."""
+
+    __tablename__ = "answers"
+
+    voter_id: Mapped[Big] = mapped_column(
+        ForeignKey("voters.id", ondelete="CASCADE"), primary_key=True
     )
-    row_number: Mapped[int]  # 1 is the file's first line
-    reason: Mapped[str]
-    raw: Mapped[str] = mapped_column(server_default="")  # the row as read, cut at 2,000 characters
+    question: Mapped[str] = mapped_column(primary_key=True)
+    answer: Mapped[str]
+    source: Mapped[str]  # list | call | text
+    answered_on: Mapped[date]
+
+    __table_args__ = (Index("ix_answers_question", "question", "answer", "voter_id"),)

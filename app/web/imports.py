@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, abort, render_template, stream_with_context
 
 from app.store import desks
-from app.store.voters import ImportRun, RejectedRow
+from app.store.imports import ImportRun, RejectedRow
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 

@@ -1,0 +1,45 @@
+"""What a kind of list tells the importer: how its rows are cleaned, staged and settled."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.domain.cleaned import Clean
+from app.domain.layout import Columns
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an import is told from outside the file."""
+
+    source: str  # whose voter ids these are: nc, oh, a mapping's own; empty: not known
+    country: str  # of phones without a country code
+    at: datetime  # campaign time
+    wall: datetime  # machine time, in which accounts live
+    by: int | None = None  # the user who asked
+    # campaign (its id), polling_day (ISO), missing ("keep" or "withdraw"), …
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+Refuse = Callable[[int, str, str], None]
+"""Says that a staged row stays out after all: its number, the reason, what to show of it."""
+
+
+@dataclass(frozen=True)
+class Loader:
+    """One kind of list. The importer opens the file, reads, cleans, stages, then settles; all in
+    one transaction, which it alone commits.
+
+    `columns` are those of the temporary table `arriving`, which has `row_number integer` before
+    them; `types` gives the type of each that is not text. `settle` brings `arriving` into the
+    tables and returns counts: new, changed and unchanged, and others of its own; with those that
+    it refuses they make up all rows that were staged.
+    """
+
+    columns: tuple[str, ...]
+    clean: Callable[[Columns, Setting], Clean]
+    settle: Callable[[Connection, Setting, Refuse], dict[str, int]]
+    types: Mapping[str, str] = field(default_factory=dict)
