@@ -66,6 +66,28 @@ def _writable(character: str) -> bool:
     return character == " " or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Co"}
 
 
+_DROPPED = dict.fromkeys(map(ord, "'’‘ʻʼ`´"))
+"""Marks within a word: O'Brien is found as obrien."""
+
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that Unicode does not take apart."""
+
+
+def fold(text: str) -> str:
+    """A name as it is searched for: no case, no accents, no marks, single blanks.
+
+    "O'Brien" is "obrien", "Fernández-Ortiz" is "fernandez ortiz", "Weiß" is "weiss".
+    """
+    text = text.casefold().translate(_DROPPED)
+    if not text.isascii():
+        taken_apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = "".join(c for c in taken_apart if not unicodedata.combining(c))
+        text = text.translate(_PLAIN_LETTERS).translate(_DROPPED)
+    return " ".join("".join(c if c.isalnum() else " " for c in text).split())
+
+
 def clean_name(raw: str) -> str:
     """A given name in good case. What is already in mixed case is left as its bearer wrote it."""
     return _in_case(clean_text(raw), surname=False)

@@ -6,15 +6,21 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import NamedTuple
 
+from app.domain.cleaned import NONE, Clean, Cleaned, Rejection
 from app.domain.day import clean_day
 from app.domain.email import clean_email
 from app.domain.layout import CONFIDENTIAL, FIELDS, Columns, withdrawn_statuses
-from app.domain.name import Cache, clean_name, clean_place, clean_suffix, clean_surname, clean_text
+from app.domain.name import (
+    Cache,
+    clean_name,
+    clean_place,
+    clean_suffix,
+    clean_surname,
+    clean_text,
+    fold,
+)
 from app.domain.phone import clean_phone, phone_fault
 from app.domain.zone import zones_of
-
-NONE = r"\N"
-"""How PostgreSQL's COPY writes NULL. Cleaned text holds no backslash, so nothing else reads so."""
 
 LONGEST_ID = 64
 
@@ -36,6 +42,7 @@ class VoterRow(NamedTuple):
     birth_year: str
     party: str
     status: str
+    language: str  # ISO code
     registered_on: str
     address: str
     city: str
@@ -43,32 +50,21 @@ class VoterRow(NamedTuple):
     postcode: str
     county: str
     precinct: str
-    phone: str
+    phone: str  # E.164; the one to use first
+    phone_kind: str  # mobile, landline or empty
+    phone2: str
+    phone2_kind: str
+    phone3: str
+    phone3_kind: str
     email: str
     zones: str
     votes: str  # an array of ISO days: {2015-11-03}
+    extra: str  # a JSON object of the file's columns that are kept as they are
+    first_key: str  # names without case and accents
+    last_key: str
 
 
-class Cleaned(NamedTuple):
-    """A voter to be stored, and what was lost on the way."""
-
-    row: VoterRow
-    lost_phone: str  # the phone as written if it could not be used, else empty
-
-
-class Rejection(NamedTuple):
-    """Why a row does not go in, in words for the person who has the file."""
-
-    reason: str
-    secret: bool = False  # nothing of the row may be kept
-    source_id: str = ""  # whom the row withdraws if they are on file, else empty
-    status: str = ""  # confidential, removed, …: the status they then have
-
-
-Clean = Callable[[Sequence[str]], Cleaned | Rejection]
-
-
-def row_hash(row: VoterRow) -> str:
+def row_hash(row: Sequence[str]) -> str:
     """Thirty-two hex digits that change when any column of the row does."""
     return blake2b("\t".join(row).encode(), digest_size=16).hexdigest()
 
@@ -80,6 +76,11 @@ def stored_fields(columns: Columns) -> frozenset[str]:
         fields.add("birth_year")
     if columns.votes:
         fields.add("votes")
+    for name in ("first", "last"):
+        if f"{name}_name" in fields:
+            fields.add(f"{name}_key")
+    if "phone" in fields:
+        fields |= {"phone_kind", "phone2", "phone2_kind", "phone3", "phone3_kind"}
     return frozenset(fields & set(VoterRow._fields))
 
 
@@ -109,6 +110,7 @@ def cleaner(columns: Columns, country: str, year: int) -> Clean:
     first_names = Cache(clean_name)
     middle_names = Cache(clean_name)
     last_names = Cache(clean_surname)
+    keys = Cache(fold)
     suffixes = Cache(clean_suffix, limit=1_000)
     genders = Cache(_gender, limit=1_000)
     parties = Cache(_coded(layout.party), limit=1_000)
@@ -158,6 +160,7 @@ def cleaner(columns: Columns, country: str, year: int) -> Clean:
             return Rejection("no voter id")
         if len(source_id) > LONGEST_ID:
             return Rejection(f"voter id is longer than {LONGEST_ID} characters")
+        first_name = first_names[first_name]
         last_name = last_names[last_name]
         if not last_name:
             return Rejection("no last name")
@@ -179,7 +182,7 @@ def cleaner(columns: Columns, country: str, year: int) -> Clean:
             voted = ",".join(day for place, day in votes if cells[place].strip())
         row = VoterRow(
             source_id,
-            first_names[first_name],
+            first_name,
             middle_names[middle_name],
             last_name,
             suffixes[suffix],
@@ -187,6 +190,7 @@ def cleaner(columns: Columns, country: str, year: int) -> Clean:
             year_born,
             parties[party],
             status,
+            "en",
             days[registered_on],
             clean_place(address),
             cities[city],
@@ -195,18 +199,22 @@ def cleaner(columns: Columns, country: str, year: int) -> Clean:
             cities[county],
             precincts[precinct],
             number or NONE,
+            "",
+            NONE,
+            "",
+            NONE,
+            "",
             (clean_email(email) or NONE) if email else NONE,
             zones_of(state, postcode, number),
             f"{{{voted}}}",
+            "{}",
+            keys[first_name],
+            keys[last_name],
         )
-        return Cleaned(row, "" if number or not phone or phone.isspace() else phone)
+        lost = "" if number or not phone or phone.isspace() else phone
+        return Cleaned(row, f"{phone_fault(lost)}; kept the voter without it" if lost else "")
 
     return clean
-
-
-def lost_phone_note(row_number: int, raw: str) -> str:
-    """What to tell of a voter who was kept without a phone."""
-    return f"Row {row_number}: {phone_fault(raw)}; kept the voter without a phone"
 
 
 def clean_postcode(raw: str, country: str) -> str:

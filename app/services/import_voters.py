@@ -11,15 +11,13 @@ from typing import BinaryIO
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.domain.cleaned import Clean, Rejection
 from app.domain.layout import Columns, WrongLayout, find_columns, load_layout
 from app.domain.row import Batch, decode, read_rows
 from app.domain.voter import (
     KEPT_OUT_BY_LAW,
-    Clean,
-    Rejection,
     cleaner,
     lasting_statuses,
-    lost_phone_note,
     row_hash,
     stored_fields,
 )
@@ -230,11 +228,11 @@ def _copy_lines(batch: Batch, clean: Clean, rejects: Rejects, tally: _Tally) -> 
                     rejects.withdraw(found.source_id, found.status)
             continue
         tally.read += 1
-        row, lost_phone = found
-        if lost_phone:
+        row, lost = found
+        if lost:
             tally.kept_without_phone += 1
             if len(tally.notes) < NOTES:
-                tally.notes.append(lost_phone_note(number, lost_phone))
+                tally.notes.append(f"Row {number}: {lost}")
         fields = "\t".join(row)
         lines.append(f"{number}\t{fields}\t{row_hash(row)}\n")
     for damage in batch.damaged:

@@ -29,6 +29,7 @@ _TYPES = {
     "birth_year": "integer",
     "registered_on": "date",
     "votes": "text[]",
+    "extra": "jsonb",
 }
 
 

@@ -16,12 +16,14 @@ CANCELED = "taken out by a newer voter file"
 _EMPTIED = (
     *("first_name", "middle_name", "last_name", "suffix", "gender", "party"),
     *("address", "city", "postcode", "county", "precinct", "zones"),
+    *("phone_kind", "phone2_kind", "phone3_kind", "first_key", "last_key"),
 )
 
 _BLANK = {
     **dict.fromkeys(_EMPTIED, "''"),
-    **dict.fromkeys(("birth_year", "registered_on", "phone", "email"), "NULL"),
-    **dict.fromkeys(("language", "votes"), "DEFAULT"),
+    **dict.fromkeys(("birth_year", "registered_on", "phone", "phone2", "phone3"), "NULL"),
+    **dict.fromkeys(("email", "turnout"), "NULL"),
+    **dict.fromkeys(("language", "votes", "extra"), "DEFAULT"),
 }
 """All that a file says of a person but the id and the state."""
 

@@ -33,7 +33,7 @@ def test_an_import_says_what_came_of_it(write_file: WriteFile) -> None:
     assert "voters.txt: 3 rows read" in result.output
     assert "2 new voters, 0 changed, 0 as before, 1 row rejected" in result.output
     assert "1 voter kept without a phone, such as" in result.output
-    assert "Row 2: phone '555-01' has 5 digits; kept the voter without a phone" in result.output
+    assert "Row 2: phone '555-01' has 5 digits; kept the voter without it" in result.output
     assert f"{path}.rejected.csv" in result.output
     again = lastmile("import", path, "--layout", "nc")
     assert "0 new voters, 0 changed, 2 as before, 1 row rejected" in again.output

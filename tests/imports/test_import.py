@@ -124,7 +124,7 @@ def test_parts_of_an_address_are_joined(engine: Engine, tmp_path: Path) -> None:
 def test_a_bad_phone_keeps_the_voter_and_says_so(engine: Engine, write_file: WriteFile) -> None:
     summary = bring_in(engine, write_file(line("A1"), line("A2", phone="555-01")))
     assert (summary.new, summary.kept_without_phone) == (2, 1)
-    assert summary.notes == ("Row 3: phone '555-01' has 5 digits; kept the voter without a phone",)
+    assert summary.notes == ("Row 3: phone '555-01' has 5 digits; kept the voter without it",)
     assert one(engine, "A2")["phone"] is None
 
 
