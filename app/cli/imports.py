@@ -1,186 +1,233 @@
-"""Voter files and consents: bring them in, and make up ones to try with."""
+"""`lastmile import`: any list a campaign has, by a layout, a mapping or a good guess."""
 
-from collections.abc import Callable, Iterator
+import json
+import os
+import signal
+import sys
+import tomllib
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Never
+from typing import Any, Never
 
 import click
 from psycopg.errors import UndefinedTable
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
-from app.domain.layout import LAYOUTS
-from app.domain.made_up import SNAPSHOT
-from app.services import import_voters as importing
-from app.services.import_voters import ImportSummary
-from app.services.load_consents import load_consents
-from app.services.make_voter_file import make_voter_file as write_voter_file
+from app.cli.demo_watch import end_with_supervisor
+from app.cli.import_words import bar, print_summary
+from app.domain.detect import Detected, detect
+from app.domain.kind import KINDS
+from app.domain.layout import Layout, WrongLayout, layout_from, layout_names, load_layout
+from app.services.import_runs import bring_in, remember, saved_mappings, work
+from app.services.import_watch import Canceled
+from app.services.loader import Setting
+from app.services.open_file import open_file
 from app.services.rejects import ImportRefused
-from app.wiring import connect
+from app.store.campaigns import Campaign
+from app.wiring import Parts, connect
 
 FILE = click.Path(path_type=Path)
-
-STAGES = {
-    "waiting": "another import is running; waiting for it to end",
-    "reading": "reading",
-    "storing": "storing, making households",
-}
 
 
 @click.command("import")
 @click.argument("file", type=FILE)
+@click.option("--kind", type=click.Choice(list(KINDS)), help="What FILE lists [default: a guess].")
+@click.option("--layout", help="A layout by name: shipped (nc, oh, fl, van, …) or saved before.")
+@click.option("--mapping", type=FILE, help="A mapping of your own, as a TOML file.")
+@click.option("--show-mapping", is_flag=True, help="Print what FILE seems to be, as TOML, and end.")
+@click.option("--yes", is_flag=True, help="Take the guess, where no layout is known.")
+@click.option("--check", is_flag=True, help="A dry run: count, store nothing.")
+@click.option("--save-as", metavar="NAME", help="Keep the mapping, to use again by --layout NAME.")
+@click.option("--campaign", metavar="NAME", help="For ballots, volunteers and shifts: whose.")
+@click.option("--source", help="Whose voter ids these are: nc, oh, van, …")
 @click.option(
-    "--layout", type=click.Choice(LAYOUTS), required=True, help="The state whose layout FILE has."
+    "--missing",
+    type=click.Choice(["keep", "withdraw"]),
+    default="keep",
+    show_default=True,
+    help="Voters on file whom FILE does not have; withdraw only if FILE is complete.",
 )
 @click.option("--rejected", type=FILE, help="Where rejected rows go [default: FILE.rejected.csv].")
-def import_(file: Path, layout: str, rejected: Path | None) -> None:
-    """Bring the voter file FILE in. Doing it twice changes nothing."""
+def import_(
+    file: Path,
+    kind: str | None,
+    layout: str | None,
+    mapping: Path | None,
+    show_mapping: bool,
+    yes: bool,
+    check: bool,
+    save_as: str | None,
+    campaign: str | None,
+    source: str | None,
+    missing: str,
+    rejected: Path | None,
+) -> None:
+    """Bring FILE in: voters, history, ballots, consents, any list. Doing it twice changes nothing.
+
+    FILE may be CSV, text, .xlsx, .gz or .zip. Without --layout or --mapping it is looked at, and
+    taken if it is in a layout that is known.
+    """
     parts = connect()
     with _refusals():
-        with _bar() as show:
-            summary = importing.import_voters(
-                parts.engine,
-                file,
-                layout,
-                parts.clock.now(),
-                country=parts.settings.country,
-                progress=show,
-                rejects_to=rejected,
-            )
-        _print_import(file, summary)
+        if show_mapping:
+            click.echo(_toml(_looked_at(file, kind).facts))
+            return
+        chosen = _layout(parts, file, kind, layout, mapping, yes=yes)
+        if save_as:
+            facts = _facts(parts, file, kind, layout, mapping)
+            remember(parts.sessions, save_as, chosen.kind, facts, by=None, at=parts.clock.now())
+        options = _options(parts, chosen, campaign, missing)
+        _bring_in(parts, file, chosen, options, source, check=check, rejected=rejected)
 
 
-@contextmanager
-def _bar() -> Iterator[Callable[[importing.Progress], None]]:
-    """A progress bar on a terminal, from the first report on; an error takes it away again."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(binary_units=True),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    )
-
-    def show(progress: importing.Progress) -> None:
-        if not bar.tasks:
-            bar.add_task("", rate="")
-            bar.start()
-        _show(bar, bar.task_ids[0], progress)
-
-    try:
-        yield show
-    except BaseException:
-        bar.live.transient = True
-        raise
-    finally:
-        bar.live.stop()
-
-
-def _show(bar: Progress, task: TaskID, progress: importing.Progress) -> None:
-    elapsed = bar.tasks[task].elapsed or 0
-    rate = f"{progress.rows / elapsed:,.0f} rows/s" if elapsed and progress.rows else ""
-    bar.update(
-        task,
-        description=STAGES[progress.stage],
-        completed=progress.bytes_read,
-        total=progress.bytes_total,
-        rate=rate,
-    )
-
-
-def _print_import(file: Path, summary: ImportSummary) -> None:
-    rate = summary.read / summary.seconds if summary.seconds else 0
-    click.echo(
-        f"{file.name}: {_count(summary.read, 'row')} read in {summary.seconds:,.1f} s "
-        f"({_count(round(rate), 'row')} a second)"
-    )
-    click.echo(
-        f"  {_count(summary.new, 'new voter')}, {summary.changed:,} changed, "
-        f"{summary.unchanged:,} as before, {_count(summary.rejected, 'row')} rejected"
-    )
-    if summary.withdrawn:
-        click.echo(
-            f"  {_count(summary.withdrawn, 'voter')} on file withdrawn: "
-            "confidential or no longer registered"
-        )
-    if summary.kept_without_phone:
-        click.echo(f"  {_count(summary.kept_without_phone, 'voter')} kept without a phone, such as")
-        for note in summary.notes:
-            click.echo(f"    {note}")
-    _print_rejects(summary.rejects)
-
-
-def _print_rejects(path: Path | None) -> None:
-    if path:
-        click.echo(f"  The rejected rows, each with its reason, are in {path}")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-@click.command("make-voter-file")
-@click.argument("path", type=FILE)
-@click.option("--voters", type=click.IntRange(min=1), default=20_000, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--consents", "consents_to", type=FILE, help="Also write a file of their consents.")
-@click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    default=str(SNAPSHOT),
-    show_default=True,
-    help="The day from which ages count.",
-)
-def make_voter_file(
-    path: Path, voters: int, seed: int, consents_to: Path | None, as_of: datetime
+def _bring_in(
+    parts: Parts,
+    file: Path,
+    layout: Layout,
+    options: dict[str, Any],
+    source: str | None,
+    *,
+    check: bool,
+    rejected: Path | None,
 ) -> None:
-    """Write made-up voters to PATH in the North Carolina layout, the same for the same seed."""
-    day = as_of.replace(tzinfo=UTC).date()
+    setting = Setting(
+        source or layout.source,
+        layout.country or parts.settings.country,
+        parts.clock.now(),
+        parts.clock.wall(),
+        options=options,
+    )
+    with bar() as show:
+        summary = bring_in(
+            parts.engine,
+            file,
+            layout,
+            setting,
+            parts.clock.wall,
+            worker=f"command:{os.getpid()}",
+            check=check,
+            rejects_to=rejected or file.with_name(file.name + ".rejected.csv"),
+            tell=show,
+        )
+    print_summary(file, layout.kind, summary, check=check)
+
+
+def _looked_at(file: Path, kind: str | None) -> Detected:
+    with open_file(file) as opened:
+        return detect(opened.head, fallback=opened.fallback, kind=kind)
+
+
+def _layout(
+    parts: Parts,
+    file: Path,
+    kind: str | None,
+    name: str | None,
+    mapping: Path | None,
+    *,
+    yes: bool,
+) -> Layout:
+    """What the user said, or what FILE shows it to be; raises ImportRefused where that is a guess
+    that nobody has looked at."""
+    if name and name in layout_names():
+        return load_layout(name)
+    if name or mapping:
+        facts = _facts(parts, file, kind, name, mapping)
+        return layout_from(facts, name or mapping.stem if mapping else str(name))
+    found = _looked_at(file, kind)
+    if found.layout:
+        layout = load_layout(found.layout)
+        click.echo(f"{file.name} is in the {layout.title} layout ({layout.name}).")
+        return layout
+    if not yes and kind is None:
+        _refuse(
+            f"{file.name} is in no layout that is known; it looks like a list of "
+            f"{KINDS[found.kind].title.lower()}.\n"
+            f"See what each column would be:  lastmile import {file} --show-mapping > mapping.toml\n"
+            f"then, with what you changed:    lastmile import {file} --mapping mapping.toml\n"
+            f"or take the guess:              lastmile import {file} --yes"
+        )
+    return layout_from(found.facts, found.kind)
+
+
+def _facts(
+    parts: Parts, file: Path, kind: str | None, name: str | None, mapping: Path | None
+) -> dict[str, Any]:
+    if mapping:
+        return _read(mapping)
+    if name:
+        with parts.sessions() as session:
+            saved = {each.name: each.spec for each in saved_mappings(session)}
+        if name not in saved:
+            names = [*layout_names(), *saved]
+            raise ImportRefused(f"there is no layout {name!r}; there are {', '.join(names)}")
+        return saved[name]
+    return dict(_looked_at(file, kind).facts)
+
+
+def _read(mapping: Path) -> dict[str, Any]:
     try:
-        consents_made = write_voter_file(path, voters, seed, day, consents_to)
+        return tomllib.loads(mapping.read_text(encoding="utf-8"))
     except OSError as error:
-        _refuse(f"{error.filename or path} cannot be written: {error.strerror or error}")
-    click.echo(f"{path}: {_count(voters, 'voter')}, seed {seed}")
-    if consents_to is not None:
-        click.echo(f"{consents_to}: {_count(consents_made, 'consent')}")
+        raise ImportRefused(f"{mapping} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ImportRefused(f"{mapping} is no TOML: {error}") from error
+
+
+def _options(parts: Parts, layout: Layout, campaign: str | None, missing: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"missing": missing} if layout.kind == "voters" else {}
+    if campaign or layout.kind in ("ballots", "shifts"):
+        found = _campaign(parts, campaign)
+        options |= {"campaign": found.id, "polling_day": found.polling_day.isoformat()}
+    return options
+
+
+def _campaign(parts: Parts, name: str | None) -> Campaign:
+    """The campaign of this name, or the only one."""
+    with parts.sessions() as session:
+        campaigns = session.scalars(select(Campaign).order_by(Campaign.id)).all()
+    named = [each for each in campaigns if name is None or each.name == name]
+    if len(named) != 1:
+        names = ", ".join(each.name for each in campaigns) or "none"
+        raise ImportRefused(f"say whose list this is: --campaign NAME; there are {names}")
+    return named[0]
+
+
+def _toml(facts: Any) -> str:
+    """Facts as TOML; JSON writes its texts, numbers and lists in the same way."""
+    plain = {key: value for key, value in facts.items() if not isinstance(value, dict)}
+    lines = [f"{key} = {_value(value)}" for key, value in plain.items()]
+    for key, table in facts.items():
+        if isinstance(table, dict) and table:
+            lines += ["", f"[{key}]", *(f"{json.dumps(k)} = {_value(v)}" for k, v in table.items())]
+    return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 @click.command("consents")
 @click.argument("file", type=FILE)
-@click.option("--layout", type=click.Choice(LAYOUTS), help="Whose voter ids FILE uses.")
+@click.option("--layout", "source", help="Whose voter ids FILE uses: nc, oh, …")
 @click.option("--rejected", type=FILE, help="Where rejected rows go [default: FILE.rejected.csv].")
-def consents(file: Path, layout: str | None, rejected: Path | None) -> None:
-    """Load consents from the CSV FILE: voter_id,channel,address,basis,source,given_on."""
+@click.pass_context
+def consents(context: click.Context, file: Path, source: str | None, rejected: Path | None) -> None:
+    """Load consents from FILE: voter_id, channel, address, basis, source, given_on."""
+    context.invoke(import_, file=file, kind="consents", source=source, rejected=rejected)
+
+
+@click.command("import-run", hidden=True)
+@click.argument("run_id", type=int)
+@click.argument("worker")
+def import_run(run_id: int, worker: str) -> None:
+    """Carry out an import that a worker has claimed; started by the worker, not by people."""
+    end_with_supervisor()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parts = connect()
-    with _refusals():
-        summary = load_consents(
-            parts.engine,
-            file,
-            parts.clock.now(),
-            country=parts.settings.country,
-            layout=layout,
-            rejects_to=rejected,
-        )
-    click.echo(
-        f"{file.name}: {_count(summary.read, 'consent')} read: {summary.new:,} new, "
-        f"{summary.newer:,} in place of an older one, {summary.known:,} known before, "
-        f"{_count(summary.rejected, 'row')} rejected"
-    )
-    click.echo(f"  {_count(summary.emails_filled, 'voter')} given an email")
-    _print_rejects(summary.rejects)
+    uploads, country = parts.settings.uploads, parts.settings.country
+    work(parts.sessions, parts.engine, uploads, run_id, worker, parts.clock, country)
 
 
 @contextmanager
@@ -188,8 +235,10 @@ def _refusals() -> Iterator[None]:
     """Say in one line what the user can mend."""
     try:
         yield
-    except ImportRefused as refusal:
+    except (ImportRefused, WrongLayout) as refusal:
         _refuse(refusal)
+    except Canceled:
+        _refuse("the import was canceled; nothing was stored")
     except ProgrammingError as error:
         if isinstance(error.orig, UndefinedTable):
             _refuse("the database has no tables yet: run lastmile migrate first")

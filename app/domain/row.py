@@ -1,4 +1,8 @@
-"""Rows of a delimited text file, read in batches from blocks of bytes, whatever their damage."""
+"""Rows of a delimited text file, read in batches from blocks of bytes, whatever their damage.
+
+NUL bytes are dropped and the row is kept: they come from databases that pad and from broken
+exports, and stand for nothing.
+"""
 
 import codecs
 import csv
@@ -9,9 +13,24 @@ from typing import NamedTuple
 LONGEST = 1_000_000
 """Characters one row may have; bounds what a quote that is never closed can swallow."""
 
+LONGEST_BYTES = 4 * LONGEST + 1
+"""What is read of a row of any length: so many bytes are more than LONGEST characters."""
+
 _END = "\0end of what was read"
 
+_CELL = csv.field_size_limit()
+"""Characters that a cell in quotes may have."""
+
+RAW = 2_000
+"""Characters that are kept of a row that is too long."""
+
 OPEN_QUOTE = "a quote opens in this row and is not closed; double it or remove it"
+
+TOO_LONG = f"is longer than {LONGEST:,} characters; shorten its longest cell"
+
+CELL_TOO_LONG = f"has a cell of more than {_CELL:,} characters; shorten it"
+
+HEADER_AGAIN = "repeats the header"
 
 
 class Damage(NamedTuple):
@@ -32,39 +51,143 @@ class Batch(NamedTuple):
     size: int  # bytes of the file that this took
 
 
+class Record(NamedTuple):
+    """A row at the beginning of a file."""
+
+    cells: list[str]
+    raw: str  # its lines, without the last one's end
+    lines: int
+
+
+def first_records(
+    text: str, delimiter: str, quotes: bool, most: int, skip: int = 0
+) -> tuple[list[Record], int]:
+    """The first `most` rows in `text` that are not empty, and how many lines precede them.
+
+    `skip` lines at the beginning are passed over.
+    """
+    lines = _split(text.removeprefix("\ufeff"))[0][skip:]
+    records: list[Record] = []
+    passed, at = skip, 0
+    while at < len(lines) and len(records) < most:
+        if not lines[at].strip():
+            at += 1
+            passed += not records
+            continue
+        record = _record(lines, at, delimiter, quotes)
+        records.append(record)
+        at += record.lines
+    return records, passed
+
+
+def _record(lines: Sequence[str], at: int, delimiter: str, quotes: bool) -> Record:
+    if quotes and '"' in lines[at]:
+        reader = csv.reader(_ended(lines, at), delimiter=delimiter)
+        try:
+            cells = next(reader)
+        except csv.Error:
+            cells = []
+        end = at + reader.line_num
+        if cells and end <= len(lines):
+            return Record(cells, "\n".join(lines[at:end]), end - at)
+    return Record(lines[at].split(delimiter), lines[at], 1)
+
+
 def read_rows(
-    blocks: Iterable[bytes], delimiter: str, encoding: str, width: int, skip: int = 0
+    blocks: Iterable[bytes],
+    delimiter: str,
+    encoding: str,
+    width: int,
+    skip: int = 0,
+    header: str = "",
+    quotes: bool = True,
 ) -> Iterator[Batch]:
     """The rows of `blocks`, lines ending in LF, CRLF or CR, cells quoted or not.
 
     Bytes that are not UTF-8 are read in `encoding`, so no row is lost to its letters. `width` is
-    the number of cells a row should have; it tells a cell with line breaks from a stray quote.
-    `skip` lines at the beginning are passed over. An empty line comes out as one empty cell.
+    the number of cells of a row: one with more or fewer is damage, save that empty cells beyond it
+    are dropped, and it tells a cell with line breaks from a stray quote. `skip` lines at the
+    beginning are passed over. A line that reads as `header` does is damage. Without `quotes` a
+    quote is a letter like any other. A line without anything in its cells is no row at all.
     """
     number = 1
     waiting: list[str] = []
+    check = _Check(delimiter, width, header)
     for lines, quoted, size in _lines(blocks, encoding):
         if skip:
             passed = min(skip, len(lines))
             del lines[:passed]
             skip -= passed
             number += passed
-        if not quoted and not waiting:
+        if not (quoted and quotes) and not waiting:
             rows = [line.split(delimiter) for line in lines]
-            yield Batch(range(number, number + len(lines)), rows, lines, (), size)
+            yield check(Batch(range(number, number + len(lines)), rows, lines, (), size))
             number += len(lines)
             continue
         if not waiting and (rows := _all_quoted(lines, delimiter, width)):
-            yield Batch(range(number, number + len(lines)), rows, lines, (), size)
+            yield check(Batch(range(number, number + len(lines)), rows, lines, (), size))
             number += len(lines)
             continue
         waiting.extend(lines)
         batch, used = _quoted(waiting, number, delimiter, width, last=False, size=size)
-        yield batch
+        yield check(batch)
         number += used
         del waiting[:used]
     if waiting:
-        yield _quoted(waiting, number, delimiter, width, last=True, size=0)[0]
+        yield check(_quoted(waiting, number, delimiter, width, last=True, size=0)[0])
+
+
+class _Check:
+    """Takes out of a batch the rows that are none: empty, too long, of a wrong length, a header."""
+
+    def __init__(self, delimiter: str, width: int, header: str) -> None:
+        self._nothing = f'{delimiter}" \t\v\f\r\n\u00a0\ufeff'
+        self._width = width
+        first = header.partition("\n")[0]
+        # Files that were put one after the other bring their byte order marks along.
+        self._headers = (first, f"\ufeff{first}") if first else ()
+
+    def __call__(self, batch: Batch) -> Batch:
+        if self._is_plain(batch):
+            return batch
+        numbers: list[int] = []
+        rows: list[list[str]] = []
+        raws: list[str] = []
+        damaged = list(batch.damaged)
+        for number, cells, raw in zip(batch.numbers, batch.rows, batch.raws, strict=True):
+            if not raw.strip(self._nothing) and not any(map(str.strip, cells)):
+                continue
+            reason = self._fault(cells, raw)
+            if reason:
+                damaged.append(Damage(number, reason, raw[:RAW] if len(raw) > _CELL else raw))
+                continue
+            numbers.append(number)
+            rows.append(cells[: self._width])
+            raws.append(raw)
+        damaged.sort()
+        return Batch(numbers, rows, raws, damaged, batch.size)
+
+    def _is_plain(self, batch: Batch) -> bool:
+        """Whether there is nothing to take out; this is what nearly every batch is asked."""
+        raws = batch.raws
+        return (
+            not set(map(len, batch.rows)) - {self._width}
+            and max(map(len, raws), default=0) <= _CELL
+            and not any(header in raws for header in self._headers)
+            and all(raw.strip(self._nothing) for raw in raws)
+        )
+
+    def _fault(self, cells: Sequence[str], raw: str) -> str:
+        if len(raw) > LONGEST:
+            return TOO_LONG
+        if len(raw) > _CELL and max(map(len, cells)) > _CELL:
+            return CELL_TOO_LONG
+        if raw in self._headers:
+            return HEADER_AGAIN
+        width = self._width
+        if len(cells) != width and (len(cells) < width or any(map(str.strip, cells[width:]))):
+            return f"has {len(cells)} cells where {width} are expected"
+        return ""
 
 
 def decode(data: bytes, encoding: str) -> str:
@@ -93,7 +216,7 @@ def _lines(blocks: Iterable[bytes], encoding: str) -> Iterator[tuple[list[str], 
     size = 0
     for block in blocks:
         size += len(block)
-        data = rest + block
+        data = rest + (block.replace(b"\0", b"") if b"\0" in block else block)
         if not begun:
             data = data.removeprefix(codecs.BOM_UTF8)
             begun = True
@@ -101,7 +224,7 @@ def _lines(blocks: Iterable[bytes], encoding: str) -> Iterator[tuple[list[str], 
         if not cut and b"\r" in data[:-1]:
             cut = data.rfind(b"\r", 0, -1) + 1
         if not cut:
-            rest = data[:LONGEST]  # what is beyond belongs to a row that is rejected anyway
+            rest = data[:LONGEST_BYTES]  # what is beyond belongs to a row that is rejected anyway
             continue
         rest = data[cut:]
         text = decode(data[:cut], encoding)
@@ -147,8 +270,7 @@ def _quoted(
     damaged: list[Damage] = []
     start = 0
     while start < len(lines):
-        ended = chain(map(str.__add__, islice(lines, start, None), repeat("\n")), (_END,))
-        reader = csv.reader(ended, delimiter=delimiter)
+        reader = csv.reader(_ended(lines, start), delimiter=delimiter)
         begin = start
         start = len(lines)
         at = begin
@@ -158,7 +280,7 @@ def _quoted(
                 end = begin + reader.line_num
             except csv.Error:
                 cells, end = [], begin + reader.line_num
-                damaged.append(Damage(number + at, OPEN_QUOTE, lines[at]))
+                damaged.append(_unread(number + at, lines[at]))
                 start = at + 1
                 break
             if end > len(lines):
@@ -166,11 +288,11 @@ def _quoted(
                     break
                 if not last and sum(map(len, islice(lines, at, None))) < LONGEST:
                     return Batch(numbers, rows, raws, damaged, size), at
-                damaged.append(Damage(number + at, OPEN_QUOTE, lines[at]))
+                damaged.append(_unread(number + at, lines[at]))
                 start = at + 1
                 break
             if end - at > 1 and _swallowed(cells, delimiter, width):
-                damaged.append(Damage(number + at, OPEN_QUOTE, lines[at]))
+                damaged.append(_unread(number + at, lines[at]))
                 start = at + 1
                 break
             numbers.append(number + at)
@@ -180,6 +302,20 @@ def _quoted(
     return Batch(numbers, rows, raws, damaged, size), len(lines)
 
 
+def _ended(lines: Sequence[str], start: int) -> Iterator[str]:
+    """The lines as csv.reader wants them, and a mark after the last."""
+    return chain(map(str.__add__, islice(lines, start, None), repeat("\n")), (_END,))
+
+
+def _unread(number: int, line: str) -> Damage:
+    if len(line) > LONGEST:
+        return Damage(number, TOO_LONG, line[:RAW])
+    if len(line) > _CELL and line.count('"') % 2 == 0:
+        return Damage(number, CELL_TOO_LONG, line[:RAW])
+    return Damage(number, OPEN_QUOTE, line)
+
+
 def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> bool:
     """Whether a row of several lines is one whose stray quote took in its neighbors."""
-    return len(cells) != width or any(cell.count(delimiter) >= width - 1 for cell in cells)
+    most = max(1, width - 1)
+    return len(cells) != width or any(cell.count(delimiter) >= most for cell in cells)
