@@ -7,7 +7,8 @@ import click
 COMMANDS = {
     "carrier": "app.cli.carrier:carrier",
     "import": "app.cli.imports:import_",
-    "make-voter-file": "app.cli.imports:make_voter_file",
+    "import-run": "app.cli.imports:import_run",
+    "make-voter-file": "app.cli.made_up:make_voter_file",
     "consents": "app.cli.imports:consents",
     "demo": "app.cli.demo:demo",
     "migrate": "app.cli.processes:migrate",

@@ -36,10 +36,12 @@ class Loader:
     `columns` are those of the temporary table `arriving`, which has `row_number integer` before
     them; `types` gives the type of each that is not text. `settle` brings `arriving` into the
     tables and returns counts: new, changed and unchanged, and others of its own; with those that
-    it refuses they make up all rows that were staged.
+    it refuses they make up all rows that were staged. `compare` gives the same counts and writes
+    nothing but temporary tables; without it a dry run settles and takes it back.
     """
 
     columns: tuple[str, ...]
     clean: Callable[[Columns, Setting], Clean]
     settle: Callable[[Connection, Setting, Refuse], dict[str, int]]
     types: Mapping[str, str] = field(default_factory=dict)
+    compare: Callable[[Connection, Setting, Refuse], dict[str, int]] | None = None

@@ -1,31 +1,25 @@
-"""Voters on their way in: the staging table, one upsert, households; and the runs that did it."""
+"""Rows on their way in: the staging table, and of voters the one statement that stores them."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import psycopg
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, text
 
-from app.domain.layout import CONFIDENTIAL
+from app.domain.layout import MISSING
 from app.domain.voter import VoterRow
-from app.store.imports import ImportRun, RejectedRow
+from app.store import bulk, households
+from app.store.imports import RejectedRow
 
-IMPORT_LOCK = 6_912_377_201
-"""The advisory lock that one import holds, so that a second waits."""
+VOTERS_LOCK = 6_912_377_201
+"""The advisory lock of imports that write voters, of which a second waits. Other kinds of list
+have locks of their own, so that ballots need not wait for a voter file."""
 
-CROWD = 30
-"""An address or a phone that more voters share is a nursing home, a dormitory or an office: it
-joins nobody. Residents of a large address may still share a phone."""
+STAGED = (*VoterRow._fields, "row_hash")
 
-PLACE = "coalesce(nullif({0}postcode, ''), {0}city)"
-"""With the street it makes an address one of its kind; the city stands in where no postcode is."""
-
-STAGED = ("row_number", *VoterRow._fields, "row_hash")
-
-_TYPES = {
-    "row_number": "integer",
+TYPES = {
     "birth_year": "integer",
     "registered_on": "date",
     "votes": "text[]",
@@ -38,7 +32,18 @@ class Settled(NamedTuple):
 
     new: int
     changed: int
-    unchanged: int
+    unchanged: int  # as they are on file
+
+
+class Score(NamedTuple):
+    """How the turnout of a row in staging is computed: SQL to join, the expression, its values."""
+
+    joins: str
+    expression: str
+    binds: Mapping[str, Any]
+
+
+NO_SCORE = Score("", "NULL::real", {})
 
 
 class Rejected(NamedTuple):
@@ -57,71 +62,36 @@ class Repeat(NamedTuple):
     raw: str
 
 
-def try_lock(connection: Connection) -> bool:
-    """Take the import lock until the transaction ends, if nobody holds it."""
+def try_lock(connection: Connection, key: int) -> bool:
+    """Take an import lock until the transaction ends, if nobody holds it."""
     lock = text("SELECT pg_try_advisory_xact_lock(:key)")
-    return bool(connection.scalar(lock, {"key": IMPORT_LOCK}))
+    return bool(connection.scalar(lock, {"key": key}))
 
 
-def lock(connection: Connection) -> None:
-    """Take the import lock until the transaction ends; waits for whoever holds it."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IMPORT_LOCK})
-
-
-def fail_dead_runs(connection: Connection, at: datetime) -> None:
-    """Mark as failed what is said to run. Only for the holder of the lock: nobody else can run."""
-    connection.execute(
-        update(ImportRun)
-        .where(ImportRun.state == "running")
-        .values(
-            state="failed",
-            ended_at=at,
-            message="its process ended in the middle; nothing of it was stored",
-        )
-    )
-
-
-def begin_run(connection: Connection, filename: str, layout: str, at: datetime) -> int:
-    """A new run, in the state running; its id."""
-    run = insert(ImportRun).values(
-        filename=filename, layout=layout, state="running", started_at=at, counts={}, message=""
-    )
-    return int(connection.execute(run.returning(ImportRun.id)).scalar_one())
-
-
-def end_run(
-    connection: Connection,
-    run_id: int,
-    state: str,
-    at: datetime,
-    counts: dict[str, Any],
-    message: str = "",
+def make_staging(
+    connection: Connection, columns: Sequence[str], types: Mapping[str, str], *, ids: bool = False
 ) -> None:
-    """What came of a run."""
-    connection.execute(
-        update(ImportRun)
-        .where(ImportRun.id == run_id)
-        .values(state=state, ended_at=at, counts=counts, message=message)
-    )
+    """An empty table `arriving` that ends with the transaction, with `row_number` first.
 
-
-def make_staging(connection: Connection) -> None:
-    """An empty staging table that ends with the transaction; each row brings a voter id along."""
+    With `ids` each row brings the id along that it would have as a voter.
+    """
     connection.execute(text("SET LOCAL work_mem = '64MB'"))
     connection.execute(text("SET LOCAL client_min_messages = warning"))
-    columns = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in STAGED)
+    written = ", ".join(f"{name} {types.get(name, 'text')}" for name in columns)
+    id_column = "id bigint NOT NULL DEFAULT nextval(pg_get_serial_sequence('voters', 'id')), "
     connection.execute(
         text(
-            "CREATE TEMP TABLE arriving ("
-            "id bigint NOT NULL DEFAULT nextval(pg_get_serial_sequence('voters', 'id')), "
-            f"{columns}) ON COMMIT DROP"
+            f"CREATE TEMP TABLE arriving ({id_column if ids else ''}row_number integer, {written}) "
+            "ON COMMIT DROP"
         )
     )
 
 
-def copy_staged(connection: Connection) -> AbstractContextManager[psycopg.Copy]:
-    """COPY into staging, in text format; columns as in STAGED."""
-    return cursor(connection).copy(f"COPY arriving ({', '.join(STAGED)}) FROM STDIN")
+def copy_staged(
+    connection: Connection, columns: Sequence[str]
+) -> AbstractContextManager[psycopg.Copy]:
+    """COPY into staging, in text format: the row's number, then `columns`."""
+    return cursor(connection).copy(f"COPY arriving (row_number, {', '.join(columns)}) FROM STDIN")
 
 
 def copy_rejected(connection: Connection, run_id: int, rows: Iterable[Rejected]) -> None:
@@ -140,8 +110,15 @@ def cursor(connection: Connection) -> psycopg.Cursor[Any]:
     return driver.cursor()
 
 
-def drop_repeats(connection: Connection) -> Iterator[Repeat]:
-    """Keep the first row of each id in staging; yields the later ones that differ from it."""
+class Repeats(NamedTuple):
+    """Rows taken out of staging because an earlier row has their id."""
+
+    same: int  # how many say just the same
+    different: Iterator[Repeat]
+
+
+def drop_repeats(connection: Connection) -> Repeats:
+    """Keep the first row of each id in staging."""
     connection.execute(text("ANALYZE arriving (id, source_id, address, city, postcode, phone)"))
     found = connection.execute(
         text(
@@ -161,16 +138,55 @@ def drop_repeats(connection: Connection) -> Iterator[Repeat]:
         )
     ).rowcount
     if not found:
-        return
+        return Repeats(0, iter(()))
     connection.execute(
         text("DELETE FROM arriving USING repeats WHERE arriving.row_number = repeats.row_number")
     )
-    different = text(
+    same = connection.scalar(text("SELECT count(*) FROM repeats WHERE same")) or 0
+    return Repeats(same, _different(connection))
+
+
+def _different(connection: Connection) -> Iterator[Repeat]:
+    query = text(
         "SELECT row_number, first_row, raw FROM repeats WHERE NOT same ORDER BY row_number"
     )
-    with connection.execute(different, execution_options={"yield_per": 1000}) as rows:
+    with connection.execute(query, execution_options={"yield_per": 1000}) as rows:
         for row in rows:
             yield Repeat(*row)
+
+
+def unchanged_and_changed(
+    connection: Connection, source: str, lasting: frozenset[str]
+) -> tuple[int, int]:
+    """Take out of staging what is on file as it is; how many, and how many are on file otherwise.
+
+    Nothing is written of a voter whose status is in `lasting`.
+    """
+    values = {"source": source, "lasting": sorted(lasting)}
+    unchanged = connection.execute(
+        text(
+            """
+            DELETE FROM arriving USING voters
+            WHERE voters.source = :source AND voters.source_id = arriving.source_id
+              AND (voters.row_hash = arriving.row_hash OR voters.status = ANY(:lasting))
+            """
+        ),
+        values,
+    ).rowcount
+    changed = connection.scalar(
+        text(
+            "SELECT count(*) FROM arriving JOIN voters "
+            "ON voters.source = :source AND voters.source_id = arriving.source_id"
+        ),
+        values,
+    )
+    return unchanged, changed or 0
+
+
+def has_voters(connection: Connection, source: str) -> bool:
+    """Whether any voter of this source is on file."""
+    query = text("SELECT EXISTS (SELECT FROM voters WHERE source = :source)")
+    return bool(connection.scalar(query, {"source": source}))
 
 
 def settle(
@@ -179,172 +195,80 @@ def settle(
     fields: frozenset[str],
     lasting: frozenset[str],
     at: datetime,
+    score: Score = NO_SCORE,
 ) -> Settled:
     """Bring staging into voters: new rows in, changed ones up to date, households made.
 
     Of a voter already known only `fields` are written: what the file cannot know stays, and
     nothing is written of one whose status is in `lasting`. Runs after `withdrawn.withdraw`.
     """
-    values = {"source": source, "at": at, "lasting": sorted(lasting)}
     unchanged = changed = 0
-    if connection.scalar(text("SELECT EXISTS (SELECT FROM voters WHERE source = :source)"), values):
-        unchanged = connection.execute(
-            text(
-                """
-                DELETE FROM arriving USING voters
-                WHERE voters.source = :source AND voters.source_id = arriving.source_id
-                  AND (voters.row_hash = arriving.row_hash OR voters.status = ANY(:lasting))
-                """
-            ),
-            values,
-        ).rowcount
-        kept = [name for name in ("address", "city", "postcode", "phone") if name not in fields]
-        changed = connection.execute(
-            text(
-                f"""
-                UPDATE arriving SET {", ".join(f"{name} = voters.{name}" for name in ("id", *kept))}
-                FROM voters
-                WHERE voters.source = :source AND voters.source_id = arriving.source_id
-                """
-            ),
-            values,
-        ).rowcount
-    _find_neighbors(connection, source)
-    _label_households(connection)
-    cells = ", ".join(f"arriving.{name}" for name in VoterRow._fields)
-    written = [name for name in VoterRow._fields if name in fields and name != "source_id"]
-    stored = connection.execute(
-        text(
-            f"""
-            INSERT INTO voters (
-                id, source, {", ".join(VoterRow._fields)}, row_hash, household_id, imported_at
-            )
-            SELECT arriving.id, :source, {cells}, row_hash,
-                   coalesce(roots.root, labels.label), :at
-            FROM arriving JOIN labels USING (id) LEFT JOIN roots USING (label)
-            ON CONFLICT (source, source_id) DO UPDATE SET
-                {", ".join(f"{name} = excluded.{name}" for name in written)},
-                row_hash = excluded.row_hash,
-                household_id = excluded.household_id,
-                imported_at = excluded.imported_at
-            WHERE voters.row_hash <> excluded.row_hash
-            """
-        ),
-        values,
-    ).rowcount
-    connection.execute(
-        text(
-            """
-            UPDATE voters SET household_id = coalesce(roots.root, labels.label)
-            FROM neighbors JOIN labels USING (id) LEFT JOIN roots USING (label)
-            WHERE voters.id = neighbors.id
-              AND voters.household_id IS DISTINCT FROM coalesce(roots.root, labels.label)
-            """
-        )
-    )
+    first = bulk.is_empty(connection, "voters")
+    if not first and has_voters(connection, source):
+        unchanged, changed = unchanged_and_changed(connection, source, lasting)
+        if changed:
+            _take_ids(connection, source, fields)
+    if first:
+        households.no_neighbors(connection)
+    else:
+        households.find_neighbors(connection, source)
+    households.label(connection)
+    with bulk.without_indexes(connection, "voters") if first else nullcontext():
+        stored = _store(connection, source, fields, at, first, score)
+    households.move_neighbors(connection)
     return Settled(new=stored - changed, changed=changed, unchanged=unchanged)
 
 
-def _find_neighbors(connection: Connection, source: str) -> None:
-    """Known voters whose household may change, since someone joins or leaves it."""
-    connection.execute(
-        text(
-            "CREATE TEMP TABLE neighbors ON COMMIT DROP AS "
-            "SELECT id, address, city, postcode, phone FROM arriving WITH NO DATA"
-        )
-    )
+def _take_ids(connection: Connection, source: str, fields: frozenset[str]) -> None:
+    """Those on file keep their id, and what decides on their household where the file is mute."""
+    kept = [name for name in households.SHARED if name != "id" and name not in fields]
     connection.execute(
         text(
             f"""
-            INSERT INTO neighbors
-            WITH homes AS (
-                SELECT household_id FROM voters JOIN leaving USING (source_id)
-                WHERE voters.source = :source AND leaving.status = '{CONFIDENTIAL}'
-                UNION
-                SELECT household_id FROM voters JOIN arriving USING (id)
-                UNION
-                SELECT household_id FROM voters JOIN arriving USING (phone)
-                UNION
-                SELECT household_id FROM voters JOIN arriving
-                  ON arriving.address = voters.address
-                 AND {PLACE.format("arriving.")} = {PLACE.format("voters.")}
-                WHERE arriving.address <> ''
-            )
-            SELECT id, address, city, postcode, phone
-            FROM voters JOIN homes USING (household_id)
-            WHERE NOT EXISTS (SELECT FROM arriving WHERE arriving.id = voters.id)
+            UPDATE arriving SET {", ".join(f"{name} = voters.{name}" for name in ("id", *kept))}
+            FROM voters
+            WHERE voters.source = :source AND voters.source_id = arriving.source_id
             """
         ),
         {"source": source},
     )
 
 
-def _label_households(connection: Connection) -> None:
-    """Households as connected groups: `labels` by address, `roots` where phones tie labels.
-
-    A label is the smallest voter id at the address. Few labels are tied by a phone, so the walk
-    from label to label, until nothing changes, goes over those alone.
+def _store(
+    connection: Connection,
+    source: str,
+    fields: frozenset[str],
+    at: datetime,
+    first: bool,
+    score: Score,
+) -> int:
+    """The one statement that writes voters; how many rows it wrote."""
+    cells = ", ".join(f"arriving.{name}" for name in VoterRow._fields)
+    written = [name for name in VoterRow._fields if name in fields and name != "source_id"]
+    sets = [f"{name} = excluded.{name}" for name in written]
+    if "status" not in written:  # whoever was missing and is there again has no status to take
+        sets.append(f"status = CASE voters.status WHEN '{MISSING}' THEN '' ELSE voters.status END")
+    update = f"""
+        ON CONFLICT (source, source_id) DO UPDATE SET
+            {", ".join(sets)},
+            row_hash = excluded.row_hash,
+            household_id = excluded.household_id,
+            turnout = coalesce(excluded.turnout, voters.turnout),
+            imported_at = excluded.imported_at
+        WHERE voters.row_hash <> excluded.row_hash
     """
-    connection.execute(
+    return connection.execute(
         text(
             f"""
-            CREATE TEMP TABLE labels ON COMMIT DROP AS
-            WITH people AS (
-                SELECT id, address, {PLACE.format("")} AS place, phone FROM arriving
-                UNION ALL
-                SELECT id, address, {PLACE.format("")} AS place, phone FROM neighbors
-            ),
-            homes AS (
-                SELECT address, place, min(id) AS label FROM people
-                WHERE address <> ''
-                GROUP BY address, place HAVING count(*) BETWEEN 2 AND {CROWD}
+            INSERT INTO voters (
+                id, source, {", ".join(VoterRow._fields)}, row_hash, household_id, turnout,
+                imported_at
             )
-            SELECT id, coalesce(label, id) AS label, phone
-            FROM people LEFT JOIN homes USING (address, place)
+            SELECT arriving.id, :source, {cells}, row_hash,
+                   coalesce(roots.root, labels.label), {score.expression}, :at
+            FROM arriving JOIN labels USING (id) LEFT JOIN roots USING (label) {score.joins}
+            {"" if first else update}
             """
-        )
-    )
-    connection.execute(
-        text(
-            f"""
-            CREATE TEMP TABLE ties ON COMMIT DROP AS
-            SELECT DISTINCT labels.label, shared.label AS other
-            FROM labels JOIN (
-                SELECT phone, min(label) AS label FROM labels
-                WHERE phone IS NOT NULL
-                GROUP BY phone HAVING count(*) <= {CROWD} AND min(label) < max(label)
-            ) AS shared USING (phone)
-            WHERE labels.label <> shared.label
-            """
-        )
-    )
-    connection.execute(
-        text(
-            """
-            CREATE TEMP TABLE roots ON COMMIT DROP AS
-            SELECT label, label AS root FROM (SELECT label FROM ties UNION SELECT other FROM ties)
-            AS tied
-            """
-        )
-    )
-    spread = text(
-        """
-        UPDATE roots SET root = nearest.root
-        FROM (
-            SELECT ways.label, min(roots.root) AS root
-            FROM (SELECT label, other FROM ties UNION ALL SELECT other, label FROM ties) AS ways
-            JOIN roots ON roots.label = ways.other
-            GROUP BY ways.label
-        ) AS nearest
-        WHERE nearest.label = roots.label AND nearest.root < roots.root
-        """
-    )
-    jump = text(
-        """
-        UPDATE roots SET root = farther.root FROM roots AS farther
-        WHERE farther.label = roots.root AND farther.root < roots.root
-        """
-    )
-    while connection.execute(spread).rowcount:
-        while connection.execute(jump).rowcount:
-            pass
+        ),
+        {**score.binds, "source": source, "at": at},
+    ).rowcount

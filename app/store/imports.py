@@ -40,6 +40,7 @@ class ImportRun(Base):
     created_by: Mapped[Big | None]
     worker: Mapped[str] = mapped_column(server_default="")  # who works on it
     lease_until: Mapped[Instant | None]  # machine time
+    tries: Mapped[int] = mapped_column(server_default="0")  # how many workers have taken it up
     cancel_asked: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (

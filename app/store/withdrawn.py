@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from app.domain.layout import CONFIDENTIAL, withdrawn_statuses
+from app.domain.layout import CONFIDENTIAL, MISSING, withdrawn_statuses
 from app.domain.touch import TouchState
 from app.store.arrivals import cursor
+from app.store.bulk import is_empty
 from app.store.pool import end_pending
 
 CANCELED = "taken out by a newer voter file"
@@ -71,6 +72,44 @@ def drop_confidential(connection: Connection) -> Iterator[int]:
     )
 
 
+_ON_FILE = "voters.source = :source AND NOT voters.status = ANY(:withdrawn)"
+
+_MISSING = f"""
+{_ON_FILE} AND NOT EXISTS (SELECT FROM arriving WHERE arriving.source_id = voters.source_id)
+AND NOT EXISTS (SELECT FROM leaving WHERE leaving.source_id = voters.source_id)
+"""
+
+
+def _binds(source: str) -> dict[str, object]:
+    return {"source": source, "withdrawn": sorted(withdrawn_statuses())}
+
+
+def count_missing(connection: Connection, source: str) -> int:
+    """How many voters on file the new file does not have at all."""
+    query = text(f"SELECT count(*) FROM voters WHERE {_MISSING}")
+    return connection.scalar(query, _binds(source)) or 0
+
+
+def stage_missing(connection: Connection, source: str) -> None:
+    """Have them leave as well, because the organizer said that the file is complete."""
+    connection.execute(
+        text(
+            f"INSERT INTO leaving SELECT voters.source_id, '{MISSING}' FROM voters WHERE {_MISSING}"
+        ),
+        _binds(source),
+    )
+
+
+def count(connection: Connection, source: str) -> int:
+    """How many voters on file `withdraw` would mark."""
+    query = text(
+        "SELECT count(*) FROM leaving JOIN voters USING (source_id) "
+        "WHERE voters.source = :source AND voters.status <> leaving.status AND NOT EXISTS ("
+        "SELECT FROM arriving WHERE arriving.source_id = leaving.source_id)"
+    )
+    return connection.scalar(query, {"source": source}) or 0
+
+
 def withdraw(connection: Connection, source: str, at: datetime) -> int:
     """Mark the voters on file who leave; returns how many were not marked so before.
 
@@ -106,6 +145,8 @@ def follow(connection: Connection, source: str, at: datetime) -> None:
     What is pending for those withdrawn is canceled. Runs after `settle`, near the commit: its
     locks keep the pacer and the workers waiting.
     """
+    if is_empty(connection, "targets"):
+        return
     binds: dict[str, object] = {"source": source, "withdrawn": sorted(withdrawn_statuses())}
     connection.execute(
         text("CREATE TEMP TABLE followers (campaign_id bigint, voter_id bigint) ON COMMIT DROP")

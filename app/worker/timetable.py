@@ -24,6 +24,7 @@ from app.services.settle import (
 )
 from app.services.unsubscribe import Unsubscribe
 from app.wiring import Parts
+from app.worker.importer import Importer
 
 MAIL_BATCH = 50
 CALLBACK_PATIENCE = timedelta(minutes=10)
@@ -78,6 +79,7 @@ class Jobs:
         self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds + 5)
         self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
+        self.importer = Importer(parts, name)
 
     def timetable(self) -> list[Job]:
         """All that recurs."""
@@ -92,10 +94,13 @@ class Jobs:
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
             Job("chase", 10, self.chase),
+            Job("import files", 1, self.importer.tend),
+            Job("tidy uploads", 600, self.importer.tidy),
         ]
 
     def close(self) -> None:
         """Closes the connections and ends the loop."""
+        self.importer.end()
         self.loop.run(self.texts.close())
         self.loop.stop()
 

@@ -67,6 +67,9 @@ def upgrade() -> None:
         "import_runs",
         sa.Column("cancel_asked", sa.Boolean(), server_default="false", nullable=False),
     )
+    op.add_column(
+        "import_runs", sa.Column("tries", sa.Integer(), server_default="0", nullable=False)
+    )
     op.create_index(
         "ix_import_runs_open",
         "import_runs",
@@ -83,6 +86,7 @@ def downgrade() -> None:
         table_name="import_runs",
         postgresql_where="state IN ('check_queued', 'queued', 'checking', 'running')",
     )
+    op.drop_column("import_runs", "tries")
     op.drop_column("import_runs", "cancel_asked")
     op.drop_column("import_runs", "lease_until")
     op.drop_column("import_runs", "worker")

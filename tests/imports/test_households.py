@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.services.import_voters import import_voters
-from app.store.arrivals import CROWD
+from app.store.households import CROWD
 from tests.imports.conftest import WriteFile, line
 
 AT = datetime(2026, 10, 27, 12, tzinfo=UTC)

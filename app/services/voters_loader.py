@@ -1,0 +1,83 @@
+"""The voter file's own way through the importer: repeats, withdrawals, households, turnout."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from app.domain.cleaned import Clean, Cleaned, Rejection
+from app.domain.layout import Columns
+from app.domain.voter import (
+    KEPT_OUT_BY_LAW,
+    VoterRow,
+    cleaner,
+    lasting_statuses,
+    row_hash,
+    stored_fields,
+)
+from app.services.loader import Loader, Refuse, Setting
+from app.store import arrivals, withdrawn
+
+
+def clean_voters(columns: Columns, setting: Setting) -> Clean:
+    """The cleaner of a voter file; behind each row stands its hash."""
+    clean = cleaner(columns, setting.country, setting.at.year)
+
+    def clean_and_hash(cells: Sequence[str]) -> Cleaned | Rejection:
+        found = clean(cells)
+        if isinstance(found, Rejection):
+            return found
+        row = found.row
+        assert isinstance(row, VoterRow)
+        return Cleaned((*row, row_hash(row)), found.lost)
+
+    return clean_and_hash
+
+
+def voters_loader(columns: Columns) -> Loader:
+    """The loader for a voter file with these columns.
+
+    Its `settle` needs the temporary table `leaving` (store/withdrawn.py) beside `arriving`.
+    """
+    fields, lasting = stored_fields(columns), lasting_statuses(columns)
+
+    def settle(connection: Connection, setting: Setting, refuse: Refuse) -> dict[str, int]:
+        counts = _prepare(connection, setting, refuse)
+        counts["withdrawn"] = withdrawn.withdraw(connection, setting.source, setting.at)
+        settled = arrivals.settle(connection, setting.source, fields, lasting, setting.at)
+        withdrawn.follow(connection, setting.source, setting.at)
+        counts |= {"new": settled.new, "changed": settled.changed}
+        return _with_unchanged(counts)
+
+    def compare(connection: Connection, setting: Setting, refuse: Refuse) -> dict[str, int]:
+        counts = _prepare(connection, setting, refuse)
+        counts["withdrawn"] = withdrawn.count(connection, setting.source)
+        unchanged, changed = arrivals.unchanged_and_changed(connection, setting.source, lasting)
+        new = counts["staged"] - counts["refused"] - counts["same"] - unchanged - changed
+        return _with_unchanged(counts | {"new": new, "changed": changed})
+
+    return Loader(arrivals.STAGED, clean_voters, settle, arrivals.TYPES, compare)
+
+
+def _prepare(connection: Connection, setting: Setting, refuse: Refuse) -> dict[str, int]:
+    """Take out of staging whom the file itself takes out or repeats; count who is missing."""
+    staged = connection.scalar(text("SELECT count(*) FROM arriving")) or 0
+    refused = 0
+    for number in withdrawn.drop_confidential(connection):
+        refuse(number, KEPT_OUT_BY_LAW, "")
+        refused += 1
+    repeats = arrivals.drop_repeats(connection)
+    for repeat in repeats.different:
+        refuse(repeat.row_number, f"same id as row {repeat.first_row}, which was kept", repeat.raw)
+        refused += 1
+    known = arrivals.has_voters(connection, setting.source)
+    missing = withdrawn.count_missing(connection, setting.source) if known else 0
+    if missing and setting.options.get("missing") == "withdraw":
+        withdrawn.stage_missing(connection, setting.source)
+    return {"staged": staged, "refused": refused, "same": repeats.same, "missing": missing}
+
+
+def _with_unchanged(counts: dict[str, int]) -> dict[str, int]:
+    """The counts that people see; what is neither new nor changed nor refused is unchanged."""
+    staged, refused = counts.pop("staged"), counts.pop("refused")
+    del counts["same"]
+    return counts | {"unchanged": staged - refused - counts["new"] - counts["changed"]}
