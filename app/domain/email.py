@@ -11,10 +11,32 @@ _PLAIN = re.compile(
 """Plain addresses that need no further reading: they are most of any file."""
 
 
+_WITHIN = re.compile(r"[^\s;,<>|\"()\[\]/]+@[^\s;,<>|\"()\[\]/]+")
+"""What may be an address in "Ada <ada@example.org>" or "a@example.org; b@example.org"."""
+
+_LONGEST_CELL = 500
+
+
 def clean_email(raw: str) -> str | None:
-    """`raw` in lower case if it is a valid address, else None. Nothing is looked up."""
-    text = raw.strip().lower().removeprefix("mailto:")
-    if not text or len(text) > 254:
+    """The first valid address in `raw`, in lower case, or None. Nothing is looked up."""
+    text = raw.strip()
+    if not text or len(text) > _LONGEST_CELL:
+        return None
+    address = _one(text)
+    if address is None:
+        address = next(filter(None, map(_one, _WITHIN.findall(text))), None)
+    return address
+
+
+def email_fault(raw: str) -> str:
+    """Why `raw` is no email address, in words for the person who has the file."""
+    shown = repr(" ".join(raw[:_LONGEST_CELL].split())[:60])
+    return f"email {shown} is no address" if "@" in raw else f"email {shown} has no @"
+
+
+def _one(raw: str) -> str | None:
+    text = raw.lower().removeprefix("mailto:")
+    if len(text) > 254:
         return None
     if _PLAIN.fullmatch(text) and text.index("@") <= 64 and _short_labels(text):
         return text

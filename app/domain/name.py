@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 
 def _words(text: str) -> frozenset[str]:
@@ -37,20 +38,40 @@ _SUFFIXES = {
 _UPPER = _words("N S E W NE NW SE SW US PO RR HC C/O")
 """Words of an address that are abbreviations and stay large."""
 
+_LONGEST_KEY = 200
+"""Characters of a text whose answer is kept; nothing longer recurs."""
 
-class Cache(dict[str, str]):
+T = TypeVar("T")
+
+
+class Cache(dict[str, T], Generic[T]):
     """Answers of a pure function by its text; emptied when full, so that memory stays bounded."""
 
-    def __init__(self, answer: Callable[[str], str], limit: int = 100_000) -> None:
+    def __init__(self, answer: Callable[[str], T], limit: int = 100_000) -> None:
         super().__init__()
         self._answer = answer
         self._limit = limit
 
-    def __missing__(self, text: str) -> str:
-        if len(self) >= self._limit:
-            self.clear()
-        answer = self[text] = self._answer(text)
+    def __missing__(self, text: str) -> T:
+        answer = self._answer(text)
+        if len(text) <= _LONGEST_KEY:
+            if len(self) >= self._limit:
+                self.clear()
+            self[text] = answer
         return answer
+
+
+_NOTHING = frozenset(
+    ("", "NULL", "(NULL)", "N/A", "#N/A", "NA", "N.A", "NONE", "NIL", "NAN", "UNKNOWN", "0")
+)
+
+
+def is_nothing(raw: str) -> bool:
+    """Whether `raw` only says that there is no phone, email or day: a blank, NULL, N/A, a dash.
+
+    Not for names: Null and Na are surnames.
+    """
+    return len(raw) < 20 and raw.strip(" \t\n\r\u00a0\u200b-_.?").upper() in _NOTHING
 
 
 def clean_text(raw: str) -> str:
@@ -106,7 +127,9 @@ def clean_suffix(raw: str) -> str:
 
 def clean_place(raw: str) -> str:
     """A city, county or street address in good case: "12 NE 4TH ST" is "12 NE 4th St"."""
-    return " ".join(map(_PLACE_WORDS.__getitem__, clean_text(raw).split()))
+    if not raw.isascii() or not raw.isprintable() or "\\" in raw:
+        raw = clean_text(raw)
+    return " ".join(map(_PLACE_WORDS.__getitem__, raw.split()))
 
 
 def _in_case(text: str, surname: bool) -> str:
@@ -130,6 +153,8 @@ def _part(part: str) -> str:
         head, found, tail = part.partition(mark)
         if found:
             return head.capitalize() + mark + (_part(tail) if len(tail) > 1 else tail)
+    if "." in part:
+        return ".".join(map(str.capitalize, part.split(".")))  # J.R., St.John
     if part in _MAC:
         return "Mac" + part[3:].capitalize()
     if part.startswith("mc") and len(part) > 3:
