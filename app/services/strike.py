@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.touch import TouchState
+from app.store import ballots
 from app.store.engine import Sessions, patiently
 from app.store.pool import end_pending
 
@@ -29,6 +30,8 @@ class StrikeRefused(ValueError):
 
 
 BATCH = 5_000
+
+HAS_VOTED = "has voted"
 
 
 def strike_ids(
@@ -62,10 +65,13 @@ def _strike_part(
 ) -> Struck:
     with sessions.begin() as session:
         rows = session.execute(
-            text("SELECT source_id, id FROM voters WHERE source_id = ANY(:ids)"),
+            text(
+                "SELECT source_id, coalesce(merged_into, id) AS id FROM voters "
+                "WHERE source_id = ANY(:ids)"
+            ),
             {"ids": list(part)},
         ).all()
-        voters = [row.id for row in rows]
+        voters = sorted({row.id for row in rows})
         recorded, canceled = strike_voters(session, day, voters, by=by, source=source, at=at)
     found = {row.source_id for row in rows}
     unknown = [name for name in part if name not in found]
@@ -87,47 +93,43 @@ def strike_voters(
     """
     if not voters:
         return 0, 0
-    binds = {"voters": list(voters), "day": polling_day, "source": source, "by": by, "at": at}
-    # Targets before touches, by id: the order in which everybody locks them.
-    session.execute(
-        text(
-            "SELECT FROM targets WHERE voter_id = ANY(:voters) "
-            "ORDER BY campaign_id, voter_id FOR UPDATE"
-        ),
-        binds,
-    )
-    new = session.execute(
-        text(
-            "INSERT INTO ballots (voter_id, polling_day, source, recorded_by, recorded_at) "
-            "SELECT id, :day, :source, :by, :at FROM unnest(CAST(:voters AS bigint[])) AS v(id) "
-            "ON CONFLICT DO NOTHING RETURNING voter_id"
-        ),
-        binds,
-    ).all()
-    campaigns = (
-        session.execute(
-            text("SELECT id FROM campaigns WHERE polling_day = :day"), {"day": polling_day}
-        )
-        .scalars()
-        .all()
-    )
-    session.execute(
-        text(
-            "UPDATE targets SET voted_at = :at WHERE voter_id = ANY(:voters) "
-            "AND campaign_id = ANY(:campaigns) AND voted_at IS NULL"
-        ),
-        {**binds, "campaigns": campaigns},
-    )
+    campaigns = ballots.campaigns_of(session, polling_day)
+    chosen = list(dict.fromkeys(voters))
+    ballots.lock_targets(session, campaigns, chosen)
+    new = ballots.record(session, polling_day, chosen, campaigns, source=source, by=by, at=at)
     canceled = end_pending(
         session,
         "voters",
-        voters=list(voters),
+        voters=chosen,
         campaigns=campaigns,
         state=TouchState.CANCELED,
-        reason="has voted",
+        reason=HAS_VOTED,
         now=at,
     )
-    return len(new), canceled
+    return new, canceled
+
+
+def strike_listed(
+    session: Session, polling_day: date, *, by: int | None, at: datetime
+) -> tuple[int, int]:
+    """The same for the voters of the table `striking`, of any number; and those of `unstruck` are
+    taken up again, so that they can be asked to cure their ballots.
+
+    Both tables belong to the transaction; `striking` has voter_id and source, `unstruck` voter_id.
+    """
+    campaigns = ballots.campaigns_of(session, polling_day)
+    ballots.lock_targets(session, campaigns, None)
+    ballots.take_back(session, polling_day, campaigns)
+    new = ballots.record(session, polling_day, None, campaigns, source="", by=by, at=at)
+    canceled = end_pending(
+        session,
+        "striking",
+        campaigns=campaigns,
+        state=TouchState.CANCELED,
+        reason=HAS_VOTED,
+        now=at,
+    )
+    return new, canceled
 
 
 ID_COLUMNS = ("voter_id", "ncid", "voter id", "sos_voterid", "state_voter_ref", "id")

@@ -56,7 +56,7 @@ class OptOut(Base):
 
     address: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)  # text | call | email
-    source: Mapped[str]  # reply | call | unsubscribe | carrier | organizer
+    source: Mapped[str]  # reply | call | unsubscribe | carrier | organizer | list
     words: Mapped[str] = mapped_column(server_default="")
     opted_out_at: Mapped[Instant]
     confirmed_at: Mapped[Instant | None]  # the one confirmation, when it was answered

@@ -285,6 +285,8 @@ WHICH = {
     "ids": "id = ANY(:ids)",
     "voters": "voter_id = ANY(:voters) AND campaign_id = ANY(:campaigns)",
     "address": "address = :address AND channel = ANY(:channels)",
+    "striking": "voter_id IN (SELECT voter_id FROM striking) AND campaign_id = ANY(:campaigns)",
+    "wished": "(address, channel) IN (SELECT address, channel FROM wished)",
     "expired": "expires_at <= :now",
 }
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, text
+from sqlalchemy import Connection, delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -75,3 +75,51 @@ def confirm_once(session: Session, address: str, channel: Channel, now: datetime
         {"address": address, "channel": channel.value, "now": now},
     )
     return done.first() is not None
+
+
+_WISHED = """
+CREATE TEMP TABLE wished ON COMMIT DROP AS
+SELECT address, channel, min(row_number) AS row_number,
+       (array_agg(note ORDER BY row_number))[1] AS note
+FROM (
+    SELECT row_number, note, unnest(phones) AS address, channel
+    FROM arriving CROSS JOIN LATERAL unnest(phone_channels) AS channel
+    UNION ALL
+    SELECT row_number, note, unnest(emails), 'email' FROM arriving
+) AS each_one GROUP BY address, channel
+"""
+
+_ADD_WISHED = """
+WITH added AS (
+    INSERT INTO opt_outs (address, channel, source, words, opted_out_at)
+    SELECT address, channel, 'list', note, :at FROM wished ORDER BY address, channel
+    ON CONFLICT DO NOTHING RETURNING address, channel
+)
+SELECT count(DISTINCT row_number) FROM added JOIN wished USING (address, channel)
+"""
+
+_LOCK_WISHED = """
+SELECT count(*) FROM (
+    SELECT FROM targets WHERE (campaign_id, voter_id) IN (
+        SELECT campaign_id, voter_id FROM touches JOIN wished USING (address, channel)
+        WHERE touches.state IN ('ready', 'claimed'))
+    ORDER BY campaign_id, voter_id FOR UPDATE
+) AS locked
+"""
+
+
+def opt_out_listed(connection: Connection, at: datetime) -> tuple[int, int]:
+    """Records the wishes in `arriving` and cancels what is pending to their addresses.
+
+    Returns how many rows brought a wish that is new, and how many touches were canceled.
+    """
+    connection.execute(text(_WISHED))
+    connection.execute(text("ANALYZE wished"))
+    new = connection.execute(text(_ADD_WISHED), {"at": at}).scalar_one()
+    # Targets before touches, by id: the order in which everybody locks them.
+    connection.execute(text(_LOCK_WISHED))
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        canceled = end_pending(
+            session, "wished", state=TouchState.CANCELED, reason="opted out", now=at
+        )
+    return int(new), canceled

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.services.import_voters import import_voters
-from app.services.load_consents import clean_consent, load_consents
+from app.services.load_consents import load_consents
 from app.services.rejects import ImportRefused
 from tests.imports.conftest import WriteFile, line
 
@@ -86,8 +86,8 @@ def test_the_latest_consent_stands_and_a_known_email_stays(
         ("A1,text,555-01,written,web,2026-01-05", "phone '555-01' has 5 digits"),
         ("A1,email,nobody,opt-in,web,2026-01-05", "'nobody' is no email address"),
         ("A1,text,9195550101,,web,2026-01-05", "no basis: say how the person consented"),
-        ("A1,text,9195550101,written,web,soon", "given_on 'soon' is no day: write it as 2026-"),
-        ("A1,text,9195550101,written,web,2026-12-01", "given_on 2026-12-01 is in the future"),
+        ("A1,text,9195550101,written,web,soon", "Agreed on 'soon' is no day: write it as 2026-"),
+        ("A1,text,9195550101,written,web,2026-12-01", "Agreed on 2026-12-01 is in the future"),
         ("A1,text,9195550101", "has 3 cells where 6 are expected"),
         ("ZZ,text,9195550101,written,web,2026-01-05", "no voter on file has this id"),
     ],
@@ -117,12 +117,5 @@ def test_an_id_that_two_layouts_use_needs_the_layout(
 def test_a_file_of_something_else_is_refused(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("voter_id,phone\n")
-    with pytest.raises(ImportRefused, match="lacks the columns channel, address, basis"):
+    with pytest.raises(ImportRefused, match="the columns channel and address and basis and given_on are missing"):
         load_consents(engine, path, AT)
-
-
-def test_cleaning_a_consent_keeps_the_row_number() -> None:
-    cells = ["A1", "TEXT", "9195550101", "written", "web", "2026-01-05"]
-    consent = clean_consent(7, cells, "US", AT)
-    assert not isinstance(consent, str)
-    assert (consent.row_number, consent.channel) == (7, "text")
