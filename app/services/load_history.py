@@ -32,7 +32,8 @@ def clean_history(columns: Columns, setting: Setting) -> Clean:
     votes = Cache(lambda code: "vote" if layout.is_vote(code) else "", limit=1_000)
     days = Cache(lambda raw: _iso(clean_day(raw, layout.days)), limit=10_000)
     names = Cache(lambda raw: clean_text(raw)[:LONGEST_NAME], limit=10_000)
-    kinds = Cache(named_kind, limit=10_000)
+    words = layout.words.get("election_kind", {})
+    kinds = Cache(lambda raw: words.get(clean_text(raw).upper()) or named_kind(raw), limit=10_000)
     latest = today.isoformat()
 
     def clean(cells: Sequence[str]) -> Cleaned | Rejection:

@@ -59,12 +59,12 @@ def gather(connection: Connection, source: str) -> Gathered:
             CREATE TEMP TABLE voting ON COMMIT DROP AS
             SELECT id, found.rows, cardinality(voters.votes) AS had,
                    CASE WHEN voters.votes = '{}' THEN found.days
-                        ELSE (SELECT array_agg(DISTINCT day ORDER BY day COLLATE "C")
+                        ELSE (SELECT array_agg(DISTINCT day ORDER BY day)
                               FROM unnest(voters.votes || found.days) AS days (day))
                         END AS votes
             FROM (
                 SELECT coalesce(voters.merged_into, voters.id) AS id, count(*) AS rows,
-                       array_agg(DISTINCT day ORDER BY day) AS days
+                       array_agg(DISTINCT day ORDER BY day) COLLATE "default" AS days
                 FROM arriving JOIN voters
                   ON voters.source = :source AND voters.source_id = arriving.source_id
                 WHERE arriving.day IS NOT NULL AND voters.status <> :hidden
