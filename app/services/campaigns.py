@@ -1,7 +1,7 @@
 """Campaigns: checks a draft, sets the campaign up, and lays its plan."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from email.utils import parseaddr
@@ -18,12 +18,19 @@ from app.domain.message import UnknownField, fields_of
 from app.domain.phone import clean_phone
 from app.domain.plan import RampRule, plan_channel
 from app.domain.ramp import weights
-from app.domain.universe import Universe
+from app.domain.universe import BadUniverse, Universe
 from app.store.campaigns import Campaign, Ramp, Script, Sender
 from app.store.engine import Sessions
 from app.store.frames import frame_of, places_of
 from app.store.pool import planned_and_released, write_plan
-from app.store.universes import UniverseCount, add_targets, count_reach, count_universe
+from app.store.universe_sql import Asking
+from app.store.universes import (
+    UniverseCount,
+    add_targets,
+    count_reach,
+    count_universe,
+    resolved,
+)
 
 RampDraft = RampRule
 LONGEST_TEXT = 1_600  # characters; Twilio's own limit
@@ -198,8 +205,10 @@ def set_up(sessions: Sessions, draft: CampaignDraft, *, now: datetime) -> int:
         raise CampaignRefused(problems)
     try:
         with sessions.begin() as session:
+            draft = replace(draft, universe=_resolved(session, draft.universe))
             campaign = _write(session, draft, now)
-            targets = add_targets(session, campaign.id, draft.universe, draft.polling_day)
+            asking = Asking(draft.polling_day, now, draft.country)
+            targets = add_targets(session, campaign.id, draft.universe, asking)
             if not targets:
                 raise CampaignRefused(
                     {"universe": "No voter on file meets these conditions; widen them."}
@@ -212,6 +221,14 @@ def set_up(sessions: Sessions, draft: CampaignDraft, *, now: datetime) -> int:
         raise CampaignRefused(
             {"name": "There is a campaign of this name already; open it, or choose another name."}
         ) from error
+
+
+def _resolved(session: Session, universe: Universe) -> Universe:
+    """With saved universes as they are now: a later change of theirs is not the campaign's."""
+    try:
+        return resolved(session, universe)
+    except BadUniverse as refused:
+        raise CampaignRefused({"universe": f"{refused}."}) from refused
 
 
 def _write(session: Session, draft: CampaignDraft, now: datetime) -> Campaign:
@@ -343,9 +360,9 @@ def shortfalls(session: Session, campaign_id: int, now: datetime) -> list[str]:
     return found
 
 
-def preview(session: Session, universe: Universe, year: int) -> UniverseCount:
-    """How many voters a universe has, and how many each channel reaches."""
-    return count_universe(session, universe, year)
+def preview(session: Session, universe: Universe, asking: Asking) -> UniverseCount:
+    """How many voters a universe has, and how many each channel reaches; raises BadUniverse."""
+    return count_universe(session, universe.condition, asking)
 
 
 def price_a_segment(session: Session, campaign_id: int, channel: Channel) -> Decimal:

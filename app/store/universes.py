@@ -1,37 +1,32 @@
-"""Universes in SQL: who meets the conditions, how many, and as targets of a campaign."""
+"""Universes in the database: who meets the conditions, how many, overlap, targets of a campaign."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
+from app.domain.condition import (
+    DEEPEST,
+    FIELDS,
+    MOST,
+    Ask,
+    BadUniverse,
+    Condition,
+    Group,
+    InUniverse,
+)
 from app.domain.layout import withdrawn_statuses
 from app.domain.universe import Universe
+from app.store.facts import ADDRESS
+from app.store.saved_universes import SavedUniverse
+from app.store.universe_sql import ON_FILE, Asking, reach, where, wheres
 
-_CONDITIONS = {
-    "parties": "v.party = ANY(:parties)",
-    "min_age": ":year - v.birth_year >= :min_age",
-    "max_age": ":year - v.birth_year <= :max_age",
-    "min_votes": "cardinality(v.votes) >= :min_votes",
-    "states": "v.state = ANY(:states)",
-}
-
-
-ON_FILE = "NOT v.status = ANY(:withdrawn)"
-"""Voters of whom a newer file says that they are to be left alone are in no universe."""
-
-
-def _binds(universe: Universe, year: int) -> dict[str, Any]:
-    return {**universe.to_json(), "year": year, "withdrawn": sorted(withdrawn_statuses())}
-
-
-def where(universe: Universe) -> str:
-    """The SQL condition on voters v; its binds are `universe.to_json()` and the year."""
-    asked = [_CONDITIONS[name] for name in universe.to_json()]
-    return " AND ".join([ON_FILE, *asked])
+MOST_CHOICES = 500
+ROUGH_PERCENT = 1
+MANY = 3_000_000
+"""From so many voters on, an estimate comes first: an exact count takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +39,176 @@ class UniverseCount:
     mailable: int
 
 
-def count_universe(session: Session, universe: Universe, year: int) -> UniverseCount:
-    """Counts a universe; `year` is polling day's."""
+def resolve(session: Session, condition: Condition | None, name: str = "") -> Condition | None:
+    """The condition with every saved universe that it refers to written out in its place.
+
+    `name` is the condition's own, if it has one. Raises BadUniverse for a universe that does not
+    exist, that leads back to itself, or that makes the whole too large.
+    """
+    if condition is None:
+        return None
+    saved = {one.name: one.filter for one in session.scalars(select(SavedUniverse))}
+    return _Resolver(saved).write_out(condition, (name,) if name else (), 1)
+
+
+class _Resolver:
+    def __init__(self, saved: dict[str, dict[str, object]]) -> None:
+        self.saved, self.written = saved, 0
+
+    def write_out(self, condition: Condition, path: tuple[str, ...], depth: int) -> Condition:
+        self.written += 1
+        if self.written > MOST or depth > DEEPEST + 1:
+            raise BadUniverse(
+                f"with the universes it refers to, this filter is more than {MOST} conditions or "
+                f"{DEEPEST} groups deep; make it simpler"
+            )
+        if isinstance(condition, Group):
+            of = tuple(self.write_out(one, path, depth + 1) for one in condition.of)
+            return Group(condition.every, of)
+        if not isinstance(condition, InUniverse):
+            return condition
+        found = self._saved(condition.name, path)
+        return self.write_out(found, (*path, condition.name), depth)
+
+    def _saved(self, name: str, path: tuple[str, ...]) -> Condition:
+        if name in path:
+            chain = " → ".join((*path[path.index(name) :], name))
+            raise BadUniverse(f"a universe cannot refer to itself: {chain}")
+        if name not in self.saved:
+            there = ", ".join(f"“{one}”" for one in sorted(self.saved)[:10]) or "none yet"
+            raise BadUniverse(f"there is no universe called “{name}”; there are {there}")
+        condition = Universe.from_json(self.saved[name]).condition
+        assert condition is not None  # one that asks nothing is not saved
+        return condition
+
+
+def resolved(session: Session, universe: Universe) -> Universe:
+    """The universe with its filter written out, as a campaign keeps it; raises BadUniverse."""
+    return Universe(
+        universe.parties,
+        universe.min_age,
+        universe.max_age,
+        universe.min_votes,
+        universe.states,
+        resolve(session, universe.filter),
+    )
+
+
+def count_universe(
+    session: Session, condition: Condition | None, asking: Asking, *, rough: bool = False
+) -> UniverseCount:
+    """Counts a universe in one query; `rough` estimates from a hundredth of the file's pages.
+
+    Each table that bars or allows an address is joined once. The filter comes first, so that few
+    rows are joined; a join serves a list of any length, where a subquery in FILTER would turn to
+    a look-up a row.
+    """
+    found = where(session, resolve(session, condition), asking)
+    joins: dict[tuple[str, Channel], str] = {}
+
+    def has(table: str, channel: Channel) -> str:
+        alias = joins.setdefault((table, channel), f"j{len(joins)}")
+        return f"({alias}.address IS NOT NULL)"
+
+    counts = [
+        f"count(*) FILTER (WHERE {reach(channel, asking.country, has, of='s')})"
+        for channel in (Channel.CALL, Channel.TEXT, Channel.EMAIL)
+    ]
+    joined = " ".join(
+        f"LEFT JOIN {table} {alias} ON {alias}.channel = '{channel.value}' "
+        f"AND {alias}.address = {ADDRESS[channel].replace('v.', 's.')}"
+        for (table, channel), alias in joins.items()
+    )
+    sample = f" TABLESAMPLE SYSTEM ({ROUGH_PERCENT}) REPEATABLE (1)" if rough else ""
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
     row = session.execute(
         text(
-            "SELECT count(*), count(v.phone), "
-            "count(*) FILTER (WHERE EXISTS (SELECT FROM consents c WHERE c.address = v.phone "
-            "AND c.channel = 'text')), count(v.email) "
-            f"FROM voters v WHERE {where(universe)}"
+            f"SELECT count(*), {', '.join(counts)} FROM (SELECT v.phone, v.phone_kind, v.email "
+            f"FROM voters v{sample} WHERE {found.sql}) s {joined}"
         ),
-        _binds(universe, year),
+        found.binds,
     ).one()
-    return UniverseCount(*row)
+    times = 100 // ROUGH_PERCENT if rough else 1
+    return UniverseCount(*(number * times for number in row))
+
+
+def is_large(session: Session) -> bool:
+    """Whether the file is so large that an estimate should come before the exact count."""
+    rows = session.scalar(text("SELECT reltuples FROM pg_class WHERE oid = 'voters'::regclass"))
+    return float(rows or 0) >= MANY
+
+
+def sample_of(
+    session: Session, condition: Condition | None, asking: Asking, limit: int = 5
+) -> list[tuple[str, str]]:
+    """Some voters of the universe, as initials and city: enough to see, too little to know."""
+    found = where(session, resolve(session, condition), asking)
+    rows = session.execute(
+        text(
+            "SELECT upper(left(v.first_name, 1) || left(v.last_name, 1)), v.city "
+            f"FROM voters v WHERE {found.sql} LIMIT {limit:d}"
+        ),
+        found.binds,
+    )
+    return [(initials, city) for initials, city in rows]
+
+
+def overlap(session: Session, conditions: Sequence[Condition], asking: Asking) -> list[list[int]]:
+    """How many voters each two of the universes share; on the diagonal, how many each has."""
+    asked = [resolve(session, one) for one in conditions]
+    found = wheres(session, asked, asking)
+    places = ", ".join(str(place + 1) for place in range(len(asked)))
+    rows = session.execute(
+        text(f"SELECT {found.sql}, count(*) FROM voters v WHERE {ON_FILE} GROUP BY {places}"),
+        found.binds,
+    )
+    matrix = [[0] * len(asked) for _ in asked]
+    for *flags, number in rows:
+        inside = [place for place, flag in enumerate(flags) if flag]
+        for one in inside:
+            for other in inside:
+                matrix[one][other] += number
+    return matrix
+
+
+def choices(session: Session, field: str, column: str = "") -> list[tuple[str, int]]:
+    """The values on file of a field, or of the file's own `column`, the commonest first.
+
+    Raises KeyError for a field that has no values to choose from.
+    """
+    if not column and Ask.IS not in FIELDS[field].asks:
+        raise KeyError(field)
+    what = f"v.{field}" if not column else "coalesce(v.extra ->> :column, '')"
+    rows = session.execute(
+        text(
+            f"SELECT {what}, count(*) FROM voters v WHERE {ON_FILE} GROUP BY 1 "
+            f"ORDER BY 2 DESC, 1 LIMIT {MOST_CHOICES}"
+        ),
+        {"withdrawn": sorted(withdrawn_statuses())} | ({"column": column} if column else {}),
+    )
+    return [(value, number) for value, number in rows]
+
+
+def extra_columns(session: Session) -> list[str]:
+    """The files' own columns that were kept, as the oldest and the newest voters have them."""
+    ends = " UNION ALL ".join(
+        f"(SELECT extra FROM voters ORDER BY id {order} LIMIT 2000)" for order in ("", "DESC")
+    )
+    rows = session.scalars(
+        text(f"SELECT DISTINCT jsonb_object_keys(e.extra) FROM ({ends}) e ORDER BY 1 LIMIT 500")
+    )
+    return list(rows)
+
+
+def questions(session: Session) -> dict[str, list[str]]:
+    """The survey questions on file, each with its answers."""
+    rows = session.execute(
+        text("SELECT DISTINCT question, answer FROM answers ORDER BY 1, 2 LIMIT 2000")
+    )
+    found: dict[str, list[str]] = {}
+    for question, answer in rows:
+        found.setdefault(question, []).append(answer)
+    return found
 
 
 def count_reach(session: Session, campaign_id: int) -> dict[Channel, int]:
@@ -72,25 +225,30 @@ def count_reach(session: Session, campaign_id: int) -> dict[Channel, int]:
     return {Channel(name): count for name, count in row._mapping.items()}
 
 
-def add_targets(session: Session, campaign_id: int, universe: Universe, polling_day: date) -> int:
+_VALUE = (
+    "CASE WHEN v.turnout IS NULL THEN 1.0 / (1 + abs(cardinality(v.votes) - 3)) "
+    "ELSE 1 - 1.5 * abs(v.turnout - 0.5) END"
+)
+"""Those who vote now and then gain most from a contact: 1 in the middle of the chance to vote,
+down to a quarter for those who always do or never. Where no chance is known, the middle of the
+votes on file stands in, with the same range, so that both can stand in one list."""
+
+
+def add_targets(session: Session, campaign_id: int, universe: Universe, asking: Asking) -> int:
     """Makes every voter of the universe a target, in one statement; returns how many are new.
 
-    Those who vote now and then gain most from a contact, so the value falls off on both sides of
-    the middle of the votes on file; equal values keep the file's order.
+    `asking.day` is polling day. Equal values keep the file's order.
     """
+    found = where(session, resolve(session, universe.condition), asking)
     done = session.execute(
         text(
             "INSERT INTO targets (campaign_id, voter_id, household_id, place, value, voted_at) "
             "SELECT :campaign, v.id, coalesce(v.household_id, v.id), "
-            "v.state || ':' || v.zones, 1.0 / (1 + abs(cardinality(v.votes) - 3)), "
+            f"v.state || ':' || v.zones, {_VALUE}, "
             "(SELECT recorded_at FROM ballots b "
             " WHERE b.voter_id = v.id AND b.polling_day = :day) "
-            f"FROM voters v WHERE {where(universe)} ORDER BY v.id ON CONFLICT DO NOTHING"
+            f"FROM voters v WHERE {found.sql} ORDER BY v.id ON CONFLICT DO NOTHING"
         ),
-        {
-            **_binds(universe, polling_day.year),
-            "campaign": campaign_id,
-            "day": polling_day,
-        },
+        {**found.binds, "campaign": campaign_id, "day": asking.day},
     )
     return int(getattr(done, "rowcount", 0))

@@ -27,6 +27,7 @@ from app.domain.universe import BadUniverse
 from app.services.campaigns import CampaignRefused, preview, set_up
 from app.services.senders import start_sender
 from app.store import board
+from app.store.universe_sql import Asking
 from app.web import chart, dashboard
 from app.web.forms import ZONES, CampaignForm, RampForm, UniverseForm
 from app.web.guard import open_to
@@ -88,7 +89,8 @@ def count_universe() -> ResponseReturnValue:
     if not form.validate():
         return jsonify(problem=next(iter(form.errors.values()))[0])
     try:
-        count = preview(session(), form.universe(), _year())
+        asking = Asking(_polling_day(), parts().clock.now(), parts().settings.country)
+        count = preview(session(), form.universe(), asking)
     except BadUniverse as refused:
         return jsonify(problem=str(refused))
     return jsonify(
@@ -202,12 +204,12 @@ def _part(kind: type[Any], prefix: str) -> Any:
     return kind(request.form, prefix=f"{prefix}-")
 
 
-def _year() -> int:
-    """Of the polling day on the form, from which ages count; else this year."""
+def _polling_day() -> date:
+    """As the form has it, for ages and past elections count from it; else today."""
     try:
-        return date.fromisoformat(request.form.get("polling_day", "")).year
+        return date.fromisoformat(request.form.get("polling_day", ""))
     except ValueError:
-        return _today(None).year
+        return _today(None)
 
 
 def _today(form: CampaignForm | None) -> date:
