@@ -7,7 +7,7 @@ import click
 COMMANDS = {
     "carrier": "app.cli.carrier:carrier",
     "import": "app.cli.imports:import_",
-    "import-run": "app.cli.imports:import_run",
+    "import-run": "app.cli.import_run:import_run",
     "make-voter-file": "app.cli.made_up:make_voter_file",
     "consents": "app.cli.imports:consents",
     "demo": "app.cli.demo:demo",

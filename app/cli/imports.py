@@ -2,8 +2,6 @@
 
 import json
 import os
-import signal
-import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +13,11 @@ from psycopg.errors import UndefinedTable
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
-from app.cli.demo_watch import end_with_supervisor
 from app.cli.import_words import bar, print_summary
 from app.domain.detect import Detected, detect
 from app.domain.kind import KINDS
 from app.domain.layout import Layout, WrongLayout, layout_from, layout_names, load_layout
-from app.services.import_runs import bring_in, remember, saved_mappings, work
+from app.services.import_runs import bring_in, remember, saved_mappings
 from app.services.import_watch import Canceled
 from app.services.loader import Setting
 from app.services.open_file import open_file
@@ -143,10 +140,11 @@ def _layout(
     if not yes and kind is None:
         _refuse(
             f"{file.name} is in no layout that is known; it looks like a list of "
-            f"{KINDS[found.kind].title.lower()}.\n"
-            f"See what each column would be:  lastmile import {file} --show-mapping > mapping.toml\n"
-            f"then, with what you changed:    lastmile import {file} --mapping mapping.toml\n"
-            f"or take the guess:              lastmile import {file} --yes"
+            f"{KINDS[found.kind].title.lower()}.\nSee what each column would be:\n"
+            f"  lastmile import {file} --show-mapping > mapping.toml\n"
+            "then, with what you changed:\n"
+            f"  lastmile import {file} --mapping mapping.toml\n"
+            f"or take the guess:\n  lastmile import {file} --yes"
         )
     return layout_from(found.facts, found.kind)
 
@@ -216,18 +214,6 @@ def _value(value: Any) -> str:
 def consents(context: click.Context, file: Path, source: str | None, rejected: Path | None) -> None:
     """Load consents from FILE: voter_id, channel, address, basis, source, given_on."""
     context.invoke(import_, file=file, kind="consents", source=source, rejected=rejected)
-
-
-@click.command("import-run", hidden=True)
-@click.argument("run_id", type=int)
-@click.argument("worker")
-def import_run(run_id: int, worker: str) -> None:
-    """Carry out an import that a worker has claimed; started by the worker, not by people."""
-    end_with_supervisor()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    parts = connect()
-    uploads, country = parts.settings.uploads, parts.settings.country
-    work(parts.sessions, parts.engine, uploads, run_id, worker, parts.clock, country)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Import of a file in the North Carolina layout, against a bare COPY of the same columns.
 
-    .venv/bin/python benchmarks/import_nc.py [rows]
+    .venv/bin/python -m benchmarks.import [rows]
 
 The yardstick is the time in which the cleaned columns, written out beforehand, go by one COPY into
 a table like voters with the same indexes. Both run in the same embedded PostgreSQL, one after the
