@@ -9,7 +9,7 @@ FIELDS: Mapping[str, str] = {
     "first_name": "the voter's first name; “neighbor” when the file has none",
     "candidate": "for whom the campaign works",
     "organization": "who pays for it",
-    "polling_place": "the precinct the voter votes in",
+    "polling_place": "where the voter votes: the place and its address, else the precinct",
     "polls_close": "when the polls close, on the voter's clock",
     "polling_day": "polling day, in words",
     "volunteer": "who calls",

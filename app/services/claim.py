@@ -12,7 +12,7 @@ from app.domain.channel import Channel
 from app.domain.hours import Place, open_until, opens_next
 from app.domain.message import UnknownField
 from app.domain.touch import TouchState
-from app.services.compose import NoScript, scripts_of, words_for
+from app.services.compose import NoScript, scripts_of, votes_at, words_for
 from app.services.release import release_some
 from app.store.calls import (
     Card,
@@ -52,6 +52,7 @@ class CallCard:
     phone: str  # E.164
     address: str
     precinct: str
+    polling_place: str  # with its address; empty where no list of precincts says
     zone: str  # IANA, of the voter's clock
     polls_open_at: datetime
     polls_close_at: datetime
@@ -169,6 +170,7 @@ def _whole_card(session: Session, frame: Frame, card: Card) -> CallCard:
         phone=card.phone,
         address=", ".join(part for part in (card.address, card.city) if part),
         precinct=card.precinct,
+        polling_place=card.polling_place,
         zone=zone.key,
         polls_open_at=frame.schedule.polls_open_at(place),
         polls_close_at=frame.schedule.polls_close_at(place),
@@ -186,7 +188,7 @@ def _script(session: Session, frame: Frame, card: Card, place: Place) -> str:
             scripts,
             frame,
             card.first_name,
-            card.precinct,
+            votes_at(card.polling_place, card.precinct),
             card.language,
             place,
             card.volunteer or "a volunteer",

@@ -52,8 +52,14 @@ def day_in_words(at: datetime) -> str:
     return f"{at:%A, %B} {at.day}"
 
 
+def votes_at(polling_place: str, precinct: str) -> str:
+    """Where somebody votes: the place with its address, else the precinct; empty if neither is
+    known."""
+    return polling_place or (f"precinct {precinct}" if precinct else "")
+
+
 def facts_for(
-    frame: Frame, place: Place, first_name: str, precinct: str, language: str, volunteer: str = ""
+    frame: Frame, place: Place, first_name: str, where: str, language: str, volunteer: str = ""
 ) -> dict[str, str]:
     """What each merge field stands for, for one voter; no field is left empty but the caller's."""
     closes = frame.schedule.polls_close_at(place).astimezone(place.clock(frame.schedule.zone))
@@ -61,7 +67,7 @@ def facts_for(
         "first_name": first_name or NEIGHBOR.get(language, NEIGHBOR["en"]),
         "candidate": frame.candidate or frame.name,
         "organization": frame.organization or frame.name,
-        "polling_place": f"precinct {precinct}" if precinct else "your polling place",
+        "polling_place": where or "your polling place",
         "polls_close": time_in_words(closes),
         "polling_day": day_in_words(closes),
         "volunteer": volunteer,
@@ -72,12 +78,15 @@ def words_for(
     scripts: Mapping[str, Script],
     frame: Frame,
     first_name: str,
-    precinct: str,
+    where: str,
     language: str,
     place: Place,
     volunteer: str = "",
 ) -> Words:
-    """The words for one voter; raises UnknownField rather than send an unfilled field."""
+    """The words for one voter who votes at `where` (see `votes_at`).
+
+    Raises UnknownField rather than send an unfilled field.
+    """
     script = scripts.get(language) or scripts.get("en") or next(iter(scripts.values()))
-    facts = facts_for(frame, place, first_name, precinct, language, volunteer)
+    facts = facts_for(frame, place, first_name, where, language, volunteer)
     return Words(fill(script.subject, facts), fill(script.body, facts))

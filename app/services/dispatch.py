@@ -14,7 +14,7 @@ from app.domain.hours import Place
 from app.domain.message import UnknownField
 from app.domain.segment import segments
 from app.domain.touch import TouchState
-from app.services.compose import NoScript, scripts_of, words_for
+from app.services.compose import NoScript, scripts_of, votes_at, words_for
 from app.store.campaigns import Campaign, Sender
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
@@ -164,9 +164,10 @@ def _written(
     except NoScript:
         scripts = {}
     for item in allowed:
+        where = votes_at(item.polling_place, item.precinct)
         try:
             words = words_for(
-                scripts, frame, item.first_name, item.precinct, item.language, Place.of(item.place)
+                scripts, frame, item.first_name, where, item.language, Place.of(item.place)
             )
         except (UnknownField, StopIteration):
             faulty.append(item.id)

@@ -12,7 +12,7 @@ from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
 from app.domain.segment import segments
-from app.services.compose import NoScript, scripts_of, words_for
+from app.services.compose import NoScript, scripts_of, votes_at, words_for
 from app.store.campaigns import Script, Sender
 from app.store.facts import facts_of
 from app.store.frames import Frame, place_names
@@ -100,7 +100,8 @@ class _Prices:
     def _segments(self, frame: Frame, item: Candidate, place: Place) -> int:
         name, language = item.first_name, item.language
         try:
-            words = words_for(self.scripts, frame, name, item.precinct, language, place)
+            where = votes_at(item.polling_place, item.precinct)
+            words = words_for(self.scripts, frame, name, where, language, place)
         except UnknownField:
             return 1  # dispatch stops the sender and says why
         return segments(words.body)

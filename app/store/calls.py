@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS, Disposition
 from app.domain.touch import TouchState
+from app.store.precincts import POLLING_PLACE
 
 _CLAIM = """
 WITH next AS (
@@ -126,14 +127,16 @@ class Card:
     place: str
     voted: bool
     volunteer: str
+    polling_place: str  # with its address; empty where no list of precincts says
 
 
-_CARD = """
+_CARD = f"""
 SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.claimed_by,
        coalesce(q.lease_until, q.released_at), v.first_name, v.last_name, v.suffix, v.birth_year,
        v.language, q.address, v.address, v.city, v.precinct, t.place, t.voted_at IS NOT NULL,
        coalesce((SELECT name FROM users u
-                 WHERE u.id = CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)), '')
+                 WHERE u.id = CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)), ''),
+       {POLLING_PLACE}
 FROM touches q JOIN voters v ON v.id = q.voter_id
 JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
 WHERE q.id = :touch AND q.channel = 'call'

@@ -13,10 +13,11 @@ from app.domain.channel import Channel
 from app.domain.touch import TouchState
 from app.store.campaigns import PlanHour
 from app.store.facts import ADDRESS
+from app.store.precincts import POLLING_PLACE
 
 _CANDIDATES = """
 SELECT t.voter_id, t.household_id, {address} AS address, t.value, v.first_name, v.language,
-       v.precinct, t.place
+       v.precinct, t.place, {polling_place} AS polling_place
 FROM targets t JOIN voters v ON v.id = t.voter_id
 WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_{channel}s = '' AND t.arm = 'treated'
   AND t.voted_at IS NULL AND t.place = ANY(:places)
@@ -54,6 +55,7 @@ class Candidate:
     language: str
     precinct: str
     place: str
+    polling_place: str = ""  # with its address, where a list of precincts says
 
 
 def candidates(
@@ -78,6 +80,8 @@ def candidates(
         channel=channel.value,
         same="household_id" if channel is Channel.CALL else "voter_id",
         consent=_CONSENT if channel is Channel.TEXT else "",
+        # A text is priced by its length; the others ask for the place when they go out.
+        polling_place=POLLING_PLACE if channel is Channel.TEXT else "''",
     )
     rows = session.execute(
         text(query),

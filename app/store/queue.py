@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.touch import TOUCH_OF_ATTEMPT, AttemptState
+from app.store.precincts import POLLING_PLACE
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,10 @@ class Claimed:
     language: str
     precinct: str
     place: str
+    polling_place: str  # with its address; empty where no list of precincts says
 
 
-_CLAIM = """
+_CLAIM = f"""
 WITH due AS (
     -- The target too: whoever strikes it waits for us, or we pass it over, but never both.
     SELECT touches.id FROM touches
@@ -45,7 +47,7 @@ WITH due AS (
     RETURNING touches.*
 )
 SELECT c.id, c.voter_id, c.address, c.fence, c.expires_at, c.held,
-       v.first_name, v.language, v.precinct, t.place
+       v.first_name, v.language, v.precinct, t.place, {POLLING_PLACE}
 FROM claimed c JOIN voters v ON v.id = c.voter_id
 JOIN targets t ON t.campaign_id = c.campaign_id AND t.voter_id = c.voter_id
 ORDER BY c.due_at, c.id
