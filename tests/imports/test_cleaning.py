@@ -11,7 +11,6 @@ from app.domain.day import clean_day
 from app.domain.email import clean_email
 from app.domain.name import clean_name, clean_place, clean_suffix, clean_surname, clean_text
 from app.domain.phone import clean_phone, phone_fault
-from app.domain.zone import zones_of
 
 ANY_TEXT = st.text(max_size=60)
 
@@ -170,35 +169,6 @@ def test_a_day_is_read_by_the_layouts_formats(
     assert clean_day(raw, formats) == day
 
 
-@pytest.mark.parametrize(
-    ("state", "postcode", "phone", "zones"),
-    [
-        ("NC", "27601", None, "America/New_York"),
-        ("NC", "", "+13035550100", "America/New_York"),
-        ("FL", "32501", None, "America/Chicago"),
-        ("FL", "33101", None, "America/New_York"),
-        ("FL", "32401", None, "America/New_York|America/Chicago"),
-        ("TX", "79901", None, "America/Denver"),
-        ("TX", "79830", None, "America/Chicago|America/Denver"),
-        ("TN", "", None, "America/New_York|America/Chicago"),
-        ("AK", "99501", None, "America/Anchorage"),
-        ("AZ", "86515", None, "America/Phoenix|America/Denver"),
-        ("NC", "32501", None, "America/New_York"),
-        ("PR", "00901", None, "America/Puerto_Rico"),
-        ("AE", "", "+19195550123", ""),
-        ("", "", "+19195550123", "America/New_York"),
-        ("", "", "+18505550123", "America/Chicago|America/New_York"),
-        ("ZZ", "", "+18005550123", ""),
-        ("", "", "+442079460958", "Europe/London"),
-        ("", "", None, ""),
-    ],
-)
-def test_zones_come_from_the_state_then_the_postcode_then_the_area_code(
-    state: str, postcode: str, phone: str | None, zones: str
-) -> None:
-    assert zones_of(state, postcode, phone) == zones
-
-
 @given(ANY_TEXT)
 def test_cleaning_twice_changes_nothing_more(raw: str) -> None:
     for clean in (clean_text, clean_name, clean_surname, clean_suffix, clean_place):
@@ -221,7 +191,6 @@ def test_a_cleaned_phone_is_valid_and_stays_so(raw: str) -> None:
     if phone is not None:
         assert phonenumbers.is_valid_number(phonenumbers.parse(phone))
         assert clean_phone(phone) == phone
-        assert zones_of("", "", phone) == zones_of("", "", phone)
     phone_fault(raw)
 
 
