@@ -273,8 +273,7 @@ def _look(layout: Layout, text: str) -> tuple[Columns | None, str]:
         return None, "it has no header"
     header = records[0]
     names = told_apart(header.cells)
-    columns = _place(layout, names)
-    missing = _missing(layout, columns)
+    columns, missing = match_names(layout, names)
     if missing:
         one = len(missing) == 1
         listed = " and ".join(missing)
@@ -283,6 +282,12 @@ def _look(layout: Layout, text: str) -> tuple[Columns | None, str]:
             f"the {'column' if one else 'columns'} {listed} {'is' if one else 'are'} missing",
         )
     return replace(columns, skip=passed + header.lines, header=header.raw), ""
+
+
+def match_names(layout: Layout, names: Sequence[str]) -> tuple[Columns, list[str]]:
+    """Where the fields stand under these names, and the columns that are wanting."""
+    columns = _place(layout, names)
+    return columns, _missing(layout, columns)
 
 
 def _look_at_shape(
