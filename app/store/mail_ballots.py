@@ -30,6 +30,13 @@ WITH stored AS MATERIALIZED (
     FROM said WHERE stage_on IS NOT NULL
     UNION ALL
     SELECT voter_id, stage, stage_on, reason, 0, {_RANK.format("stage")} FROM stored
+    UNION ALL
+    -- What another stage outweighed may count once that one is outweighed itself.
+    SELECT voter_id, 'sent', sent_on, '', 0, {_RANK.format("'sent'")}
+    FROM stored WHERE sent_on IS NOT NULL
+    UNION ALL
+    SELECT voter_id, 'requested', requested_on, '', 0, {_RANK.format("'requested'")}
+    FROM stored WHERE requested_on IS NOT NULL
 ), back AS (
     SELECT DISTINCT ON (voter_id) voter_id, stage, stage_on FROM entries
     WHERE stage NOT IN {_OUT} AND stage <> 'voted'
