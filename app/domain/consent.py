@@ -9,7 +9,6 @@ from app.domain.layout import Columns
 from app.domain.listed import (
     LONGEST_ID,
     Unusable,
-    Value,
     channels_meant,
     day_value,
     needed,
@@ -36,7 +35,7 @@ def consent_cleaner(columns: Columns, country: str, today: date) -> Clean:
         columns,
         {
             "source_id": short("voter id", LONGEST_ID),
-            "channel": Cache(_channel(columns), limit=1_000).__getitem__,
+            "channel": Cache(_channel, limit=1_000).__getitem__,
             "address": str,
             "basis": needed("no basis: say how the person consented", short("the basis")),
             "source": short("where it is on record"),
@@ -48,17 +47,12 @@ def consent_cleaner(columns: Columns, country: str, today: date) -> Clean:
     )
 
 
-def _channel(columns: Columns) -> Value:
+def _channel(raw: str) -> str:
     """One channel: whoever agreed to be phoned has not agreed to texts."""
-    meant = channels_meant(columns)
-
-    def channel(raw: str) -> str:
-        found = meant(raw)
-        if len(found) != 1:
-            raise Unusable(f"channel {clean_text(raw)[:40]!r} is none of {', '.join(CHANNELS)}")
-        return found[0]
-
-    return channel
+    meant = channels_meant(raw)
+    if len(meant) != 1:
+        raise Unusable(f"channel {clean_text(raw)[:40]!r} is none of {', '.join(CHANNELS)}")
+    return meant[0]
 
 
 def _address(raw: str, by_email: bool, country: str) -> str:

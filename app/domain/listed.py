@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 
-from app.domain.channel import Channel
 from app.domain.cleaned import Clean, Cleaned, Rejection
 from app.domain.day import clean_day
 from app.domain.layout import Columns
@@ -19,7 +18,6 @@ LONGEST_WORDS = 300
 AHEAD = timedelta(days=1)
 """East of Greenwich it is tomorrow already."""
 
-_CHANNELS = frozenset(Channel)
 _ISO = "%Y-%m-%d"
 _EXAMPLE = date(2026, 3, 9)
 
@@ -106,18 +104,14 @@ def folded(raw: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", clean_text(raw).casefold()))
 
 
-def channels_meant(columns: Columns) -> Callable[[str], tuple[str, ...]]:
-    """The function that tells which channels a word means ("phone": call and text), none if it is
-    not known. A layout's own words, in its table `channel`, count first."""
-    own = columns.layout.words.get("channel", {})
-    words = {row["word"]: row["channels"] for row in table("channel_words")}
-    words |= {folded(word): ours for word, ours in own.items()}
+def channels_meant(raw: str) -> tuple[str, ...]:
+    """The channels that a word means ("phone": call and text), none if it is not known."""
+    return _channel_words().get(folded(raw), ())
 
-    def meant(raw: str) -> tuple[str, ...]:
-        channels = words.get(folded(raw), "").split("|")
-        return tuple(name for name in channels if name in _CHANNELS)
 
-    return meant
+@cache
+def _channel_words() -> Mapping[str, tuple[str, ...]]:
+    return {row["word"]: tuple(row["channels"].split("|")) for row in table("channel_words")}
 
 
 @cache

@@ -44,7 +44,7 @@ def shift_cleaner(columns: Columns, languages: Collection[str]) -> Clean:
         columns,
         {
             "email": email_value,
-            "channel": _channel(columns),
+            "channel": _channel,
             "day": _day(columns),
             "starts": _hour("from"),
             "ends": _hour("until"),
@@ -54,16 +54,11 @@ def shift_cleaner(columns: Columns, languages: Collection[str]) -> Clean:
     )
 
 
-def _channel(columns: Columns) -> Value:
-    meant = channels_meant(columns)
-
-    def channel(raw: str) -> str:
-        found = meant(raw) if raw.strip() else (Channel.CALL.value,)
-        if not found or found[0] == Channel.EMAIL:
-            raise Unusable(f"{clean_text(raw)[:40]!r} is neither calls nor texts")
-        return found[0]
-
-    return channel
+def _channel(raw: str) -> str:
+    meant = channels_meant(raw) if raw.strip() else (Channel.CALL.value,)
+    if not meant or meant[0] == Channel.EMAIL:
+        raise Unusable(f"{clean_text(raw)[:40]!r} is neither calls nor texts")
+    return meant[0]
 
 
 def _day(columns: Columns) -> Value:

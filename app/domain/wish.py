@@ -24,14 +24,12 @@ def wish_cleaner(columns: Columns, country: str) -> Clean:
     A channel that we have no word for bars all: rather too quiet than against a wish.
     """
 
-    meant = channels_meant(columns)
-
     def finish(values: dict[str, str]) -> Cleaned:
         phones, emails, faults = _addresses(values, country)
         if not phones and not emails:
             raise Unusable("; ".join(faults) or "no phone and no email")
         asked = values["channel"]
-        channels = meant(asked)
+        channels = channels_meant(asked)
         by_phone = [name for name in BY_PHONE if not channels or name in channels]
         if channels and not ((emails and Channel.EMAIL in channels) or (phones and by_phone)):
             raise Unusable(f"channel {asked!r} does not go with {(emails or phones)[0]}")

@@ -1,7 +1,7 @@
 """A list written as CSV and brought in by the importer, in a mapping of its own."""
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,7 +37,6 @@ def loader(engine: Engine, folder: Path) -> Load:
         at: datetime = NOON,
         country: str = "US",
         check: bool = False,
-        words: Mapping[str, Mapping[str, str]] | None = None,
         **options: Any,
     ) -> Loaded:
         cells = [row.split(",") if isinstance(row, str) else list(row) for row in rows]
@@ -45,7 +44,7 @@ def loader(engine: Engine, folder: Path) -> Load:
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(cells)
         columns = {field: field for field in cells[0]}
-        layout = layout_from({"kind": kind, "columns": columns, **(words or {})}, kind)
+        layout = layout_from({"kind": kind, "columns": columns}, kind)
         setting = Setting(source, country, at, WALL, None, options)
         rejects = folder / "rejected.csv"
         summary = bring_in(
