@@ -16,7 +16,8 @@ from sqlalchemy.exc import ProgrammingError
 from app.cli.import_words import bar, print_summary
 from app.domain.detect import Detected, detect
 from app.domain.kind import KINDS
-from app.domain.layout import Layout, WrongLayout, layout_from, layout_names, load_layout
+from app.domain.layout import Layout, layout_from, layout_names, load_layout
+from app.domain.layout_facts import WrongLayout
 from app.services.import_runs import bring_in, remember, saved_mappings
 from app.services.import_watch import Canceled
 from app.services.loader import Setting

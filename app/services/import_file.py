@@ -12,11 +12,14 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.domain.cleaned import Clean
-from app.domain.layout import Columns, Layout, WrongLayout, find_columns
+from app.domain.layout import Columns, Layout, find_columns
+from app.domain.layout_facts import WrongLayout
 from app.domain.row import decode
 from app.services import open_file
 from app.services.clean_rows import NOTES, Task, clean_file
 from app.services.import_watch import Canceled, Lost, Watch
+from app.services.lists import LOADERS
+from app.services.load_history import HISTORY_LOADER
 from app.services.loader import Loader, Setting
 from app.services.rejects import ImportRefused, Rejects
 from app.services.voters_loader import clean_voters, voters_loader
@@ -69,9 +72,6 @@ def loader_for(kind: str, columns: Columns) -> Loader:
     """How a kind of list is loaded from a file with these columns."""
     if kind == "voters":
         return voters_loader(columns)
-    from app.services.lists import LOADERS
-    from app.services.load_history import HISTORY_LOADER
-
     return HISTORY_LOADER if kind == "history" else LOADERS[kind]
 
 

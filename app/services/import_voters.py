@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app.domain.layout import WrongLayout, load_layout
+from app.domain.layout import load_layout
+from app.domain.layout_facts import WrongLayout
 from app.services.import_runs import bring_in
 from app.services.loader import Setting
 from app.services.rejects import ImportRefused
@@ -72,10 +73,15 @@ def import_voters(
         tell=progress,
     )
     counts = summary.counts
-    names = ("read", "new", "changed", "unchanged", "rejected", "withdrawn", "missing")
     return ImportSummary(
-        summary.run_id,
-        *(counts.get(name, 0) for name in names),
+        run_id=summary.run_id,
+        read=counts["read"],
+        new=counts["new"],
+        changed=counts["changed"],
+        unchanged=counts["unchanged"],
+        rejected=counts["rejected"],
+        withdrawn=counts["withdrawn"],
+        missing=counts["missing"],
         kept_with_loss=counts.get("kept_with_loss", 0),
         seconds=summary.seconds,
         rejects=summary.rejects,

@@ -10,6 +10,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self, TextIO
 
+from app.domain.spreadsheet import harmless
 from app.store.arrivals import Rejected
 
 RAW_LENGTH = 2_000
@@ -19,9 +20,6 @@ MOST = 100_000
 """Rejected rows that the database keeps of a run; a list beside the file has them all."""
 
 HEADER = ("row", "reason", "raw")
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would run."""
 
 
 class ImportRefused(Exception):
@@ -42,9 +40,6 @@ class Rejects:
         self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
-        self._spool = TemporaryFile("w+", newline="", encoding="utf-8")
-        self._leaving = TemporaryFile("w+", encoding="utf-8")
-        self._kept = csv.writer(self._spool)
         if self.path and self._part:
             try:
                 if self.path.exists() and not self._is_ours(self.path):
@@ -57,6 +52,9 @@ class Rejects:
                 self._shown.writerow(HEADER)
             except OSError as error:
                 raise self._refused(error) from error
+        self._spool = TemporaryFile("w+", newline="", encoding="utf-8")
+        self._leaving = TemporaryFile("w+", encoding="utf-8")
+        self._kept = csv.writer(self._spool)
         return self
 
     def __exit__(
@@ -125,8 +123,3 @@ class Rejects:
             f"the list of rejected rows cannot be written to {place} "
             f"({error.strerror or error}): make room, or name another place with --rejected"
         )
-
-
-def harmless(cell: str) -> str:
-    """`cell`, with an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

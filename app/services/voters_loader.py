@@ -1,11 +1,13 @@
 """The voter file's own way through the importer: repeats, withdrawals, households, turnout."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import Connection, text
 
 from app.domain.cleaned import Clean, Cleaned, Rejection
 from app.domain.layout import Columns
+from app.domain.turnout import Election
 from app.domain.voter import (
     KEPT_OUT_BY_LAW,
     VoterRow,
@@ -15,7 +17,8 @@ from app.domain.voter import (
     stored_fields,
 )
 from app.services.loader import Loader, Refuse, Setting
-from app.store import arrivals, withdrawn
+from app.store import arrivals, turnout, withdrawn
+from app.store.history import upsert_elections
 
 
 def clean_voters(columns: Columns, setting: Setting) -> Clean:
@@ -43,7 +46,7 @@ def voters_loader(columns: Columns) -> Loader:
     def settle(connection: Connection, setting: Setting, refuse: Refuse) -> dict[str, int]:
         counts = _prepare(connection, setting, refuse)
         counts["withdrawn"] = withdrawn.withdraw(connection, setting.source, setting.at)
-        settled = arrivals.settle(connection, setting.source, fields, lasting, setting.at)
+        settled = _store(connection, setting, columns, fields, lasting)
         withdrawn.follow(connection, setting.source, setting.at)
         counts |= {"new": settled.new, "changed": settled.changed}
         return _with_unchanged(counts)
@@ -56,6 +59,31 @@ def voters_loader(columns: Columns) -> Loader:
         return _with_unchanged(counts | {"new": new, "changed": changed})
 
     return Loader(arrivals.STAGED, clean_voters, settle, arrivals.TYPES, compare)
+
+
+def _store(
+    connection: Connection,
+    setting: Setting,
+    columns: Columns,
+    fields: frozenset[str],
+    lasting: frozenset[str],
+) -> arrivals.Settled:
+    """Voters, households and turnout; the elections that the file has columns for are known."""
+    source, today = setting.source, setting.at.date()
+    upsert_elections(
+        connection,
+        source,
+        (Election(date.fromisoformat(day), kind) for day, kind in columns.elections),
+    )
+    scores: list[arrivals.Score] = []
+
+    def score() -> arrivals.Score:
+        scores.append(turnout.score_arriving(connection, source, fields, today))
+        return scores[-1]
+
+    settled = arrivals.settle(connection, source, fields, lasting, setting.at, score)
+    turnout.rescore_others(connection, scores[-1])
+    return settled
 
 
 def _prepare(connection: Connection, setting: Setting, refuse: Refuse) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Rows on their way in: the staging table, and of voters the one statement that stores them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -195,12 +195,13 @@ def settle(
     fields: frozenset[str],
     lasting: frozenset[str],
     at: datetime,
-    score: Score = NO_SCORE,
+    score: Callable[[], Score],
 ) -> Settled:
     """Bring staging into voters: new rows in, changed ones up to date, households made.
 
     Of a voter already known only `fields` are written: what the file cannot know stays, and
-    nothing is written of one whose status is in `lasting`. Runs after `withdrawn.withdraw`.
+    nothing is written of one whose status is in `lasting`. `score` is asked when staging holds
+    just who is to be written. Runs after `withdrawn.withdraw`.
     """
     unchanged = changed = 0
     first = bulk.is_empty(connection, "voters")
@@ -213,8 +214,9 @@ def settle(
     else:
         households.find_neighbors(connection, source)
     households.label(connection)
+    scored = score()
     with bulk.without_indexes(connection, "voters") if first else nullcontext():
-        stored = _store(connection, source, fields, at, first, score)
+        stored = _store(connection, source, fields, at, first, scored)
     households.move_neighbors(connection)
     return Settled(new=stored - changed, changed=changed, unchanged=unchanged)
 

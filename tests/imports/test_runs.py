@@ -292,6 +292,9 @@ def test_when_the_import_is_killed_another_worker_takes_it_up(
     start_worker(LASTMILE_UPLOADS_DIR=uploads)
     done = wait_for(sessions, run_id, "done", "failed")
     assert (done.state, done.tries, count(engine)) == ("done", 2, 1000)
+    deadline = time.monotonic() + 10
+    while list(uploads.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert list(uploads.iterdir()) == []
 
 
