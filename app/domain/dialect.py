@@ -16,6 +16,9 @@ from app.domain.tables import table
 ONE_COLUMN = "\x1f"
 """The delimiter of a file that has none: the unit separator, which no text holds."""
 
+_RARE_LAST = tuple(sorted(DELIMITERS, key=",;|\t".index))
+"""Commas stand in many a text, tabs in none: where both are regular, the rarer one counts."""
+
 SAMPLED = 300
 TITLES = 10
 """Lines before a header in which there may be titles."""
@@ -48,25 +51,33 @@ def dialect_of(text: str) -> Dialect:
 
 def _delimiter(text: str) -> tuple[str, bool, int]:
     """The delimiter, whether quotes count, and the cells of most rows."""
-    best = (0.0, 1, ONE_COLUMN, True)
-    for delimiter in DELIMITERS:
+    best = (0.0, 0, 1, ONE_COLUMN, True)
+    for rank, delimiter in enumerate(_RARE_LAST):
         for quotes in (True, False):
             records, _ = first_records(text, delimiter, quotes, SAMPLED)
-            share, width = _regularity(records)
+            share, width = _regularity(records, delimiter)
             if width < 2 or share < 0.5 or (not quotes and not _stray(records)):
                 continue
             # Quotes that close count even if some are left open.
-            found = (round(share, 2) - (0 if quotes else 0.005), width, delimiter, quotes)
+            found = (round(share, 2) - (0 if quotes else 0.005), rank, width, delimiter, quotes)
             best = max(best, found)
-    _, width, delimiter, quotes = best
+    _, _, width, delimiter, quotes = best
     return delimiter, quotes, width
 
 
-def _regularity(records: Sequence[Record]) -> tuple[float, int]:
-    """The share of rows of the commonest length, and that length."""
-    if not records:
+def _regularity(records: Sequence[Record], delimiter: str) -> tuple[float, int]:
+    """The share of rows of the commonest length, and that length.
+
+    A row that took in others after a stray quote is not regular.
+    """
+    whole = [
+        record
+        for record in records
+        if record.lines == 1 or not any("\n" in c and delimiter in c for c in record.cells)
+    ]
+    if not whole:
         return 0.0, 0
-    widths = Counter(len(record.cells) for record in records)
+    widths = Counter(len(record.cells) for record in whole)
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     first = records[0].cells
     if len(first) == 1 and width > 1 and _known(first):

@@ -10,7 +10,7 @@ _TUESDAY = 1
 _NAMED = (
     ("special", re.compile(r"special|vacancy|recall")),
     ("primary", re.compile(r"primar|caucus|\bppp\b|\bpri\b")),
-    ("municipal", re.compile(r"municipal|\blocal|\bcity\b|school")),
+    ("municipal", re.compile(r"municipal|\blocal\b|\bcity\b|school")),
     ("other", re.compile(r"run ?off")),
     ("general", re.compile(r"general|\bgen\b")),
 )

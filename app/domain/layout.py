@@ -352,7 +352,9 @@ def _missing(layout: Layout, columns: Columns) -> list[str]:
     missing = [named[name][0] for name in wanted if name not in columns.places]
     if not missing and not columns.places:
         missing = [names[0] for names in named.values()][:3]
-    return missing
+    if layout.marks and not set(map(_key, columns.names)).intersection(layout.marks):
+        missing += layout.marks[:1]
+    return list(dict.fromkeys(missing))
 
 
 def _key(name: str) -> str:

@@ -98,6 +98,7 @@ def _check_fields(facts: Mapping[str, Any], kind: Kind, name: str) -> None:
         raise _wrong(name, "positions are for files without a header; say header = false")
     if not facts.get("header", True) and not facts.get("width"):
         raise _wrong(name, "without a header it has to say how many cells a row has: width = 26")
+    _check_places(facts, name)
     found = named_fields(facts)
     missing = [kind.field(field).title for field in kind.required if field not in found]
     if kind is VOTERS and not found & {"last_name", "full_name"}:
@@ -106,6 +107,14 @@ def _check_fields(facts: Mapping[str, Any], kind: Kind, name: str) -> None:
         raise _wrong(name, f"it does not say which column is {' and '.join(missing)}")
     if not found:
         raise _wrong(name, "it does not say what any column is")
+
+
+def _check_places(facts: Mapping[str, Any], name: str) -> None:
+    joined = facts.get("joined_positions", {}).values()
+    places = [*facts.get("positions", {}).values(), *(place for spots in joined for place in spots)]
+    last = max(places, default=0)
+    if places and last >= facts.get("width", 0):
+        raise _wrong(name, f"column {last} is out of the row, which has only {facts['width']}")
 
 
 _FORMS = {
