@@ -17,7 +17,7 @@ from app.domain.voter import (
     stored_fields,
 )
 from app.services.loader import Loader, Refuse, Setting
-from app.store import arrivals, turnout, withdrawn
+from app.store import arrivals, numbers, turnout, withdrawn
 from app.store.history import upsert_elections
 
 
@@ -83,6 +83,7 @@ def _store(
 
     settled = arrivals.settle(connection, source, fields, lasting, setting.at, score)
     turnout.rescore_others(connection, scores[-1])
+    numbers.turn_arrived(connection)
     return settled
 
 

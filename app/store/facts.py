@@ -18,7 +18,7 @@ SELECT t.voter_id, t.place, {address} AS address, t.voted_at IS NOT NULL AS vote
        EXISTS (SELECT FROM opt_outs o WHERE o.address = {address} AND o.channel = :channel)
          AS opted_out,
        EXISTS (SELECT FROM dead_addresses d WHERE d.address = {address} AND d.channel = :channel)
-         AS dead,
+         OR :channel = 'text' AND v.phone_kind = 'landline' AS dead,
        EXISTS (SELECT FROM consents c WHERE c.address = {address} AND c.channel = :channel)
          AS consented,
        day.every AS attempts_24h, day.same AS channel_24h,

@@ -40,7 +40,10 @@ LIMIT :limit
 FOR UPDATE OF t SKIP LOCKED
 """
 
-_CONSENT = "AND EXISTS (SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'text')"
+_CONSENT = """
+AND v.phone_kind <> 'landline'
+AND EXISTS (SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'text')
+"""
 
 
 @dataclass(frozen=True)

@@ -216,7 +216,8 @@ def count_reach(session: Session, campaign_id: int) -> dict[Channel, int]:
     row = session.execute(
         text(
             "SELECT count(v.phone) AS call, count(*) FILTER (WHERE EXISTS ("
-            "SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'text')) AS text, "
+            "SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'text') "
+            "AND v.phone_kind <> 'landline') AS text, "
             "count(v.email) AS email FROM targets t JOIN voters v ON v.id = t.voter_id "
             "WHERE t.campaign_id = :campaign AND t.out = '' AND t.arm = 'treated'"
         ),

@@ -11,6 +11,7 @@ from app.channels.port import MailPort, TextPort
 from app.keys import signing_key
 from app.services.chase import chase
 from app.services.dispatch import Claimer
+from app.services.next_numbers import next_numbers
 from app.services.pace import expire, pace
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
@@ -94,6 +95,7 @@ class Jobs:
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
             Job("chase", 10, self.chase),
+            Job("next numbers", 30, lambda: next_numbers(self.parts.engine, clock.now())),
             Job("import files", 1, self.importer.tend),
             Job("tidy uploads", 600, self.importer.tidy),
         ]
