@@ -1,8 +1,6 @@
-"""Inbox, strike desk and imports."""
+"""Inbox and strike desk."""
 
-import csv
 import io
-import re
 from datetime import timedelta
 
 import pytest
@@ -13,7 +11,6 @@ from app.domain.touch import TouchState
 from app.store.engine import Sessions
 from app.store.messages import Inbound
 from app.store.touches import Touch
-from app.web.imports import tame
 from tests import factories
 from tests.factories import NOON
 from tests.web.conftest import SignIn
@@ -121,45 +118,3 @@ def test_a_list_without_ids_says_what_to_do(
     answer = organizer.post("/strike", data=sent)
     assert answer.status_code == 422
     assert words in answer.text
-
-
-def test_rejected_rows_cannot_run_as_formulas(organizer: FlaskClient, sessions: Sessions) -> None:
-    with sessions.begin() as session:
-        run_id = factories.import_run(session, ["=cmd|' /C calc'!A0", 'ANA,"RIVERA"']).id
-    page = organizer.get("/imports").text
-    assert "ncvoter92.txt" in page
-    answer = organizer.get(f"/imports/{run_id}/rejects.csv")
-    rows = list(csv.reader(io.StringIO(answer.text)))
-    assert rows == [
-        ["row", "reason", "as read"],
-        ["2", "no voter id", "'=cmd|' /C calc'!A0"],
-        ["3", "no voter id", 'ANA,"RIVERA"'],
-    ]
-    assert "attachment" in answer.headers["Content-Disposition"]
-    assert organizer.get("/imports/99/rejects.csv").status_code == 404
-
-
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\t=1", "  =1"])
-def test_what_a_spreadsheet_would_run_is_tamed(cell: str) -> None:
-    assert tame(cell) == f"'{cell}"
-
-
-def test_a_run_counts_in_one_order_and_in_campaign_time(
-    organizer: FlaskClient, sessions: Sessions
-) -> None:
-    with sessions.begin() as session:
-        run = factories.import_run(session)
-        run.counts = {"kept_without_phone": 7, "new": 1200, "read": 1300, "rejected": 3}
-        run.started_at = run.ended_at = NOON - timedelta(minutes=5)
-    page = organizer.get("/imports").text
-    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
-        ("read", "1,300"),
-        ("new", "1,200"),
-        ("rejected", "3"),
-        ("kept without a phone", "7"),
-    ]
-    assert "5 min ago" in page
-
-
-def test_nothing_imported_says_how(organizer: FlaskClient) -> None:
-    assert "Nothing imported yet" in organizer.get("/imports").text
