@@ -12,10 +12,10 @@ def harmless(cell: str) -> str:
 
 
 def phone_cell(e164: str) -> str:
-    """+19195550101 as 919-555-0101, +447700900123 as 44 7700 900123.
+    """+19195550101 as 919-555-0101, +447700900123 as (+44) 7700 900123.
 
-    Without the plus no spreadsheet takes it for a formula, and with marks between none takes it
-    for a number. Both are read back by the importer. What is no phone is made harmless.
+    With no plus at its start no spreadsheet takes it for a formula, and with marks between none
+    takes it for a number. The importer reads both back. What is no phone is made harmless.
     """
     if not e164.startswith("+"):
         return harmless(e164)
@@ -26,4 +26,5 @@ def phone_cell(e164: str) -> str:
     if number.country_code == 1 and len(e164) == 12:
         return f"{e164[2:5]}-{e164[5:8]}-{e164[8:]}"
     style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, style).removeprefix("+")
+    code, _, rest = phonenumbers.format_number(number, style).partition(" ")
+    return f"({code}) {rest}"

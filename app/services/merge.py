@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -79,9 +79,9 @@ def merge(
             reason=merges.OUT,
             now=at,
         )
-        days = merges.days_voted(session, kept_id, gone_id)
-        for day in days:
-            strike_voters(session, day, [kept_id], by=by, source="merge", at=at)
+        ballots = merges.ballots_lacking(session, kept_id, gone_id)
+        for day, source in ballots.items():
+            strike_voters(session, day, [kept_id], by=by, source=source, at=at)
         copied = merges.copy_facts(session, kept_id, gone_id)
         row = Merge(
             kept_id=kept_id,
@@ -92,7 +92,7 @@ def merge(
                 "voters": _changed_voters(session, voters),
                 "targets": _changed_targets(session, targets),
                 "added": added,
-                "facts": {**copied, "ballots": _texts(days)},
+                "facts": {**copied, "ballots": [str(day) for day in ballots]},
                 "canceled": canceled,
             },
         )
@@ -208,10 +208,6 @@ def _check_undoing(session: Session, found: Merge) -> None:
     later = merges.later_merge(session, found)
     if later is not None:
         raise MergeRefused(f"One of the two was merged again since then; undo merge {later} first.")
-
-
-def _texts(days: list[date]) -> list[str]:
-    return [str(day) for day in days]
 
 
 def _audit(

@@ -176,17 +176,17 @@ def pending(session: Session, voter_id: int) -> int:
     return int(session.scalar(waiting, {"voter": voter_id}) or 0)
 
 
-def days_voted(session: Session, kept: int, gone: int) -> list[date]:
-    """Polling days for which the other has a ballot and the kept one has none."""
-    return list(
-        session.scalars(
-            text(
-                "SELECT polling_day FROM ballots WHERE voter_id = :gone EXCEPT "
-                "SELECT polling_day FROM ballots WHERE voter_id = :kept ORDER BY 1"
-            ),
-            {"kept": kept, "gone": gone},
-        )
+def ballots_lacking(session: Session, kept: int, gone: int) -> dict[date, str]:
+    """Polling days for which the other has a ballot and the kept one has none; their sources."""
+    rows = session.execute(
+        text(
+            "SELECT polling_day, source FROM ballots g WHERE voter_id = :gone AND NOT EXISTS ("
+            "SELECT FROM ballots k WHERE k.voter_id = :kept AND k.polling_day = g.polling_day) "
+            "ORDER BY polling_day"
+        ),
+        {"kept": kept, "gone": gone},
     )
+    return {row[0]: row[1] for row in rows}
 
 
 _COPIED = {

@@ -73,7 +73,7 @@ class _Branches:
     def union(self) -> str:
         """All of them as one, the best first; it ends as soon as there is enough."""
         parts = [sql for _, sql in sorted(self.ranked, key=lambda each: each[0])]
-        return f"{' UNION ALL '.join(parts)} LIMIT {3 * MOST}"
+        return f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS every LIMIT {3 * MOST}"
 
     def bind(self, value: object) -> str:
         """The name of a bind for `value`."""
