@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 
@@ -41,18 +41,19 @@ _UPPER = _words("N S E W NE NW SE SW US PO RR HC C/O")
 _LONGEST_KEY = 200
 """Characters of a text whose answer is kept; nothing longer recurs."""
 
+K = TypeVar("K", bound=Sequence[str])
 T = TypeVar("T")
 
 
-class Cache(dict[str, T], Generic[T]):
-    """Answers of a pure function by its text; emptied when full, so that memory stays bounded."""
+class Cache(dict[K, T], Generic[K, T]):
+    """Answers of a pure function by its text, or texts; emptied when full, to bound the memory."""
 
-    def __init__(self, answer: Callable[[str], T], limit: int = 100_000) -> None:
+    def __init__(self, answer: Callable[[K], T], limit: int = 100_000) -> None:
         super().__init__()
         self._answer = answer
         self._limit = limit
 
-    def __missing__(self, text: str) -> T:
+    def __missing__(self, text: K) -> T:
         answer = self._answer(text)
         if len(text) <= _LONGEST_KEY:
             if len(self) >= self._limit:

@@ -1,15 +1,16 @@
 """A voter: from the cells of a voter file to a clean row, or the reason why it stays out."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from operator import itemgetter
 from typing import NamedTuple
 
+from app.domain.address import clean_postcode, clean_state
 from app.domain.cleaned import NONE, Clean, Cleaned, Rejection
 from app.domain.day import clean_day
-from app.domain.email import clean_email
-from app.domain.layout import CONFIDENTIAL, FIELDS, Columns, withdrawn_statuses
+from app.domain.email import clean_email, email_fault
+from app.domain.language import USUAL, clean_language
+from app.domain.layout import CONFIDENTIAL, MISSING, Columns, withdrawn_statuses
 from app.domain.name import (
     Cache,
     clean_name,
@@ -17,14 +18,41 @@ from app.domain.name import (
     clean_suffix,
     clean_surname,
     clean_text,
-    fold,
+    is_nothing,
 )
-from app.domain.phone import clean_phone, phone_fault
-from app.domain.zone import zones_of
+from app.domain.voter_cells import (
+    LONGEST,
+    LONGEST_ADDRESS,
+    PHONE_FIELDS,
+    TooLong,
+    as_cell,
+    birth_year,
+    coded,
+    derived_id,
+    extra_reader,
+    gender_reader,
+    limited,
+    phone_reader,
+    says_yes,
+    status_reader,
+    vote_reader,
+    with_key,
+    year_of_age,
+    year_of_day,
+)
+from app.domain.whole_name import split_name
+from app.domain.zone import zones_by_address, zones_of
 
 LONGEST_ID = 64
 
 KEPT_OUT_BY_LAW = "confidential voter, kept out by law"
+
+_PICKED = (
+    *("source_id", "full_name", "first_name", "middle_name", "last_name", "suffix", "gender"),
+    *("birth_year", "born_on", "age", "party", "status", "language", "registered_on", "address"),
+    *("city", "state", "postcode", "county", "precinct", "email", "confidential"),
+)
+"""The fields of which a row has one cell each, in the order in which `cleaner` takes them."""
 
 
 class VoterRow(NamedTuple):
@@ -51,7 +79,7 @@ class VoterRow(NamedTuple):
     county: str
     precinct: str
     phone: str  # E.164; the one to use first
-    phone_kind: str  # mobile, landline or empty
+    phone_kind: str  # mobile, landline, voip or empty
     phone2: str
     phone2_kind: str
     phone3: str
@@ -71,74 +99,98 @@ def row_hash(row: Sequence[str]) -> str:
 
 def stored_fields(columns: Columns) -> frozenset[str]:
     """The columns of the table that this file can speak for; the others are left as they are."""
-    fields = {"source_id", "state", "zones"} | set(columns.places)
+    fields = {"source_id", "state", "zones"} | set(columns.places) - {"extra"}
     if fields & {"born_on", "age"}:
         fields.add("birth_year")
-    if columns.votes:
-        fields.add("votes")
-    for name in ("first", "last"):
-        if f"{name}_name" in fields:
-            fields.add(f"{name}_key")
-    if "phone" in fields:
-        fields |= {"phone_kind", "phone2", "phone2_kind", "phone3", "phone3_kind"}
+    if "full_name" in fields:
+        fields |= {"first_name", "middle_name", "last_name", "suffix"}
+    if fields & set(PHONE_FIELDS):
+        fields |= {"phone", "phone_kind", "phone2", "phone2_kind", "phone3", "phone3_kind"}
+    fields |= {f"{name}_key" for name in ("first", "last") if f"{name}_name" in fields}
+    fields |= {name for name in ("votes", "extra") if getattr(columns, name)}
     return frozenset(fields & set(VoterRow._fields))
 
 
 def lasting_statuses(columns: Columns) -> frozenset[str]:
     """The statuses of withdrawn voters that this file cannot lift, for want of the column."""
     if "status" not in columns.places:
-        return withdrawn_statuses()
+        return withdrawn_statuses() - {MISSING}
     return frozenset() if "confidential" in columns.places else frozenset({CONFIDENTIAL})
 
 
 def cleaner(columns: Columns, country: str, year: int) -> Clean:
     """The function that cleans one row of a file with these columns.
 
-    `year` is the current one, for files that give an age. Everything that can be settled once a
-    file is settled here; text that recurs (names, cities, days) is looked up, not cleaned again.
+    `year` is the current one, for files that give an age; `country` that of phones and postcodes
+    unless the layout has its own. Everything that can be settled once a file is settled here; text
+    that recurs (names, cities, days) is looked up, not cleaned again.
     """
     layout = columns.layout
-    single = {field: places[0] for field, places in columns.places.items() if len(places) == 1}
+    country = layout.country or country
     width = columns.width
+    refused = layout.refused
     absent = width  # an empty cell is added to each row to stand for what a file lacks
-    pick = itemgetter(*(single.get(field, absent) for field in FIELDS))
-    street = columns.places.get("address", ())
-    street_cells = itemgetter(*street) if len(street) > 1 else None
-    votes = columns.votes
-    vote_cells = itemgetter(*(place for place, _ in votes)) if len(votes) > 1 else None
+    pick = itemgetter(*(_single(columns, field, absent) for field in _PICKED))
+    joins = [
+        (at, columns.picker(field))
+        for at, field in enumerate(_PICKED)
+        if len(columns.places.get(field, ())) > 1
+    ]
+    phones_of = phone_reader(columns, country)
+    votes_of = vote_reader(columns)
+    extra_of = extra_reader(columns)
+    derived = "source_id" not in columns.places
+    nameless = "no last name" if "last_name" in columns.places else "no name"
 
-    first_names = Cache(clean_name)
-    middle_names = Cache(clean_name)
-    last_names = Cache(clean_surname)
-    keys = Cache(fold)
-    suffixes = Cache(clean_suffix, limit=1_000)
-    genders = Cache(_gender, limit=1_000)
-    parties = Cache(_coded(layout.party), limit=1_000)
-    statuses = Cache(_worded(layout.status), limit=1_000)
-    days = Cache(lambda raw: _text(clean_day(raw, layout.days)))
-    births = Cache(lambda raw: _year_of(days[raw]))
-    years = Cache(lambda raw: _year(raw, year), limit=1_000)
-    ages = Cache(lambda raw: _year_of_age(raw, year), limit=1_000)
-    cities = Cache(clean_place)
-    states = Cache(lambda raw: _state(raw) or layout.state, limit=1_000)
-    postcodes = Cache(lambda raw: clean_postcode(raw, country))
-    precincts = Cache(clean_text)
+    given = Cache(limited("first name", lambda raw: with_key(clean_name(raw))))
+    middles = Cache(limited("middle name", clean_name))
+    surnames = Cache(limited("last name", lambda raw: with_key(clean_surname(raw))))
+    suffixes = Cache(limited("suffix", clean_suffix), limit=1_000)
+    wholes = Cache(limited("name", split_name), limit=1_000)
+    genders = Cache(gender_reader(layout.gender), limit=1_000)
+    parties = Cache(limited("party", coded(layout.party)), limit=1_000)
+    statuses = Cache(status_reader(layout.status), limit=1_000)
+    languages = Cache(clean_language, limit=1_000)
+    hidden = Cache(says_yes, limit=1_000)
+    days: Cache[str, str] = Cache(lambda raw: as_cell(clean_day(raw, layout.days)))
+    years: Cache[str, str] = Cache(lambda raw: birth_year(raw, year), limit=1_000)
+    births: Cache[str, str] = Cache(
+        lambda raw: year_of_day(clean_day(raw, layout.days, year), year)
+    )
+    ages: Cache[str, str] = Cache(lambda raw: year_of_age(raw, year), limit=1_000)
+    cities = Cache(limited("city", clean_place))
+    counties = Cache(limited("county", clean_place))
+    precincts = Cache(limited("precinct", clean_text))
+
+    def place(cells: tuple[str, str]) -> tuple[str, str, str | None]:
+        if len(cells[1]) > LONGEST:
+            raise TooLong(f"postcode is longer than {LONGEST} characters")
+        state = clean_state(cells[0], country) or layout.state
+        postcode = clean_postcode(cells[1], country, state)
+        return state, postcode, zones_by_address(state, postcode, country)
+
+    places = Cache(place)
 
     def clean(cells: Sequence[str]) -> Cleaned | Rejection:
         if len(cells) != width and (len(cells) < width or any(map(str.strip, cells[width:]))):
             return Rejection(f"has {len(cells)} cells where {width} are expected")
+        picked = pick([*cells, ""])
+        if joins:
+            picked = _join(picked, joins, cells)
         (
             source_id,
+            whole,
             first_name,
             middle_name,
             last_name,
             suffix,
             gender,
-            birth_year,
+            year_born,
             born_on,
             age,
             party,
             status,
+            language,
             registered_on,
             address,
             city,
@@ -146,121 +198,110 @@ def cleaner(columns: Columns, country: str, year: int) -> Clean:
             postcode,
             county,
             precinct,
-            phone,
             email,
             confidential,
-        ) = pick([*cells, ""])
-        if confidential and confidential.strip().upper() == "Y":
-            return Rejection(KEPT_OUT_BY_LAW, True, clean_text(source_id), CONFIDENTIAL)
+        ) = picked
+        if not source_id.isalnum() or not source_id.isascii():
+            source_id = clean_text(source_id)
+        out: Rejection | None = None
         status = statuses[status]
-        if status in layout.refused:
-            return Rejection(layout.refused[status], False, clean_text(source_id), status)
-        source_id = clean_text(source_id)
-        if not source_id:
-            return Rejection("no voter id")
-        if len(source_id) > LONGEST_ID:
-            return Rejection(f"voter id is longer than {LONGEST_ID} characters")
-        first_name = first_names[first_name]
-        last_name = last_names[last_name]
-        if not last_name:
-            return Rejection("no last name")
-        if street_cells is not None:
-            address = " ".join(street_cells(cells))
-        state = states[state]
-        postcode = postcodes[postcode]
-        number = clean_phone(phone, country) if phone else None
-        year_born = years[birth_year]
-        if year_born == NONE:
-            year_born = births[born_on]
+        if confidential and hidden[confidential]:
+            out = Rejection(KEPT_OUT_BY_LAW, True, source_id, CONFIDENTIAL)
+        elif status in refused:
+            out = Rejection(refused[status], False, source_id, status)
+        if not derived:
+            if out is not None:
+                return out
+            if not source_id:
+                return Rejection("no voter id")
+            if len(source_id) > LONGEST_ID:
+                return Rejection(f"voter id is longer than {LONGEST_ID} characters")
+        try:
+            if whole and not last_name.strip():
+                first, middle, last_name, after = wholes[whole]
+                first_name = first_name.strip() or first
+                middle_name = middle_name.strip() or middle
+                suffix = suffix.strip() or after
+            last_name, last_key = surnames[last_name]
+            if not last_name:
+                return out or Rejection(nameless)
+            first_name, first_key = given[first_name]
+            state, postcode, zones = places[state, postcode]
+            if len(address) > LONGEST_ADDRESS:
+                raise TooLong(f"address is longer than {LONGEST_ADDRESS} characters")
+            address = clean_place(address)
+            year_born = years[year_born]
             if year_born == NONE:
-                year_born = ages[age]
-        if vote_cells is not None:
-            voted = ",".join(
-                day for (_, day), cell in zip(votes, vote_cells(cells), strict=True) if cell.strip()
+                year_born = births[born_on]
+                if year_born == NONE:
+                    year_born = ages[age]
+            phones, lost = phones_of(cells)
+            if not email or is_nothing(email):
+                email = NONE
+            else:
+                found = clean_email(email)
+                if found is None:
+                    fault = f"{email_fault(email)}; kept the voter without it"
+                    lost = f"{lost}; {fault}" if lost else fault
+                email = found or NONE
+            if derived:
+                known = next((fact for fact in (year_born, phones[0], email) if fact != NONE), "")
+                suffix = suffixes[suffix]
+                source_id = derived_id(
+                    last_key, first_key, suffix, postcode or address, known or address
+                )
+                if out is not None:
+                    return out._replace(source_id=source_id)
+            row = VoterRow._make(
+                (
+                    source_id,
+                    first_name,
+                    middles[middle_name],
+                    last_name,
+                    suffixes[suffix],
+                    genders[gender],
+                    year_born,
+                    parties[party],
+                    status,
+                    languages[language] if language else USUAL,
+                    days[registered_on],
+                    address,
+                    cities[city],
+                    state,
+                    postcode,
+                    counties[county],
+                    precincts[precinct],
+                    *phones,
+                    email,
+                    zones_of(state, postcode, phones[0].replace(NONE, ""), country)
+                    if zones is None
+                    else zones,
+                    "{}" if votes_of is None else votes_of(cells),
+                    "{}" if extra_of is None else extra_of(cells),
+                    first_key,
+                    last_key,
+                )
             )
-        else:
-            voted = ",".join(day for place, day in votes if cells[place].strip())
-        row = VoterRow(
-            source_id,
-            first_name,
-            middle_names[middle_name],
-            last_name,
-            suffixes[suffix],
-            genders[gender],
-            year_born,
-            parties[party],
-            status,
-            "en",
-            days[registered_on],
-            clean_place(address),
-            cities[city],
-            state,
-            postcode,
-            cities[county],
-            precincts[precinct],
-            number or NONE,
-            "",
-            NONE,
-            "",
-            NONE,
-            "",
-            (clean_email(email) or NONE) if email else NONE,
-            zones_of(state, postcode, number),
-            f"{{{voted}}}",
-            "{}",
-            keys[first_name],
-            keys[last_name],
-        )
-        lost = "" if number or not phone or phone.isspace() else phone
-        return Cleaned(row, f"{phone_fault(lost)}; kept the voter without it" if lost else "")
+        except TooLong as error:
+            return out or Rejection(str(error))
+        return Cleaned(row, lost)
 
     return clean
 
 
-def clean_postcode(raw: str, country: str) -> str:
-    """A postcode in capitals; in the US its first five digits, or empty if there are not five."""
-    text = clean_text(raw).upper()
-    if country != "US":
-        return text
-    digits = text[:5]
-    return digits if len(digits) == 5 and digits.isascii() and digits.isdigit() else ""
+def _single(columns: Columns, field: str, absent: int) -> int:
+    """The place of a field that has one column; of any other the place that stands for absence."""
+    places = columns.places.get(field, ())
+    return places[0] if len(places) == 1 else absent
 
 
-def _gender(raw: str) -> str:
-    letter = raw.strip()[:1].upper()
-    return letter if letter in ("F", "M", "X") else ""
-
-
-def _state(raw: str) -> str:
-    text = raw.strip().upper()
-    return text if len(text) == 2 and text.isascii() and text.isalpha() else ""
-
-
-def _coded(codes: Mapping[str, str]) -> Callable[[str], str]:
-    return lambda raw: codes.get(text := clean_text(raw).upper(), text)
-
-
-def _worded(codes: Mapping[str, str]) -> Callable[[str], str]:
-    return lambda raw: codes.get(clean_text(raw).upper(), "")
-
-
-def _text(day: date | None) -> str:
-    return NONE if day is None else str(day)
-
-
-def _year_of(day: str) -> str:
-    return day if day == NONE else day[:4]
-
-
-def _year(raw: str, year: int) -> str:
-    text = raw.strip()
-    if len(text) != 4 or not text.isascii() or not text.isdigit():
-        return NONE
-    return text if 1880 <= int(text) <= year else NONE
-
-
-def _year_of_age(raw: str, year: int) -> str:
-    text = raw.strip()
-    if not 0 < len(text) <= 3 or not text.isascii() or not text.isdigit():
-        return NONE
-    return str(year - int(text)) if 0 < int(text) <= 120 else NONE
+def _join(
+    picked: Sequence[str],
+    joins: Sequence[tuple[int, Callable[[Sequence[str]], str]]],
+    cells: Sequence[str],
+) -> Sequence[str]:
+    """`picked`, with the fields that are made up of several columns."""
+    joined = list(picked)
+    for at, join in joins:
+        joined[at] = join(cells)
+    return joined
