@@ -21,6 +21,8 @@ _END = "\0end of what was read"
 _CELL = csv.field_size_limit()
 """Characters that a cell in quotes may have."""
 
+_BLANKS = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
+
 RAW = 2_000
 """Characters that are kept of a row that is too long."""
 
@@ -141,7 +143,7 @@ class _Check:
     """Takes out of a batch the rows that are none: empty, too long, of a wrong length, a header."""
 
     def __init__(self, delimiter: str, width: int, header: str) -> None:
-        self._nothing = f'{delimiter}" \t\v\f\r\n\u00a0\ufeff'
+        self._nothing = f'{delimiter}"{_BLANKS}\ufeff'
         self._width = width
         first = header.partition("\n")[0]
         # Files that were put one after the other bring their byte order marks along.

@@ -71,9 +71,9 @@ class CleanChunk:
     leaving: list[tuple[str, str]] = field(default_factory=list)  # id and status of whom it ends
 
 
-def chunks(blocks: Iterable[bytes], header: bool) -> Iterator[Chunk]:
-    """The file cut at ends of lines outside of quotes."""
-    first, skip = 1, int(header)
+def chunks(blocks: Iterable[bytes], skip: int) -> Iterator[Chunk]:
+    """The file cut at ends of lines outside of quotes; `skip` lines precede its first row."""
+    first = 1
     waiting: list[bytes] = []
     size = 0
     for block in blocks:
@@ -119,7 +119,11 @@ def clean_chunk(task: Task, clean: Clean, chunk: Chunk) -> CleanChunk:
     lines: list[str] = []
     offset = chunk.first - 1
     for batch in read_rows(
-        (chunk.data,), layout.delimiter, task.fallback, task.columns.width, skip=chunk.skip
+        (chunk.data,),
+        *(layout.delimiter, task.fallback, task.columns.width),
+        skip=chunk.skip,
+        header=task.columns.header,
+        quotes=layout.quotes,
     ):
         for number, cells, raw in zip(batch.numbers, batch.rows, batch.raws, strict=True):
             found = clean(cells)
@@ -147,7 +151,7 @@ def clean_chunk(task: Task, clean: Clean, chunk: Chunk) -> CleanChunk:
 
 def clean_file(task: Task, blocks: Iterable[bytes], size: int) -> Iterator[CleanChunk]:
     """The chunks of a file of `size` bytes on disk, cleaned, in the file's order."""
-    parts = chunks(blocks, task.columns.layout.header)
+    parts = chunks(blocks, task.columns.skip)
     if size < WORTHWHILE:
         clean = task.make_clean(task.kind, task.columns, task.setting)
         for part in parts:

@@ -61,9 +61,8 @@ class Summary:
 def columns_in(file: open_file.OpenFile, layout: Layout) -> Columns:
     """Where the layout's fields stand in a file; raises WrongLayout or ImportRefused."""
     start = decode(file.head, file.fallback)
-    first, *others = start.replace("\r\n", "\n").replace("\r", "\n").split("\n", 1)
-    columns = find_columns(layout, first)
-    if layout.header and not "".join(others).strip():
+    columns = find_columns(layout, start)
+    if layout.header and not "".join(start.split("\n", columns.skip)[columns.skip :]).strip():
         raise ImportRefused("the file has a header and no rows")
     return columns
 
