@@ -28,12 +28,12 @@ STAGES = {
 
 OTHERS = {
     "withdrawn": "withdrawn from the voters on file: confidential or no longer registered",
-    "missing": "of those on file are not in this file",
-    "canceled": "pending contacts canceled",
-    "newer": "in place of older ones",
-    "emails_filled": "voters given an email",
-    "not_a_vote": "no vote, left out",
-    "unknown": "of voters who are not on file",
+    "missing": "on file, but not in this file",
+    "canceled": "canceled of what was to go out",
+    "newer": "in place of an older one",
+    "emails_filled": "filled in where a voter had no email",
+    "not_a_vote": "left out, since they are no vote",
+    "unknown": "left out, of voters who are not on file",
 }
 """Counts that only some kinds of list have, in words that follow the number."""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,14 +141,20 @@ def _layout(
         return layout
     if not yes and kind is None:
         _refuse(
-            f"{file.name} is in no layout that is known; it looks like a list of "
+            f"{file.name} is in no layout that is known; it seems to be: "
             f"{KINDS[found.kind].title.lower()}.\nSee what each column would be:\n"
             f"  lastmile import {file} --show-mapping > mapping.toml\n"
             "then, with what you changed:\n"
             f"  lastmile import {file} --mapping mapping.toml\n"
             f"or take the guess:\n  lastmile import {file} --yes"
         )
-    return layout_from(found.facts, found.kind)
+    return layout_from(found.facts, _name_of(file))
+
+
+def _name_of(file: Path) -> str:
+    """A name for the list in a file, the same for next week's: members-2026-10.csv is members."""
+    stem = file.name.partition(".")[0].lower()
+    return re.sub(r"[^a-z]+", "-", stem).strip("-")[:40] or "list"
 
 
 def _facts(

@@ -12,7 +12,8 @@ from typing import Any
 from app.domain.day import clean_day
 from app.domain.election import kind_of_election, named_kind
 from app.domain.kind import KINDS, VOTERS
-from app.domain.layout_facts import DAYS, WORD_TABLES, WrongLayout, check
+from app.domain.layout_facts import DAYS, WORD_TABLES, check, named_fields
+from app.domain.layout_facts import WrongLayout as WrongLayout
 from app.domain.row import Record, first_records
 
 FIELDS = (
@@ -23,6 +24,9 @@ FIELDS = (
 
 CONFIDENTIAL = "confidential"
 """The status of a voter on file whom a newer file marks as confidential."""
+
+OWN = "own"
+"""The source of voters whose file has no ids, so that one was made of each person."""
 
 MISSING = "missing"
 """The status of a voter on file whom a newer and complete file does not have at all."""
@@ -187,7 +191,7 @@ def _layout(facts: Mapping[str, Any], name: str) -> Layout:
         name=name,
         title=facts.get("title", name),
         kind=kind,
-        source=facts.get("source") or (name if kind == VOTERS.name else ""),
+        source=facts.get("source") or _own_source(facts, kind, name),
         delimiter=facts.get("delimiter", ","),
         quotes=facts.get("quotes", True),
         encoding=facts.get("encoding", "windows-1252"),
@@ -209,6 +213,13 @@ def _layout(facts: Mapping[str, Any], name: str) -> Layout:
         vote_day=votes.get("day", ""),
         words=_words(facts),
     )
+
+
+def _own_source(facts: Mapping[str, Any], kind: str, name: str) -> str:
+    """Whose ids a list of voters brings: its own. Ids made of the person are the same in any."""
+    if kind != VOTERS.name:
+        return ""
+    return name if "source_id" in named_fields(facts) else OWN
 
 
 def _words(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:

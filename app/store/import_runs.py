@@ -98,7 +98,7 @@ def beat(
 
     Whether it is to be canceled; None if it is no longer this worker's, which then has to stop.
     """
-    return connection.scalar(
+    canceled: bool | None = connection.scalar(
         text(
             f"""
             UPDATE import_runs SET lease_until = :until, stage = :stage,
@@ -109,6 +109,7 @@ def beat(
         ),
         {**progress._asdict(), "id": run_id, "worker": worker, "until": wall + LEASE},
     )
+    return canceled
 
 
 def end(connection: Connection, run_id: int, worker: str, **facts: Any) -> bool:
@@ -141,7 +142,7 @@ def ask_to_cancel(connection: Connection, run_id: int, at: datetime) -> str | No
 
     None for a run that has ended already or that there is none.
     """
-    return connection.scalar(
+    state: str | None = connection.scalar(
         text(
             f"""
             UPDATE import_runs SET cancel_asked = true,
@@ -152,6 +153,7 @@ def ask_to_cancel(connection: Connection, run_id: int, at: datetime) -> str | No
         ),
         {"id": run_id, "at": at},
     )
+    return state
 
 
 def move(

@@ -193,9 +193,11 @@ def test_a_mapping_kept_as_json_makes_the_same_layout(name: str) -> None:
     assert layout_from(json.loads(json.dumps(layout_facts(name))), name) == load_layout(name)
 
 
-def test_a_free_mapping_may_do_without_ids_and_is_their_source_itself() -> None:
+def test_a_free_mapping_is_the_source_of_its_ids_or_does_without() -> None:
     layout = layout_from({"columns": {"full_name": "Name", "phone": ["Cell", "Phone"]}}, "picnic")
-    assert (layout.source, layout.kind, layout.delimiter) == ("picnic", "voters", ",")
+    assert (layout.source, layout.kind, layout.delimiter) == ("own", "voters", ",")
+    with_ids = layout_from({"columns": {"full_name": "Name", "source_id": "No"}}, "picnic")
+    assert with_ids.source == "picnic"
     assert find_columns(layout, "name,phone").places == {"full_name": (0,), "phone": (1,)}
     listed = layout_from({"kind": "do_not_contact", "columns": {"phone": "Phone"}}, "list")
     assert listed.source == ""
