@@ -13,7 +13,7 @@ def _words(text: str) -> frozenset[str]:
 _LEADING = _words("da das de del den der di dos du ten ter van von vom zu zur")
 """Particles that stay small even where they open a surname: de la Cruz, van der Berg."""
 
-_INNER = _LEADING | _words("e la las le los y")
+_INNER = _LEADING | _words("e la las le los und y")
 """Particles that stay small between two words."""
 
 _MAC = _words(

@@ -163,8 +163,8 @@ def cleaner(columns: Columns, country: str, year: int) -> Clean:
     precincts = Cache(limited("precinct", clean_text))
 
     def place(cells: tuple[str, str]) -> tuple[str, str, str | None]:
-        if len(cells[1]) > LONGEST:
-            raise TooLong(f"postcode is longer than {LONGEST} characters")
+        if max(map(len, cells)) > LONGEST:
+            raise TooLong(f"state or postcode is longer than {LONGEST} characters")
         state = clean_state(cells[0], country) or layout.state
         postcode = clean_postcode(cells[1], country, state)
         return state, postcode, zones_by_address(state, postcode, country)

@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 
 from app.domain.day import clean_day
 from app.domain.email import clean_email
-from app.domain.name import clean_name, clean_place, clean_suffix, clean_surname, clean_text
+from app.domain.name import (
+    clean_name,
+    clean_place,
+    clean_suffix,
+    clean_surname,
+    clean_text,
+    fold,
+)
 from app.domain.phone import clean_phone, phone_fault
+from app.domain.whole_name import split_name
 
 ANY_TEXT = st.text(max_size=60)
 
@@ -33,6 +41,14 @@ AMERICAN = ["%m/%d/%Y", "%Y-%m-%d"]
         ("GARCIA Y VEGA", "Garcia y Vega"),
         ("SMITH III", "Smith III"),
         ("ST. JOHN", "St. John"),
+        ("ST.JOHN", "St.John"),
+        ("D'ANGELO", "D'Angelo"),
+        ("MACARTHUR-MCKAY", "MacArthur-McKay"),
+        ("MACHADO", "Machado"),
+        ("DEL RIO", "del Rio"),
+        ("LA SALLE", "La Salle"),
+        ("VON UND ZU STEIN", "von und zu Stein"),
+        ("NULL", "Null"),
         ("  van  Dyke ", "van Dyke"),
         ("DeShawn", "DeShawn"),
         ("", ""),
@@ -51,10 +67,70 @@ def test_a_surname_is_in_good_case(raw: str, clean: str) -> None:
         ("ANNE-MARIE", "Anne-Marie"),
         ("DEL ROY", "Del Roy"),
         ("j", "J"),
+        ("J.R.", "J.R."),
     ],
 )
 def test_a_given_name_is_in_good_case(raw: str, clean: str) -> None:
     assert clean_name(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("O'Brien", "obrien"),
+        ("O’Brien", "obrien"),
+        ("Fernández-Ortiz", "fernandez ortiz"),
+        ("St. John", "st john"),
+        ("St.John", "st john"),
+        ("Weiß", "weiss"),
+        ("Bjørn Łukasz Đorđe", "bjorn lukasz dorde"),
+        ("Æsa Œuvre", "aesa oeuvre"),
+        ("İpek Işık", "ipek isik"),
+        ("  MARÍA   JOSÉ ", "maria jose"),
+        ("阮文", "阮文"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_searched_without_case_accents_and_marks(name: str, key: str) -> None:
+    assert fold(name) == key
+
+
+@given(ANY_TEXT)
+def test_folding_twice_changes_nothing_more(raw: str) -> None:
+    assert fold(fold(raw)) == fold(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "parts"),
+    [
+        ("Ortiz, María José", ("María", "José", "Ortiz", "")),
+        ("Maria Jose Ortiz Jr.", ("Maria", "Jose", "Ortiz", "Jr.")),
+        ("Smith, John Q., III", ("John", "Q.", "Smith", "III")),
+        ("John Smith, Jr.", ("John", "", "Smith", "Jr.")),
+        ("Smith, Jr., John", ("John", "", "Smith", "Jr.")),
+        ("Juan de la Cruz", ("Juan", "", "de la Cruz", "")),
+        ("Jill St. John", ("Jill", "", "St. John", "")),
+        ("José Ortiz y Gasset", ("José", "", "Ortiz y Gasset", "")),
+        ("SMITH John", ("John", "", "SMITH", "")),
+        ("John DE LA CRUZ", ("John", "", "DE LA CRUZ", "")),
+        ("van der Berg", ("", "", "van der Berg", "")),
+        ("Kim Do", ("Kim", "", "Do", "")),
+        ("John V Smith", ("John", "V", "Smith", "")),
+        ("Dr. Ann Roe MD", ("Ann", "", "Roe", "MD")),
+        ("Madonna", ("", "", "Madonna", "")),
+        (" , ", ("", "", "", "")),
+    ],
+)
+def test_a_whole_name_is_taken_apart(raw: str, parts: tuple[str, ...]) -> None:
+    assert split_name(raw) == parts
+
+
+@given(ANY_TEXT | st.text(alphabet="aB .,-", max_size=30))
+def test_a_whole_name_loses_no_letter(raw: str) -> None:
+    parts = split_name(raw)
+    known = set(fold(raw).replace(" ", ""))
+    assert set(fold(" ".join(parts)).replace(" ", "")) <= known | set("jrsphdeq")
+    assert bool(parts.last) or not fold(raw)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +213,9 @@ def test_the_fast_way_for_ten_digits_agrees_with_the_library(digits: str) -> Non
     [
         (" Ada.Lovelace@Example.ORG ", "ada.lovelace@example.org"),
         ("mailto:a+b@example.com", "a+b@example.com"),
+        ("Ada <ada@example.org>", "ada@example.org"),
+        ("ada@example.org; bo@example.org", "ada@example.org"),
+        ("n/a, ada@example.org", "ada@example.org"),
         ("a..b@example.com", None),
         ("a@b", None),
         ("a@-example.com", None),
@@ -157,6 +236,13 @@ def test_an_email_is_in_lower_case_or_none(raw: str, clean: str | None) -> None:
         ("2008-06-22T00:00:00", AMERICAN, date(2008, 6, 22)),
         ("02/26/1977 00:00:00", AMERICAN, date(1977, 2, 26)),
         ("06241981", ["%m%d%Y"], date(1981, 6, 24)),
+        ("22-JUN-2008", ["%d-%b-%Y"], date(2008, 6, 22)),
+        ("22 Oct 2008 12:00", ["%d %b %Y"], date(2008, 10, 22)),
+        ("June 22, 2008", ["%B %d, %Y"], date(2008, 6, 22)),
+        ("22/06/2008", ["%d/%m/%Y"], date(2008, 6, 22)),
+        ("20080622", ["%Y%m%d"], date(2008, 6, 22)),
+        ("6/22/45", AMERICAN, None),
+        ("6/22/45", ["%m/%d/%y"], date(2045, 6, 22)),
         ("12:00:00 AM", AMERICAN, None),
         ("13/45/2001", AMERICAN, None),
         ("01/01/0001", AMERICAN, None),
@@ -167,6 +253,19 @@ def test_a_day_is_read_by_the_layouts_formats(
     raw: str, formats: list[str], day: date | None
 ) -> None:
     assert clean_day(raw, formats) == day
+
+
+@given(
+    st.dates(date(1850, 1, 1), date(2199, 12, 31)),
+    st.sampled_from(("%m/%d/%Y", "%Y-%m-%d", "%m%d%Y")),
+)
+def test_a_day_is_read_as_it_was_written(day: date, form: str) -> None:
+    assert clean_day(day.strftime(form), [form]) == day
+
+
+def test_a_year_of_two_digits_is_not_later_than_it_can_be() -> None:
+    assert clean_day("6/22/45", ["%m/%d/%y"], latest=2026) == date(1945, 6, 22)
+    assert clean_day("6/22/26", ["%m/%d/%y"], latest=2026) == date(2026, 6, 22)
 
 
 @given(ANY_TEXT)
