@@ -7,7 +7,7 @@ exports, and stand for nothing.
 import codecs
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, repeat
+from itertools import chain, compress, islice, repeat
 from typing import NamedTuple
 
 LONGEST = 1_000_000
@@ -20,8 +20,6 @@ _END = "\0end of what was read"
 
 _CELL = csv.field_size_limit()
 """Characters that a cell in quotes may have."""
-
-_BLANKS = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 
 RAW = 2_000
 """Characters that are kept of a row that is too long."""
@@ -114,7 +112,7 @@ def read_rows(
     """
     number = 1
     waiting: list[str] = []
-    check = _Check(delimiter, width, header)
+    check = _Check(width, header)
     for lines, quoted, size in _lines(blocks, encoding):
         if skip:
             passed = min(skip, len(lines))
@@ -142,54 +140,57 @@ def read_rows(
 class _Check:
     """Takes out of a batch the rows that are none: empty, too long, of a wrong length, a header."""
 
-    def __init__(self, delimiter: str, width: int, header: str) -> None:
-        self._nothing = f'{delimiter}"{_BLANKS}\ufeff'
+    def __init__(self, width: int, header: str) -> None:
         self._width = width
         first = header.partition("\n")[0]
         # Files that were put one after the other bring their byte order marks along.
-        self._headers = (first, f"\ufeff{first}") if first else ()
+        self._headers = {first, f"\ufeff{first}"} if first else set()
 
     def __call__(self, batch: Batch) -> Batch:
-        if self._is_plain(batch):
-            return batch
-        numbers: list[int] = []
-        rows: list[list[str]] = []
-        raws: list[str] = []
+        width, headers = self._width, self._headers
+        # All rows are asked this, and hardly any says yes, so it has to be quick.
+        odd = [
+            place
+            for place, (cells, raw) in enumerate(zip(batch.rows, batch.raws, strict=True))
+            if len(cells) != width
+            or not any(map(str.strip, cells))
+            or len(raw) > _CELL
+            or raw in headers
+        ]
+        return self._without(batch, odd) if odd else batch
+
+    def _without(self, batch: Batch, odd: Sequence[int]) -> Batch:
         damaged = list(batch.damaged)
-        for number, cells, raw in zip(batch.numbers, batch.rows, batch.raws, strict=True):
-            if not raw.strip(self._nothing) and not any(map(str.strip, cells)):
+        rows = list(batch.rows)
+        kept = [True] * len(rows)
+        for place in odd:
+            cells, raw = rows[place], batch.raws[place]
+            fault = self._fault(cells, raw)
+            if fault is None:
+                rows[place] = cells[: self._width]
                 continue
-            reason = self._fault(cells, raw)
-            if reason:
-                damaged.append(Damage(number, reason, raw[:RAW] if len(raw) > _CELL else raw))
-                continue
-            numbers.append(number)
-            rows.append(cells[: self._width])
-            raws.append(raw)
+            kept[place] = False
+            if fault:
+                shown = raw[:RAW] if len(raw) > _CELL else raw
+                damaged.append(Damage(batch.numbers[place], fault, shown))
         damaged.sort()
-        return Batch(numbers, rows, raws, damaged, batch.size)
+        numbers, raws = compress(batch.numbers, kept), compress(batch.raws, kept)
+        return Batch(list(numbers), list(compress(rows, kept)), list(raws), damaged, batch.size)
 
-    def _is_plain(self, batch: Batch) -> bool:
-        """Whether there is nothing to take out; this is what nearly every batch is asked."""
-        raws = batch.raws
-        return (
-            not set(map(len, batch.rows)) - {self._width}
-            and max(map(len, raws), default=0) <= _CELL
-            and not any(header in raws for header in self._headers)
-            and all(raw.strip(self._nothing) for raw in raws)
-        )
-
-    def _fault(self, cells: Sequence[str], raw: str) -> str:
+    def _fault(self, cells: Sequence[str], raw: str) -> str | None:
+        """Why a row does not go on; empty if it is no row at all, None if it is a good one."""
         if len(raw) > LONGEST:
             return TOO_LONG
         if len(raw) > _CELL and max(map(len, cells)) > _CELL:
             return CELL_TOO_LONG
+        if not any(map(str.strip, cells)):
+            return ""
         if raw in self._headers:
             return HEADER_AGAIN
         width = self._width
         if len(cells) != width and (len(cells) < width or any(map(str.strip, cells[width:]))):
             return f"has {len(cells)} cells where {width} are expected"
-        return ""
+        return None
 
 
 def decode(data: bytes, encoding: str) -> str:
