@@ -42,7 +42,10 @@ GROUPS = ("all", "any", "none", "not")
 LONGEST_WORD, MOST_WORDS = 200, 2_000
 FINEST = 6
 """Digits after the point of a share; the database cannot hold much finer a chance to vote."""
-RESULTS = (*(result.value for result in LABELS), *(state.value for state in AttemptState))
+RESULTS = (
+    *(result.value for result in LABELS),
+    *(AttemptState.SENT, AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptState.FAILED),
+)
 """What an attempt can have come to: a call its disposition, a message its state."""
 
 

@@ -45,11 +45,19 @@ REACHED_BY = {
 }
 MOST_NAMED = 6
 
+_NAMES = {"party": PARTIES, "gender": GENDERS, "language": LANGUAGES}
+
 
 def in_words(condition: Condition | None) -> str:
     """Such as "Democrats or unaffiliated, aged 18 to 35, not voted in 2022"."""
     words = "everybody on file" if condition is None else _say(condition, outer=True)
     return words[:1].upper() + words[1:]
+
+
+def value_in_words(field: str, value: str) -> str:
+    """A value of a field as a list shows it: DEM (Democrats)."""
+    known = _NAMES.get(field, {}).get(value)
+    return f"{value} ({known})" if known else value or "not on file"
 
 
 def _say(condition: Condition, outer: bool = False) -> str:
@@ -99,8 +107,7 @@ def _not(of: Sequence[Condition]) -> str:
 
 
 def _is(field: Field, values: Sequence[str]) -> str:
-    known = {"party": PARTIES, "gender": GENDERS, "language": LANGUAGES}
-    names = {} if field.extra else known.get(field.name, {})
+    names = {} if field.extra else _NAMES.get(field.name, {})
     said = _or([names.get(value, value or f"no {_title(field)}") for value in values])
     if not field.extra and (field.name in ("gender", "status") or all(v in names for v in values)):
         return f"{said} speakers" if field.name == "language" else said

@@ -13,6 +13,7 @@ from app.domain.condition import BadUniverse, Condition, names_in, renamed
 from app.domain.condition_json import write
 from app.domain.in_words import in_words
 from app.domain.universe import Universe
+from app.services.campaigns import upcoming_polling_days
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
 from app.store.saved_universes import SavedUniverse
@@ -162,6 +163,12 @@ def _audit(now: datetime, by: int | None, action: str, row: SavedUniverse) -> Au
     return AuditEntry(
         at=now, user_id=by, action=action, subject=f"universe {row.id}", details=details
     )
+
+
+def asking(session: Session, now: datetime, country: str) -> Asking:
+    """Ages and past elections count from the next polling day; without a campaign from today."""
+    days = upcoming_polling_days(session, now.date())
+    return Asking(days[0] if days else now.date(), now, country)
 
 
 def count(

@@ -22,10 +22,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from app.domain.channel import Channel
+from app.domain.condition import InUniverse
 from app.domain.message import UnknownField, fields_of
 from app.domain.ramp import Shape
 from app.domain.universe import Universe
+from app.services import universes
 from app.services.campaigns import CampaignDraft, RampDraft
+from app.web.sessions import session
 
 ZONES = (
     ("America/New_York", "Eastern"),
@@ -97,9 +100,16 @@ class RampForm(Form):  # type: ignore[misc]
         )
 
 
-class UniverseForm(Form):  # type: ignore[misc]
-    """Whom the campaign works on."""
+def saved_universes() -> list[SelectChoice]:
+    """Those an organizer may choose, after the one that narrows nothing down."""
+    names = [one.name for one in universes.listed(session())]
+    return [SelectChoice("", "Everybody on file"), *(SelectChoice(name, name) for name in names)]
 
+
+class UniverseForm(Form):  # type: ignore[misc]
+    """Whom the campaign works on: a saved universe, narrowed down by what else is said."""
+
+    saved = SelectField("Universe", choices=saved_universes, default="")
     parties = StringField("Parties", validators=[Optional(), Length(max=200)])
     states = StringField("States", validators=[Optional(), Length(max=200)])
     min_age = IntegerField("From age", validators=[Optional(), NumberRange(16, 120)])
@@ -116,6 +126,7 @@ class UniverseForm(Form):  # type: ignore[misc]
             min_age=self.min_age.data,
             max_age=self.max_age.data,
             min_votes=self.min_votes.data or 0,
+            filter=InUniverse(self.saved.data) if self.saved.data else None,
         )
 
 
