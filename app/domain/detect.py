@@ -9,17 +9,10 @@ from typing import Any
 from app.domain.cell import Looks
 from app.domain.day import clean_day
 from app.domain.dialect import Dialect, dialect_of
+from app.domain.find_columns import fits_shape, match_names, told_apart
 from app.domain.guess import Guess, guess, guess_by_name, sample
 from app.domain.kind import KINDS, VOTERS
-from app.domain.layout import (
-    Layout,
-    fits_shape,
-    layout_facts,
-    layout_names,
-    load_layout,
-    match_names,
-    told_apart,
-)
+from app.domain.layout import Layout, layout_facts, layout_names, load_layout
 from app.domain.layout_facts import DAYS
 from app.domain.row import decode, first_records, read_rows
 

@@ -8,8 +8,9 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from app.domain.cell import is_data
+from app.domain.find_columns import DELIMITERS
 from app.domain.kind import KINDS
-from app.domain.layout import DELIMITERS, layout_names, load_layout
+from app.domain.layout import layout_names, load_layout
 from app.domain.row import Record, first_records
 from app.domain.tables import table
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.domain.cleaned import Clean
-from app.domain.layout import Columns, Layout, find_columns
+from app.domain.find_columns import find_columns
+from app.domain.layout import Columns, Layout
 from app.domain.layout_facts import WrongLayout
 from app.domain.row import decode
 from app.services import open_file

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from app.domain.cleaned import NONE, Clean, Cleaned, Rejection
 from app.domain.detect import Detected, detect
+from app.domain.find_columns import find_columns
 from app.domain.kind import KINDS
-from app.domain.layout import Columns, Layout, find_columns
+from app.domain.layout import Columns, Layout
 from app.domain.layout_facts import WrongLayout
 from app.domain.row import decode, read_rows
 from app.services.import_file import loader_for, make_clean

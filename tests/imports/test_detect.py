@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from app.domain.detect import Detected, detect
 from app.domain.dialect import ONE_COLUMN
 from app.domain.encoding import encoding_of, normalized
+from app.domain.find_columns import find_columns
 from app.domain.kind import KINDS
-from app.domain.layout import WrongLayout, find_columns, layout_from, layout_names, load_layout
+from app.domain.layout import WrongLayout, layout_from, layout_names, load_layout
 
 FOLDER = Path(__file__).parent / "samples"
 SAMPLES = {path.stem: path for path in FOLDER.iterdir()}

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 from app.domain.election import general_day, kind_of_election, named_kind
+from app.domain.find_columns import find_columns, told_apart
 from app.domain.kind import KINDS
 from app.domain.layout import (
     WrongLayout,
-    find_columns,
     layout_facts,
     layout_from,
     layout_names,
     load_layout,
-    told_apart,
     withdrawn_statuses,
 )
 from app.domain.voter import stored_fields
@@ -96,6 +95,7 @@ def test_doubled_and_empty_names_are_told_apart() -> None:
     assert told_apart(["Phone", " phone ", "", "Phone", "Phone (2)"]) == (
         *("Phone", "phone (2)", "Column 3", "Phone (3)", "Phone (2) (2)"),
     )
+    assert told_apart(["x"] * 5_000)[-1] == "x (5000)"
     layout = layout_from({"columns": {"last_name": "a", "phone": "Phone (2)"}}, "own")
     assert find_columns(layout, "a,Phone,Phone").places["phone"] == (2,)
 

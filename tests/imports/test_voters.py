@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.cleaned import NONE, Cleaned, Rejection
-from app.domain.layout import Columns, find_columns, layout_from
+from app.domain.find_columns import find_columns
+from app.domain.layout import Columns, layout_from
 from app.domain.voter import VoterRow, cleaner, stored_fields
 
 NAMES = {
