@@ -30,6 +30,10 @@ _COMMA = re.compile(rf"\s*{_WORD}(?: {_WORD}){{0,2}}, ?{_WORD}.*")
 _AMOUNT = re.compile(r"\s*[-+$€£]?[\d.,]+\s*%?\s*")
 
 
+CLIPPED = 200
+"""Characters of a cell that are looked at."""
+
+
 @cache
 def _states() -> frozenset[str]:
     return frozenset(row["state"] for row in table("state_zones"))
@@ -52,6 +56,7 @@ def is_day(cell: str) -> bool:
 
 def is_data(cell: str) -> bool:
     """Whether a cell is certainly no name of a column: a number, a day, an address of some kind."""
+    cell = cell[:CLIPPED]
     return bool(
         _AMOUNT.fullmatch(cell) or is_day(cell) or is_email(cell) or is_phone(cell)
     ) or bool(_STREET.fullmatch(cell))
@@ -79,7 +84,7 @@ class Looks(NamedTuple):
 
 def looks(cells: Sequence[str]) -> Looks:
     """What a column of such cells looks like."""
-    filled = [cell for cell in cells if cell.strip()]
+    filled = [cell[:CLIPPED] for cell in cells if cell.strip()]
 
     def share(test: Callable[[str], object]) -> float:
         return sum(map(bool, map(test, filled))) / len(filled) if filled else 0.0

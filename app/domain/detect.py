@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.cell import Looks
+from app.domain.cell import CLIPPED, Looks
 from app.domain.day import clean_day
 from app.domain.dialect import Dialect, dialect_of
 from app.domain.find_columns import fits_shape, match_names, told_apart
@@ -79,7 +79,8 @@ def detect(head: bytes, *, fallback: str, kind: str | None = None) -> Detected:
     names = told_apart(dialect.names or [""] * dialect.width)
     rows = _rows(text, dialect, fallback)
     columns = sample(rows, len(names))
-    found = _best(names if dialect.header else (), columns, kind)
+    short = [name[:CLIPPED] for name in names] if dialect.header else []
+    found = _best(short, columns, kind)
     layout = _by_names(names, found[1], kind) if dialect.header else None
     if layout is not None:
         return _known(layout, dialect, names, rows)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from app.domain.cell import is_data
+from app.domain.cell import CLIPPED, is_data
 from app.domain.find_columns import DELIMITERS
 from app.domain.kind import KINDS
 from app.domain.layout import layout_names, load_layout
+from app.domain.layout_facts import WIDEST
 from app.domain.row import Record, first_records
 from app.domain.tables import table
 
@@ -57,7 +58,7 @@ def _delimiter(text: str) -> tuple[str, bool, int]:
         for quotes in (True, False):
             records, _ = first_records(text, delimiter, quotes, SAMPLED)
             share, width = _regularity(records, delimiter)
-            if width < 2 or share < 0.5 or (not quotes and not _stray(records)):
+            if not 2 <= width <= WIDEST or share < 0.5 or (not quotes and not _stray(records)):
                 continue
             # Quotes that close count even if some are left open.
             found = (round(share, 2) - (0 if quotes else 0.005), rank, width, delimiter, quotes)
@@ -120,7 +121,7 @@ def _is_header(cells: Sequence[str], rows: Sequence[Record]) -> bool:
 
 
 def _known(cells: Sequence[str]) -> int:
-    return sum(not forms(cell).isdisjoint(known_names()) for cell in cells)
+    return sum(not forms(cell[:CLIPPED]).isdisjoint(known_names()) for cell in cells)
 
 
 @cache

@@ -9,8 +9,8 @@ from app.domain.kind import KINDS, VOTERS, Kind
 DAYS = ("%Y-%m-%d", "%m/%d/%Y")
 """How a layout that does not say writes days."""
 
-WIDEST = 5_000
-"""Cells a row may have; more than PostgreSQL's or a spreadsheet's makers thought of."""
+WIDEST = 16_384
+"""Cells a row may have: as many as in Excel's widest sheet."""
 
 WORD_TABLES = ("party", "gender", "status", "refused", "code", "election_kind", "stage")
 """Tables of a layout that give the file's word → ours; see docs/layouts.md."""
