@@ -29,11 +29,13 @@ def clean_history(columns: Columns, setting: Setting) -> Clean:
     code_of, name_of = columns.picker("code"), columns.picker("election_name")
     kind_of = columns.picker("election_kind")
     layout, width, today = columns.layout, columns.width, setting.at.date()
-    votes = Cache(lambda code: "vote" if layout.is_vote(code) else "", limit=1_000)
-    days = Cache(lambda raw: _iso(clean_day(raw, layout.days)), limit=10_000)
-    names = Cache(lambda raw: clean_text(raw)[:LONGEST_NAME], limit=10_000)
+    votes: Cache[str, bool] = Cache(layout.is_vote, limit=1_000)
+    days: Cache[str, str] = Cache(lambda raw: _iso(clean_day(raw, layout.days)), limit=10_000)
+    names: Cache[str, str] = Cache(lambda raw: clean_text(raw)[:LONGEST_NAME], limit=10_000)
     words = layout.words.get("election_kind", {})
-    kinds = Cache(lambda raw: words.get(clean_text(raw).upper()) or named_kind(raw), limit=10_000)
+    kinds: Cache[str, str] = Cache(
+        lambda raw: words.get(clean_text(raw).upper()) or named_kind(raw), limit=10_000
+    )
     latest = today.isoformat()
 
     def clean(cells: Sequence[str]) -> Cleaned | Rejection:

@@ -177,18 +177,15 @@ def store(connection: Connection, source: str, today: date) -> int:
         f"SELECT id, coalesce(voting.votes, voters.votes) AS votes, {facts} "
         f"FROM voters LEFT JOIN voting USING (id) WHERE {turnout.STAYING}",
     )
-    scored = turnout.SCORED if prepared else "SELECT NULL::bigint AS scored_id, NULL::real AS score"
-    return connection.execute(
-        text(
-            f"""
-            UPDATE voters SET votes = coalesce(scored.votes, voters.votes),
-                              turnout = coalesce(scored.score, voters.turnout)
-            FROM (
-                SELECT coalesce(voting.id, scored_id) AS id, votes, score
-                FROM voting FULL JOIN ({scored}) AS found ON found.scored_id = voting.id
-            ) AS scored
-            WHERE voters.id = scored.id AND (scored.votes <> voters.votes OR {turnout.MOVED})
-            """
-        ),
+    scored = turnout.SCORED if prepared else _NO_SCORES
+    return turnout.write(
+        connection,
+        f"""
+        SELECT coalesce(voting.id, scored_id) AS scored_id, voting.votes, score
+        FROM voting FULL JOIN ({scored}) AS found ON found.scored_id = voting.id
+        """,
         prepared.binds if prepared else {},
-    ).rowcount
+    )
+
+
+_NO_SCORES = "SELECT NULL::bigint AS scored_id, NULL::real AS score WHERE false"
