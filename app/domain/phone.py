@@ -92,7 +92,10 @@ def clean_phones(cells: Sequence[tuple[str, str]], country: str) -> tuple[list[P
     kinds: dict[str, str] = {}
     faults: list[str] = []
     for raw, column in cells:
-        if is_nothing(raw):
+        plain = plain_phone(raw, country)
+        if plain:
+            kinds[plain] = kinds.get(plain) or column
+        if plain or is_nothing(raw):
             continue
         found, unread = _read(raw[:_LONGEST_CELL], country)
         for phone in found:

@@ -28,6 +28,9 @@ LONGEST_ADDRESS = 500
 
 _LONGEST_KEY = 100
 
+_LONGEST_AREA = 5
+"""Characters of an area code in a column of its own."""
+
 _NO_PHONES: Phones = (NONE, "") * MOST
 
 _YES = frozenset(("Y", "YES", "TRUE", "T", "1", "X"))
@@ -134,9 +137,14 @@ def phone_reader(columns: Columns, country: str) -> Callable[[Cells], tuple[Phon
     ]
 
     def several(cells: Cells) -> tuple[Phones, str]:
-        found, lost = clean_phones(
-            _joined([(cells[at], kind) for at, kind in columns_of], country), country
-        )
+        texts = [(cell, kind) for at, kind in columns_of if (cell := cells[at].strip())]
+        if not texts:
+            return _NO_PHONES, ""
+        if len(texts) == 1 or (len(texts) == 2 and len(texts[0][0]) <= _LONGEST_AREA):
+            number = plain_phone("".join(text for text, _ in texts), country)
+            if number:
+                return (number, texts[0][1], NONE, "", NONE, ""), ""
+        found, lost = clean_phones(_joined(texts, country), country)
         return _spread(found), lost
 
     def one(cells: Cells) -> tuple[Phones, str]:
@@ -157,7 +165,7 @@ def _joined(texts: list[tuple[str, str]], country: str) -> list[tuple[str, str]]
     joined = []
     while texts:
         text, kind = texts.pop(0)
-        if texts and 0 < len(text.strip()) <= 5:
+        if texts and len(text) <= _LONGEST_AREA:
             both = f"{text} {texts[0][0]}"
             if clean_phone(both, country):
                 text = both
