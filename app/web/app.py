@@ -10,6 +10,7 @@ from app.web import (
     campaigns,
     configuration,
     errors,
+    exports,
     guard,
     headers,
     home,
@@ -22,13 +23,27 @@ from app.web import (
     sessions,
     sign_in,
     strike,
+    universes,
     unsubscribe,
+    voters,
     webhooks,
     words,
 )
 from app.wiring import Parts, connect
 
-PAGES = (home, calls, campaigns, inbox, strike, people, invitations, imports)
+PAGES = (
+    home,
+    calls,
+    campaigns,
+    universes,
+    voters,
+    exports,
+    inbox,
+    strike,
+    people,
+    invitations,
+    imports,
+)
 FOR_MACHINES = (webhooks, unsubscribe)
 """Blueprints that others post to; a signature or a token stands where a form has CSRF."""
 
