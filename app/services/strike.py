@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.kind import BALLOTS
 from app.domain.touch import TouchState
 from app.store import ballots
 from app.store.engine import Sessions, patiently
@@ -132,7 +133,7 @@ def strike_listed(
     return new, canceled
 
 
-ID_COLUMNS = ("voter_id", "ncid", "voter id", "sos_voterid", "state_voter_ref", "id")
+ID_COLUMNS = BALLOTS.field("source_id").names
 
 
 def read_ids(path: Path) -> list[str]:
@@ -158,7 +159,7 @@ def ids_in(content: str, name: str) -> list[str]:
         raise StrikeRefused(f"{name} is empty; write one voter id a line")
     delimiter = next((mark for mark in "\t,;" if mark in lines[0]), ",")
     rows = list(csv.reader(lines, delimiter=delimiter))
-    header = [cell.strip().lower() for cell in rows[0]]
+    header = [" ".join(cell.replace("_", " ").split()).lower() for cell in rows[0]]
     for column in ID_COLUMNS:
         if column in header:
             at = header.index(column)

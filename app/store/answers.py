@@ -11,13 +11,11 @@ WITH latest AS (
     ORDER BY voter_id, question, coalesce(answered_on, :today) DESC, row_number DESC
 ), stored AS (
     INSERT INTO answers AS a (voter_id, question, answer, source, answered_on)
-    SELECT latest.voter_id, latest.question, latest.answer, 'list', coalesce(
-        latest.answered_on,
-        -- The same answer without a day is no newer one.
-        (SELECT known.answered_on FROM answers known WHERE known.voter_id = latest.voter_id
-         AND known.question = latest.question AND known.answer = latest.answer),
-        :today)
-    FROM latest ORDER BY latest.voter_id, latest.question
+    -- The same answer without a day is no newer one.
+    SELECT voter_id, question, latest.answer, 'list',
+           coalesce(latest.answered_on, known.answered_on, :today)
+    FROM latest LEFT JOIN answers known USING (voter_id, question, answer)
+    ORDER BY voter_id, question
     ON CONFLICT (voter_id, question) DO UPDATE SET
         answer = excluded.answer, source = excluded.source, answered_on = excluded.answered_on
     WHERE a.answered_on < excluded.answered_on

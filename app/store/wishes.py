@@ -115,9 +115,9 @@ def opt_out_listed(connection: Connection, at: datetime) -> tuple[int, int]:
     """
     connection.execute(text(_WISHED))
     connection.execute(text("ANALYZE wished"))
-    new = connection.execute(text(_ADD_WISHED), {"at": at}).scalar_one()
-    # Targets before touches, by id: the order in which everybody locks them.
+    # Targets first, by id, then wishes, then touches: the order of whoever records a call.
     connection.execute(text(_LOCK_WISHED))
+    new = connection.execute(text(_ADD_WISHED), {"at": at}).scalar_one()
     with Session(connection, join_transaction_mode="rollback_only") as session:
         canceled = end_pending(
             session, "wished", state=TouchState.CANCELED, reason="opted out", now=at

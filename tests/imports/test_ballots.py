@@ -16,7 +16,7 @@ from app.domain.cleaned import NONE, Cleaned, Rejection
 from app.domain.layout import Columns, layout_from
 from app.services.rejects import ImportRefused
 from app.services.release import release_some
-from app.services.strike import strike_ids
+from app.services.strike import StrikeRefused, ids_in, strike_ids
 from app.store.engine import Sessions
 from app.store.frames import load_frame
 from tests import factories
@@ -269,6 +269,7 @@ def test_a_rejected_ballot_takes_back_nothing_that_people_said(
         (["returned 20", "sent 10"], "returned"),
         (["returned 20", "sent 25"], "returned"),  # sending is no news of what came back
         (["rejected 20", "sent 25"], "sent"),  # another ballot
+        (["returned 10", "sent 20", "rejected 15"], "sent"),
         (["rejected 20", "sent 20"], "rejected"),
         (["rejected 22", "returned 20"], "rejected"),
         (["rejected 22", "returned 24"], "returned"),
@@ -441,3 +442,23 @@ def test_calls_wait_again_for_a_voter_to_cure_the_ballot(
             frame = load_frame(session, made.id)
             assert release_some(session, frame, Channel.CALL, 5, now) == released
     assert pending(engine) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "ids"),
+    [
+        ("A1\nA2\n", ["A1", "A2"]),
+        ("Voter ID\nA1\n", ["A1"]),
+        ("name;voter_id\nJo;A1\nAl;A2", ["A1", "A2"]),
+        ("NCID\tname\nA1\tJo", ["A1"]),
+        ("name,Voter  File VANID\nJo,7", ["7"]),
+        ("id,state_voter_id\n1,A1", ["A1"]),
+    ],
+)
+def test_the_strike_desk_finds_the_column_of_ids(content: str, ids: list[str]) -> None:
+    assert ids_in(content, "list.csv") == ids
+
+
+def test_the_strike_desk_does_not_guess_which_column_has_the_ids() -> None:
+    with pytest.raises(StrikeRefused, match="no column is called voter_id"):
+        ids_in("A1,Jo\nA2,Al", "list.csv")

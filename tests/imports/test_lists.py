@@ -229,6 +229,18 @@ def test_a_consent_by_phone_is_none_to_texts(load: Load) -> None:
     assert loaded.refused == {2: "channel 'Phone' is none of text, call, email"}
 
 
+def test_a_consent_to_texts_makes_a_number_textable(sessions: Sessions, load: Load) -> None:
+    with sessions.begin() as session:
+        made, whom = scene.texting(session, 2)
+        whom[0].phone = "+19195559001"
+        whom[1].phone = "+19195559002"
+    header = "source_id,channel,address,basis,given_on"
+    load("consents", header, "AA000002,SMS,919-555-9002,sign-up form,2026-10-01")
+    with sessions.begin() as session:
+        frame = load_frame(session, made.id)
+        assert release_some(session, frame, Channel.TEXT, 5, NOON) == 1
+
+
 # Precincts
 
 PRECINCTS = "state,county,code,place,address,opens,closes"
