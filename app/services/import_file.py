@@ -25,6 +25,7 @@ from app.services.loader import Loader, Setting
 from app.services.rejects import ImportRefused, Rejects
 from app.services.voters_loader import clean_voters, voters_loader
 from app.store import arrivals, import_runs, withdrawn
+from app.store.engine import patiently
 from app.store.import_runs import Progress
 
 TURN_SECONDS = 0.5
@@ -103,9 +104,7 @@ def carry_out(
         return job.setting.at + timedelta(seconds=time.monotonic() - started)
 
     try:
-        with open_file.open_file(job.path, job.name) as file:
-            columns = columns_in(file, job.layout)
-            summary = _Import(engine, job, file, columns, wall, tell).run(now)
+        summary = _run(engine, job, wall, tell, now)
     except BaseException as error:
         problem = _explained(error)
         _mark(engine, job, now(), problem)
@@ -115,6 +114,20 @@ def carry_out(
     summary.seconds = time.monotonic() - started
     _analyze(engine, job, summary)
     return summary
+
+
+@patiently
+def _run(
+    engine: Engine,
+    job: Job,
+    wall: Callable[[], datetime],
+    tell: Tell | None,
+    now: Callable[[], datetime],
+) -> Summary:
+    """The whole transaction; from the start again if the server ended it to break a deadlock."""
+    with open_file.open_file(job.path, job.name) as file:
+        columns = columns_in(file, job.layout)
+        return _Import(engine, job, file, columns, wall, tell).run(now)
 
 
 class _Import:

@@ -114,6 +114,8 @@ def unmerge(sessions: Sessions, merge_id: int, *, by: int | None, at: datetime) 
         if found is None:
             raise MergeRefused(f"There is no merge {merge_id}.")
         before = found.before
+        if not before:  # store/withdrawn.py emptied it
+            raise MergeRefused("One of the two has become confidential since; the merge stands.")
         changed_voters = {int(each): changed for each, changed in before["voters"].items()}
         touched = {voter for _, voter, _ in before["targets"]}
         everybody = {found.kept_id, found.gone_id} | changed_voters.keys() | touched

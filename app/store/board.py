@@ -177,7 +177,7 @@ _EVENTS = text("""
            FROM inbound WHERE campaign_id = :campaign_id ORDER BY id DESC LIMIT :most)
         UNION ALL
         (SELECT opted_out_at, 'opt-out', NULL, address, channel
-           FROM opt_outs WHERE source <> 'reply' AND opted_out_at <= :now
+           FROM opt_outs WHERE source NOT IN ('reply', 'list') AND opted_out_at <= :now
           ORDER BY opted_out_at DESC LIMIT :most)
         UNION ALL
         (SELECT b.recorded_at, 'ballot', b.voter_id, '', b.source

@@ -136,7 +136,22 @@ def withdraw(connection: Connection, source: str, at: datetime) -> int:
         ),
         {"source": source},
     )
+    _forget_more(connection, source)
     return marked
+
+
+def _forget_more(connection: Connection, source: str) -> None:
+    """What other tables keep of a confidential voter's own: answers, and merges' memory of them."""
+    hidden = (
+        f"FROM voters JOIN leaving USING (source_id) WHERE voters.source = :source "
+        f"AND leaving.status = '{CONFIDENTIAL}'"
+    )
+    for statement in (
+        f"DELETE FROM answers WHERE voter_id IN (SELECT voters.id {hidden})",
+        f"UPDATE merges SET before = '{{}}' WHERE before <> '{{}}' AND ("
+        f"kept_id IN (SELECT voters.id {hidden}) OR gone_id IN (SELECT voters.id {hidden}))",
+    ):
+        connection.execute(text(statement), {"source": source})
 
 
 def follow(connection: Connection, source: str, at: datetime) -> None:

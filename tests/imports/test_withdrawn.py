@@ -13,6 +13,7 @@ from app.domain.channel import Channel
 from app.domain.touch import TouchState
 from app.services.import_voters import ImportSummary, import_voters
 from app.services.load_consents import load_consents
+from app.services.merge import MergeRefused, merge, unmerge
 from app.store.campaigns import Campaign, PlanHour
 from app.store.engine import Sessions
 from app.store.voters import Voter
@@ -339,3 +340,26 @@ def test_the_run_tells_how_many_were_withdrawn(engine: Engine, bring_in: Import)
     bring_in(row("A1", "R"))
     counts = facts(engine, "SELECT counts FROM import_runs ORDER BY id DESC LIMIT 1")[0][0]
     assert counts["withdrawn"] == 1
+
+
+def test_what_other_tables_know_of_a_confidential_voter_goes_too(
+    engine: Engine, sessions: Sessions, bring_in: Import
+) -> None:
+    bring_in(row("A1", phone="9195550101"), row("A2", phone="9195550102"), row("A3"))
+    with sessions() as session:
+        first, second, third = (v.id for v in session.query(Voter).order_by(Voter.source_id))
+    merged = merge(sessions, third, first, by=None, at=NOON)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO answers SELECT id, 'Support', 'Yes', 'call', '2026-10-01' "
+                "FROM unnest(CAST(:ids AS bigint[])) AS id"
+            ),
+            {"ids": [first, second]},
+        )
+    assert "9195550101" in str(facts(engine, "SELECT before FROM merges"))
+    bring_in(row("A1", hidden="Y"), row("A2", phone="9195550102"), row("A3"))
+    assert facts(engine, "SELECT voter_id FROM answers") == [(second,)]
+    assert facts(engine, "SELECT before FROM merges") == [({},)]
+    with pytest.raises(MergeRefused, match="confidential"):
+        unmerge(sessions, merged.merge_id, by=None, at=NOON)
