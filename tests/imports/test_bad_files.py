@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.services import unpack
-from app.services.open_file import open_file
+from app.services.open_file import HEAD, open_file
 from app.services.rejects import ImportRefused
 from tests.imports.test_files import book
 
@@ -142,6 +142,16 @@ def test_a_bomb_is_put_out_before_it_fills_anything(
             ImportRefused, match=r"more than 200 times its size.*nothing was stored"
         ):
             read(tmp_path / name)
+
+
+def test_a_bomb_that_says_its_size_is_not_even_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpack, "LARGE", HEAD)
+    path = tmp_path / "bomb.zip"
+    zip_of(("voters.csv", b"0" * 3 * HEAD))(path)
+    with pytest.raises(ImportRefused, match="more than 200 times"), open_file(path):
+        pass
 
 
 def test_a_list_that_packs_well_is_no_bomb(tmp_path: Path) -> None:

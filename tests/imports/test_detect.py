@@ -208,6 +208,12 @@ def test_a_random_file_of_the_same_width_is_not_taken_for_a_state(mark: str) -> 
         assert seen(f"{row}\n" * 5).layout == ""
 
 
+def test_a_few_rows_that_look_alike_do_not_make_a_state() -> None:
+    florida = SAMPLES["fl_history"].read_text(encoding="utf-8").splitlines()
+    assert seen("\n".join([*florida, "x\tx\tx\tx\tx"])).layout == "fl_history"  # one is damaged
+    assert seen("\n".join([*florida, *["x\tx\tx\tx\tx"] * 4])).layout == ""
+
+
 def test_one_column_has_a_delimiter_that_no_text_holds() -> None:
     found = seen("Name\nDoe, Jo\nRoe, Cy\n")
     assert (found.delimiter, found.names) == (ONE_COLUMN, ("Name",))

@@ -103,7 +103,7 @@ def test_text_is_the_same_in_blocks_of_any_size(text: str, block: int) -> None:
 def test_lines_come_to_end_in_one_way(data: bytes, lines: bytes) -> None:
     assert b"".join(normalized([data], encoding_of(data))) == lines
     for cut in range(1, len(data)):
-        whole = b"".join(normalized([data[:8], data[8:]], encoding_of(data)))
+        whole = b"".join(normalized([data[:cut], data[cut:]], encoding_of(data)))
         assert whole == lines, cut
 
 
