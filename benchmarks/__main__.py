@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("import_nc", "dispatch", "claims", "pace", "callbacks")
+ALL = ("import_nc", "dispatch", "claims", "pace", "callbacks", "universes")
 
 
 def main() -> int:

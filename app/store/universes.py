@@ -14,8 +14,11 @@ from app.domain.condition import (
     Ask,
     BadUniverse,
     Condition,
+    Every,
     Group,
     InUniverse,
+    Reach,
+    both,
 )
 from app.domain.layout import withdrawn_statuses
 from app.domain.universe import Universe
@@ -23,6 +26,7 @@ from app.store.facts import ADDRESS
 from app.store.saved_universes import SavedUniverse
 from app.store.universe_sql import ON_FILE, Asking, reach, where, wheres
 
+COUNTED = (Channel.CALL, Channel.TEXT, Channel.EMAIL)
 MOST_CHOICES = 500
 ROUGH_PERCENT = 1
 MANY = 3_000_000
@@ -103,17 +107,17 @@ def count_universe(
     rows are joined; a join serves a list of any length, where a subquery in FILTER would turn to
     a look-up a row.
     """
-    found = where(session, resolve(session, condition), asking)
+    inner, reached = _reach_apart(resolve(session, condition))
+    found = where(session, inner, asking)
     joins: dict[tuple[str, Channel], str] = {}
 
     def has(table: str, channel: Channel) -> str:
         alias = joins.setdefault((table, channel), f"j{len(joins)}")
         return f"({alias}.address IS NOT NULL)"
 
-    counts = [
-        f"count(*) FILTER (WHERE {reach(channel, asking.country, has, of='s')})"
-        for channel in (Channel.CALL, Channel.TEXT, Channel.EMAIL)
-    ]
+    may = {channel: f"({reach(channel, asking.country, has, of='s')})" for channel in Channel}
+    counts = [f"count(*) FILTER (WHERE {may[channel]})" for channel in COUNTED]
+    outer = [f"({' OR '.join(may[channel] for channel in one.channels)})" for one in reached]
     joined = " ".join(
         f"LEFT JOIN {table} {alias} ON {alias}.channel = '{channel.value}' "
         f"AND {alias}.address = {ADDRESS[channel].replace('v.', 's.')}"
@@ -124,12 +128,25 @@ def count_universe(
     row = session.execute(
         text(
             f"SELECT count(*), {', '.join(counts)} FROM (SELECT v.phone, v.phone_kind, v.email "
-            f"FROM voters v{sample} WHERE {found.sql}) s {joined}"
+            f"FROM voters v{sample} WHERE {found.sql}) s {joined} "
+            f"WHERE {' AND '.join(outer) or 'TRUE'}"
         ),
         found.binds,
     ).one()
     times = 100 // ROUGH_PERCENT if rough else 1
     return UniverseCount(*(number * times for number in row))
+
+
+def _reach_apart(condition: Condition | None) -> tuple[Condition | None, list[Reach]]:
+    """The condition without the channels that must reach everybody in it, and those: the count
+    joins what they ask for anyway."""
+    if isinstance(condition, Reach):
+        return None, [condition]
+    if not isinstance(condition, Group) or condition.every is not Every.ALL:
+        return condition, []
+    reached = [one for one in condition.of if isinstance(one, Reach)]
+    rest = [one for one in condition.of if not isinstance(one, Reach)]
+    return both(rest), reached
 
 
 def is_large(session: Session) -> bool:

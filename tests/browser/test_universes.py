@@ -24,14 +24,12 @@ OpenPage = Callable[[dict[str, Any]], Page]
 
 @pytest.fixture
 def site(start_web: StartWeb, sessions: Sessions) -> Site:
-    """Six voters: four Democrats, of whom three voted in 2024; counties enough to look for one."""
+    """Six voters: four Democrats, of whom three voted in 2024."""
     with sessions.begin() as session:
         session.add(Election(source="nc", day=date(2024, 11, 5), kind="general"))
         some = factories.voters(session, 3, 1, party="DEM", votes=["2024-11-05"], county="Wake")
         factories.voters(session, 1, 4, party="DEM", phone=None, extra={"Ward": "7"})
         factories.voters(session, 2, 5, party="UNA", county="Durham")
-        for number in range(12):
-            factories.voters(session, 1, 50 + number, status="removed", county=f"County {number}")
         answer = {"question": "Support", "answer": "Yes", "source": "list"}
         session.add(Answer(voter_id=some[0].id, answered_on=NOON.date(), **answer))
     return Site(start_web, sessions)
@@ -67,20 +65,24 @@ def test_a_universe_is_built_and_counted_as_one_edits(site: Site, page: Page, ax
     past.get_by_label("At least").fill("1")
     past.get_by_label("Of the last").fill("2")
     counted(page, 3)
-    add(inner, "Phone")
-    inner.get_by_role("group", name="Phone").get_by_label("Is or is not").select_option("is not")
+    add(inner, "Email")
+    counted(page, 4)
+    inner.get_by_role("group", name="Email").get_by_label("Is or is not").select_option("is not")
     counted(page, 3)
-    inner.get_by_role("group", name="Phone").get_by_label("How").focus()
     axe(page)
     page.get_by_label("Name", exact=True).fill("Our people")
     page.get_by_role("button", name="Save the universe").click()
     expect(page.get_by_role("status").first).to_have_text("“Our people” is saved.")
     counted(page, 3)
     past.get_by_role("button", name="Remove").click()
-    counted(page, 4)
+    counted(page, 0)
 
 
-def test_every_kind_of_condition_can_be_added(site: Site, page: Page, axe: Axe) -> None:
+def test_every_kind_of_condition_can_be_added(site: Site, page_desktop: Page, axe: Axe) -> None:
+    page = page_desktop
+    with site.sessions.begin() as session:
+        for number in range(12):
+            factories.voters(session, 1, 70 + number, county=f"Shire {number}")
     site.enter(page, "organizer")
     page.goto(f"{site.url}/universes/new")
     whole = page.locator("#tree > .group")
@@ -91,6 +93,8 @@ def test_every_kind_of_condition_can_be_added(site: Site, page: Page, axe: Axe) 
     expect(page.locator(".conditions > li")).to_have_count(len(titles) + 1)  # the empty group's
     expect(page.get_by_text("Looking up")).to_have_count(0)
     axe(page)
+    page.get_by_label("Find in county").fill("durh")
+    expect(page.get_by_role("group", name="County").locator(".tick:visible")).to_have_count(1)
     page.get_by_role("button", name="Save the universe").click()
     expect(page.locator("#name")).to_be_focused()  # a name is wanted first
     page.get_by_label("Name", exact=True).fill("All at once")
@@ -98,19 +102,6 @@ def test_every_kind_of_condition_can_be_added(site: Site, page: Page, axe: Axe) 
     expect(page.get_by_role("alert")).to_contain_text("not saved yet")
     expect(page.locator(".condition.wrong, .group.wrong")).to_have_count(1)
     axe(page)
-
-
-def test_a_long_list_of_values_can_be_searched(site: Site, page: Page) -> None:
-    with site.sessions.begin() as session:
-        for number in range(12):
-            factories.voters(session, 1, 70 + number, county=f"Shire {number}")
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/universes/new")
-    add(page.locator("#tree > .group"), "County")
-    page.get_by_label("Find in county").fill("durh")
-    expect(page.locator(".tick:visible")).to_have_count(1)
-    page.get_by_label("Durham").check()
-    counted(page, 2)
 
 
 def test_the_filter_can_be_edited_as_json(site: Site, page_desktop: Page) -> None:
@@ -142,7 +133,7 @@ def test_the_builder_needs_no_mouse(site: Site, page_desktop: Page) -> None:
     site.enter(page, "organizer")
     page.goto(f"{site.url}/universes/new")
     page.get_by_label("Condition to add").focus()
-    page.keyboard.type("Chan")  # as in: chance to vote
+    page.keyboard.type("Chance")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     chance = page.get_by_role("group", name="Chance to vote, in %")
@@ -165,14 +156,13 @@ def test_without_scripts_the_filter_is_saved_as_json(site: Site, open_page: Open
         assert universes.by_name(session, "By hand").words == "Unaffiliated"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_list_and_the_overlap_can_be_used_by_everybody(
-    site: Site, open_page: OpenPage, axe: Axe, theme: str
+def test_the_list_and_the_overlap_can_be_used_in_the_dark(
+    site: Site, open_page: OpenPage, axe: Axe
 ) -> None:
     said = {"Democrats": {"field": "party", "is": ["DEM"]}, "By phone": {"reach": ["call"]}}
     for name, data in said.items():
         universes.save(site.sessions, name, data, now=NOON)
-    page = open_page({**PHONE, "color_scheme": theme})
+    page = open_page({**PHONE, "color_scheme": "dark"})
     site.enter(page, "organizer")
     page.goto(f"{site.url}/universes")
     card = page.locator("li.card-box", has_text="Democrats")

@@ -233,7 +233,7 @@ export function editorOf(said) {
   const shaped = name && Object.keys(said).every((key) => key === name || name === "field");
   if (!shaped) return KINDS.unknown;
   const inside = said[name];
-  if (name === "field") return FIELD_NAMES.has(inside) ? KINDS.field : KINDS.unknown;
+  if (name === "field") return ASKS.has(inside) ? KINDS.field : KINDS.unknown;
   if (name === "universe") return typeof inside === "string" ? KINDS.universe : KINDS.unknown;
   if (name === "reach") return Array.isArray(inside) ? KINDS.reach : KINDS.unknown;
   if (inside === null || typeof inside !== "object" || Array.isArray(inside)) return KINDS.unknown;
@@ -241,7 +241,7 @@ export function editorOf(said) {
   return KINDS[name];
 }
 
-const FIELD_NAMES = new Set();
+const ASKS = new Map(); // field → the ways in which it can be asked
 
 const STARTS = {
   extra: () => ({ extra: {} }),
@@ -255,14 +255,19 @@ const STARTS = {
   sample: () => ({ sample: { share: 0.1, seed: 1 } }),
 };
 
-export const EDITORS = { start: (name) => STARTS[name]?.() ?? { field: name } };
+// A new condition as the menu makes it; `whole` ones say something as they stand.
+export function start(name) {
+  if (name in STARTS) return { said: STARTS[name](), whole: name === "sample" || name === "contact" };
+  const whole = ASKS.get(name)[0] === "known";
+  return { said: whole ? { field: name, known: true } : { field: name }, whole };
+}
 
 // [[topic, [[name, title], …]], …]
 export function MENU(facts) {
   const topics = new Map();
   const add = (topic, name, title) => topics.set(topic, [...(topics.get(topic) ?? []), [name, title]]);
   for (const one of facts.fields) {
-    FIELD_NAMES.add(one.name);
+    ASKS.set(one.name, one.asks);
     add(one.topic, one.name, one.title);
   }
   add("Past votes", "times", "Voted in the last elections");

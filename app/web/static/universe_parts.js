@@ -65,14 +65,14 @@ export function put(said, name, value) {
 export function ticks(words, ticked, found, use) {
   const chosen = new Set(ticked);
   const id = `f${(last += 1)}`;
-  const rows = element("ul", { class: "ticks", role: "group", "aria-label": words }, element("li", { class: "hint" }, "Looking up what is on file…"));
+  const rows = element("div", { class: "ticks", role: "group", "aria-label": words }, element("p", { class: "hint" }, "Looking up what is on file…"));
   const box = element("div", { class: "part whole-line" }, rows);
   const fill = (all) => {
     const missing = [...chosen].filter((value) => !all.some((one) => one.value === value));
     const every = [...missing.map((value) => ({ value, label: value || "not on file", count: "" })), ...all];
     every.sort((a, b) => chosen.has(b.value) - chosen.has(a.value));
     rows.replaceChildren(...every.map((one, place) => row(one, `${id}-${place}`)));
-    if (!every.length) rows.append(element("li", { class: "hint" }, "Nothing on file."));
+    if (!every.length) rows.append(element("p", { class: "hint" }, "Nothing on file."));
     if (every.length > 10) box.prepend(finder(rows, words));
     if (every.length > 5) rows.tabIndex = 0;
   };
@@ -86,7 +86,7 @@ export function ticks(words, ticked, found, use) {
     });
     const told = element("label", { for: at }, label);
     if (count) told.append(" ", element("span", { class: "hint" }, count));
-    return element("li", { class: "tick" }, tick, told);
+    return element("div", { class: "tick" }, tick, told);
   };
   Promise.resolve(found).then(fill, () => fill([]));
   return box;

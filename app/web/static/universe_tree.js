@@ -1,9 +1,11 @@
 // The filter as fields on the page: groups, conditions and the menu to add them.
 import { condition, group, isGroup } from "./universe_filter.js";
-import { EDITORS, MENU, editorOf } from "./universe_fields.js";
+import { MENU, editorOf, start } from "./universe_fields.js";
 import { element, labeled, options } from "./universe_parts.js";
 
 const EVERY = [["all", "All of these hold"], ["any", "Any of these holds"], ["none", "None of these holds"]];
+
+const begin = ({ said, whole }) => condition(said, false, !whole);
 
 export class Tree {
   constructor(target, { facts, choices, changed }) {
@@ -100,9 +102,7 @@ export class Tree {
     }
     const button = element("button", { type: "button", class: "btn btn-outline-primary" }, "Add");
     button.addEventListener("click", () => {
-      const said = menu.value === "group" ? null : EDITORS.start(menu.value);
-      const whole = ["sample", "contact"].includes(menu.value); // says something as it stands
-      const made = said ? condition(said, false, !whole) : group("any");
+      const made = menu.value === "group" ? group("any") : begin(start(menu.value));
       node.of.push(made);
       this.draw(made);
       this.changed();
