@@ -19,6 +19,7 @@ COMMANDS = {
     "voter": "app.cli.voters:voter",
     "export": "app.cli.export:export",
     "universe": "app.cli.universes:universe",
+    "score": "app.cli.score:score",
     "voted": "app.cli.strike:voted",
     "user": "app.cli.people:user",
     "sign-in-link": "app.cli.people:sign_in_link",

@@ -70,7 +70,7 @@ def _store(
 ) -> arrivals.Settled:
     """Voters, households and turnout; the elections that the file has columns for are known."""
     source, today = setting.source, setting.at.date()
-    upsert_elections(
+    new_elections = upsert_elections(
         connection,
         source,
         (Election(date.fromisoformat(day), kind) for day, kind in columns.elections),
@@ -82,7 +82,10 @@ def _store(
         return scores[-1]
 
     settled = arrivals.settle(connection, source, fields, lasting, setting.at, score)
-    turnout.rescore_others(connection, scores[-1])
+    if scores[-1] is not arrivals.NO_SCORE:
+        turnout.rescore_others(connection, scores[-1])
+    elif new_elections:  # nobody is written, but an election that nobody voted in counts
+        turnout.rescore(connection, source, today)
     numbers.turn_arrived(connection)
     return settled
 
