@@ -2,13 +2,16 @@
 
 import phonenumbers
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 """How a cell begins that a spreadsheet would run; the wide ones in East Asian editions."""
 
 
 def harmless(cell: str) -> str:
     """`cell`, with an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+    first = cell[:1]
+    if first == " ":
+        first = cell.lstrip(" ")[:1]
+    return f"'{cell}" if first in _FORMULA else cell
 
 
 def phone_cell(e164: str) -> str:

@@ -126,14 +126,21 @@ def _csv(engine: Engine, ready: Export) -> Iterator[bytes]:
     if ready.kind != "van":
         page.write("\ufeff")  # without it spreadsheets misread accents; VAN wants none
     lines.writerow(ready.header)
+    yield _taken(page)  # at once, since the server may take a while to lay millions of rows ready
     with export.reading(engine, ready.statement) as rows:
         for row in rows:
             lines.writerow(ready.cells(row))
             if page.tell() >= BLOCK:
-                yield page.getvalue().encode()
-                page.seek(0)
-                page.truncate()
-    yield page.getvalue().encode()
+                yield _taken(page)
+    yield _taken(page)
+
+
+def _taken(page: io.StringIO) -> bytes:
+    """What the page holds; it is empty then."""
+    block = page.getvalue().encode()
+    page.seek(0)
+    page.truncate()
+    return block
 
 
 def _xlsx(engine: Engine, ready: Export) -> Iterator[bytes]:
@@ -218,10 +225,10 @@ def find_campaign(session: Session, name: str) -> int:
 
 def _plain(cell: Any) -> Any:
     """A cell as the file has it: nothing for NULL, days as written, text that runs nowhere."""
-    if cell is None:
-        return ""
     if isinstance(cell, str):
         return harmless(cell)
+    if cell is None:
+        return ""
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float):

@@ -12,6 +12,7 @@ from app.store.voters import Voter
 
 MOST_EVENTS = 100
 MOST_DOUBLES = 5
+MOST_NAMESAKES = 3_000
 
 
 def people(session: Session, voter_id: int) -> Sequence[Voter]:
@@ -90,31 +91,44 @@ def household(session: Session, voter: Voter, most: int = 30) -> list[Neighbor]:
     return [Neighbor(*row) for row in rows]
 
 
+_ALIKE = """
+(v.birth_year = :born OR v.email = :email
+ OR v.phone = ANY(:phones) OR v.phone2 = ANY(:phones) OR v.phone3 = ANY(:phones)
+ OR (v.address <> '' AND v.address = :address AND v.city = :city))
+"""
+
+# A frequent name has more bearers than a page can wait for, so only some are compared by it; who
+# shares a phone or the household is found by that.
+_DOUBLES = f"""
+SELECT {_NEIGHBOR} FROM voters v WHERE v.id IN (
+    SELECT id FROM (SELECT * FROM voters WHERE last_key = :last AND first_key = :first
+                    LIMIT {MOST_NAMESAKES}) v WHERE {_ALIKE}
+    UNION SELECT id FROM voters WHERE phone = ANY(:phones) AND phone IS NOT NULL
+    UNION SELECT id FROM voters WHERE household_id = :home
+) AND v.last_key = :last AND v.first_key = :first AND {_ALIKE}
+  AND v.id <> :voter AND v.merged_into IS NULL AND v.status <> 'confidential'
+ORDER BY v.phone IS NOT DISTINCT FROM :phone DESC, v.address = :address DESC,
+         v.birth_year IS NOT DISTINCT FROM :born DESC, v.id LIMIT {MOST_DOUBLES}
+"""
+
+
 def doubles(session: Session, voter: Voter) -> list[Neighbor]:
     """Likely doubles: the same names, and the same year of birth, phone, email or address."""
     if not voter.last_key or voter.merged_into:
         return []
     rows = session.execute(
-        text(
-            f"SELECT {_NEIGHBOR} FROM voters v WHERE v.last_key = :last AND v.first_key = :first "
-            "AND v.id <> :voter AND v.merged_into IS NULL AND v.status <> 'confidential' "
-            "AND (v.birth_year = :born OR v.email = :email "
-            "     OR v.phone = ANY(:phones) OR v.phone2 = ANY(:phones) OR v.phone3 = ANY(:phones) "
-            "     OR (v.address <> '' AND v.address = :address AND v.city = :city)) "
-            "ORDER BY v.phone IS NOT DISTINCT FROM :phone DESC, v.address = :address DESC, "
-            "         v.birth_year IS NOT DISTINCT FROM :born DESC, v.id LIMIT :most"
-        ),
+        text(_DOUBLES),
         {
             "last": voter.last_key,
             "first": voter.first_key,
             "voter": voter.id,
+            "home": voter.household_id,
             "born": voter.birth_year,
             "email": voter.email,
             "phone": voter.phone,
             "phones": [each for each in (voter.phone, voter.phone2, voter.phone3) if each],
             "address": voter.address,
             "city": voter.city,
-            "most": MOST_DOUBLES,
         },
     )
     return [Neighbor(*row) for row in rows]

@@ -1,5 +1,6 @@
 """Doubles become one and can be parted again; nothing that was wished or done is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.double import changes, gained, given_back
 from app.services.merge import Merged, MergeRefused, merge, preview, unmerge
-from app.services.strike import strike_voters
+from app.services.strike import strike_ids, strike_voters
 from app.store.ballots import MailBallot
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
@@ -200,6 +201,27 @@ def test_what_a_file_said_since_then_outlives_the_undoing(
     assert kept.votes == ["2020-11-03", "2024-11-05"]
     assert target.calls == 2
     assert other.out == "no longer registered"
+
+
+def test_merges_and_ballots_at_once_end_without_a_deadlock(
+    sessions: Sessions, people: Campaign
+) -> None:
+    with sessions.begin() as session:
+        factories.targets(session, people, factories.voters(session, 12, 10))
+
+    def strike(first: int) -> None:
+        strike_ids(sessions, POLLING_DAY, [f"AA{n:06}" for n in range(21, first, -1)],
+                   by=None, source="file", at=NOON)  # fmt: skip
+
+    with ThreadPoolExecutor(6) as threads:
+        done = [threads.submit(strike, first) for first in (9, 12, 15)]
+        done += [threads.submit(join, sessions, n, n + 1) for n in range(4, 15, 2)]
+        done += [threads.submit(join, sessions, n + 1, n) for n in range(4, 15, 2)]
+        errors = [each.exception() for each in done]
+    kept = [each for each in errors if each is not None]
+    assert all(isinstance(each, MergeRefused) for each in kept), kept
+    assert len(kept) == 6  # of two that would merge one into the other, one is late
+    assert scalar(sessions, "SELECT count(merged_into) FROM voters") == 6
 
 
 PHONES = st.sampled_from([None, "+19195550101", "+19195550102", "+19195550103", "+19195550104"])
