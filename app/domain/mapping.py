@@ -147,13 +147,13 @@ def fields_of(columns: Columns) -> list[str]:
 
 
 def missing_fields(kind: str, fields: Sequence[str]) -> list[str]:
-    """What no column is yet and some column must be, each in words for people."""
+    """What no column is yet and some column must be, as people read it: “Last name”."""
     found, known = set(fields), KINDS[kind]
-    missing = [known.field(name).title for name in known.required if name not in found]
+    missing = [_quoted(known, name) for name in known.required if name not in found]
     if known is VOTERS and not found & {"last_name", "full_name"}:
-        missing.append(f"{_title(known, 'last_name')} or {_title(known, 'full_name').lower()}")
+        missing.append(f"{_quoted(known, 'last_name')} or {_quoted(known, 'full_name')}")
     if not missing and not found - {LEFT_OUT, KEPT, VOTE}:
-        missing.append(known.fields[0].title)
+        missing.append(_quoted(known, known.fields[0].name))
     return missing
 
 
@@ -166,5 +166,5 @@ def doubled_fields(kind: str, fields: Sequence[str]) -> list[str]:
     ]
 
 
-def _title(kind: Kind, field: str) -> str:
-    return kind.field(field).title
+def _quoted(kind: Kind, field: str) -> str:
+    return f"“{kind.field(field).title}”"

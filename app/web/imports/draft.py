@@ -136,7 +136,7 @@ def _todo(
     found = []
     if choice.own:
         found = [
-            Todo("mapping", f"No column is “{title}” yet. Choose it at the column that holds it.")
+            Todo("mapping", f"No column is {title} yet. Choose it at the column that holds it.")
             for title in missing_fields(choice.kind, choice.fields)
         ]
         found += [
@@ -177,9 +177,13 @@ def _about(choice: Choice, seen: Look) -> str:
 def found_words(seen: Look) -> str:
     """What was found out about the file, as a sentence or two."""
     detected = seen.detected
-    header = (
-        "its first line names the columns" if detected.header else "it has no line of column names"
-    )
+    header = "it has no line of column names"
+    if detected.header:
+        line = detected.skip + 1
+        header = (
+            f"line {line} names the columns" if line > 1 else "its first line names the columns"
+        )
+        header += ", what stands above is passed over" if line > 1 else ""
     between = _SEPARATORS.get(detected.delimiter, f"“{detected.delimiter}”")
     words = f"{_size(seen.size)}, {seen.what}, {plural(len(seen.names), 'column')}"
     words += f" with {between} between them; {header}. Letters are in {seen.encoding}."

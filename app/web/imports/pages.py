@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,7 +47,7 @@ MOVING = (*WAITING, *WORKING)
 def take_any_size(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """A file may be of any size; said before anything else looks at the request."""
     if endpoint == "imports.receive":
-        request.max_content_length = None
+        request.max_content_length = sys.maxsize  # None would mean the limit of forms
 
 
 @bp.context_processor

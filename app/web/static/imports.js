@@ -101,6 +101,13 @@ if (runs && runs.dataset.live) {
 const draft = document.getElementById("draft");
 if (draft) mapping(draft);
 
+// Changed before this script was there, or put back by the browser after a reload.
+function changed(field) {
+  if (field.tagName !== "SELECT") return field.type === "text" && field.value !== field.defaultValue;
+  const meant = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(meant, 0);
+}
+
 function mapping(form) {
   let timer;
   let edits = 0;
@@ -126,18 +133,21 @@ function mapping(form) {
       row.hidden = Boolean(words) && !(label.title || label.textContent).toLowerCase().includes(words);
     }
   };
+  const soon = () => {
+    edits += 1;
+    clearTimeout(timer);
+    timer = setTimeout(() => preview().catch(() => form.removeAttribute("aria-busy")), 250);
+  };
   form.addEventListener("input", (event) => {
     if (event.target.id === "filter") return filtered();
     if (event.target.id === "save_as") return undefined;
     const row = event.target.closest(".mapping > li");
     if (row) row.className = event.target.value ? "used" : "unused";
-    edits += 1;
-    clearTimeout(timer);
-    timer = setTimeout(() => preview().catch(() => form.removeAttribute("aria-busy")), 250);
-    return undefined;
+    return soon();
   });
   for (const button of form.querySelectorAll("button.by-hand")) button.disabled = button.hidden = true;
   filtered();
+  if ([...form.elements].some(changed)) soon();
   // Once is enough: a second press would find the file on its way.
   form.addEventListener("submit", () => {
     setTimeout(() => form.querySelectorAll(".decide button").forEach((one) => { one.disabled = true; }));
