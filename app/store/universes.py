@@ -28,6 +28,7 @@ from app.store.universe_sql import ON_FILE, Asking, reach, where, wheres
 
 COUNTED = (Channel.CALL, Channel.TEXT, Channel.EMAIL)
 MOST_CHOICES = 500
+PATIENCE_SECONDS = 60
 ROUGH_PERCENT = 1
 MANY = 3_000_000
 """From so many voters on, an estimate comes first: an exact count takes seconds."""
@@ -125,6 +126,7 @@ def count_universe(
     )
     sample = f" TABLESAMPLE SYSTEM ({ROUGH_PERCENT}) REPEATABLE (1)" if rough else ""
     session.execute(text("SET LOCAL work_mem = '64MB'"))
+    session.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'"))
     row = session.execute(
         text(
             f"SELECT count(*), {', '.join(counts)} FROM (SELECT v.phone, v.phone_kind, v.email "
@@ -217,13 +219,25 @@ def extra_columns(session: Session) -> list[str]:
     return list(rows)
 
 
+_QUESTIONS = """
+WITH RECURSIVE one AS (
+    (SELECT question, answer FROM answers ORDER BY question, answer LIMIT 1)
+    UNION ALL
+    SELECT next.* FROM one CROSS JOIN LATERAL (
+        SELECT a.question, a.answer FROM answers a
+        WHERE (a.question, a.answer) > (one.question, one.answer)
+        ORDER BY a.question, a.answer LIMIT 1
+    ) next
+)
+SELECT question, answer FROM one LIMIT 2000
+"""
+"""From each answer to the next along the index, instead of through millions of them."""
+
+
 def questions(session: Session) -> dict[str, list[str]]:
     """The survey questions on file, each with its answers."""
-    rows = session.execute(
-        text("SELECT DISTINCT question, answer FROM answers ORDER BY 1, 2 LIMIT 2000")
-    )
     found: dict[str, list[str]] = {}
-    for question, answer in rows:
+    for question, answer in session.execute(text(_QUESTIONS)):
         found.setdefault(question, []).append(answer)
     return found
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.cli import universes as commands
 from app.services import universes as service
+from app.store import universes as stored
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.touches import Target
@@ -56,6 +57,18 @@ def test_a_filter_is_counted_as_it_is_built(organizer: FlaskClient) -> None:
     assert answer["rough"] is False
     assert sorted(answer["people"]) == [["LV", "RALEIGH"], ["LV", "Raleigh"], ["LV", "Raleigh"]]
     assert count(organizer, {})["voters"] == "5"
+
+
+def test_a_large_file_is_estimated_first(
+    organizer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "MANY", -1)
+    answer = count(organizer, {"all": [DEMOCRATS]})
+    assert answer["rough"] is True
+    assert answer["voters"] in ("0", "300")  # all voters here stand on one page, drawn or not
+    exact = organizer.post("/universes/count", data={"filter": json.dumps(DEMOCRATS)}).json
+    assert exact
+    assert (exact["rough"], exact["voters"]) == (False, "3")
 
 
 def test_a_condition_without_sense_is_named_by_its_place(organizer: FlaskClient) -> None:
