@@ -126,6 +126,19 @@ def test_refusals_and_attempts_count_for_the_person(
     assert scalar(sessions, f"SELECT {column} FROM targets WHERE voter_id = 1") == expected
 
 
+@pytest.mark.parametrize("channel", ["call", "text", "email"])
+def test_the_longer_of_two_waits_counts(sessions: Sessions, people: Campaign, channel: str) -> None:
+    for voter, hours in ((1, 2), (2, 5)):
+        change(
+            sessions,
+            f"UPDATE targets SET next_{channel}_at = '2026-10-29 0{hours}:00Z' "
+            f"WHERE voter_id = {voter}",
+        )
+    join(sessions)
+    hour = f"SELECT extract(hour FROM next_{channel}_at AT TIME ZONE 'UTC') FROM targets"
+    assert scalar(sessions, f"{hour} WHERE voter_id = 1") == 5
+
+
 def test_the_kept_one_stands_in_where_a_campaign_worked_on_the_other_alone(
     sessions: Sessions, people: Campaign
 ) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event, text
 from app.domain.name import fold
 from app.domain.search import parse
 from app.store.engine import Sessions
-from app.store.search import Found, TooBroad, find
+from app.store.search import _SETTINGS, Found, TooBroad, find
 from tests import factories
 
 PEOPLE = (
@@ -158,8 +158,8 @@ def test_no_look_up_walks_the_table(on_file: Sessions, engine: Engine, typed: st
         finally:
             event.remove(engine, "before_cursor_execute", keep)
         searched = [each for each in statements if "UNION ALL" in each[0] or "rank" in each[0]]
-        for setting in ("enable_seqscan", "enable_bitmapscan"):
-            session.execute(text(f"SET LOCAL {setting} = off"))
+        for setting, value in _SETTINGS.items():
+            session.execute(text(f"SET LOCAL {setting} = {value}"))
         for statement, parameters in searched:
             connection = session.connection()
             plan = "\n".join(

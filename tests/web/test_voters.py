@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event, text
 from app.domain.channel import Channel
 from app.domain.name import fold
 from app.domain.touch import AttemptState, TouchState
+from app.services import export
 from app.services.merge import merge
 from app.store.ballots import MailBallot
 from app.store.engine import Sessions
@@ -268,3 +269,21 @@ def test_a_download_is_a_file_and_in_the_audit_log(on_file: Sessions, sign_in: S
     refused = client.post("/exports", data={"kind": "voters", "universe": "none"})
     assert refused.status_code == 422
     assert "no universe called" in refused.get_data(True)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_browser_that_goes_away_gives_the_connection_back(
+    on_file: Sessions,
+    sign_in: SignIn,
+    engine: Engine,
+    form: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export, "BLOCK", 1)
+    client = sign_in("organizer")
+    answer = client.post("/exports", data={"kind": "voters", "format": form})
+    blocks = iter(answer.iter_encoded())
+    assert next(blocks)
+    assert next(blocks)
+    answer.close()
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
