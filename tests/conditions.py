@@ -23,7 +23,7 @@ from app.domain.condition import (
     VotedIn,
     Within,
 )
-from app.domain.condition_json import FINEST
+from app.domain.condition_value import FINEST
 
 PARTIES = ("DEM", "REP", "UNA", "")
 CITIES = ("RALEIGH", "Durham", "St. Paul's", "100%", "")

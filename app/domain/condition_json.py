@@ -1,7 +1,6 @@
 """Conditions as readable JSON: reading with a refusal that says what to do, and writing."""
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -34,14 +33,26 @@ from app.domain.condition import (
     Within,
     walk,
 )
+from app.domain.condition_value import (
+    day_of,
+    list_of,
+    number_of,
+    object_of,
+    one_of,
+    range_of,
+    share_of,
+    short,
+    stands_alone,
+    truth_of,
+    whole,
+    word_of,
+    words_of,
+)
 from app.domain.disposition import LABELS
 from app.domain.election import ELECTION_KINDS
 from app.domain.touch import AttemptState
 
 GROUPS = ("all", "any", "none", "not")
-LONGEST_WORD, MOST_WORDS = 200, 2_000
-FINEST = 6
-"""Digits after the point of a share; the database cannot hold much finer a chance to vote."""
 RESULTS = (
     *(result.value for result in LABELS),
     *(AttemptState.SENT, AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptState.FAILED),
@@ -73,7 +84,7 @@ def read(data: Any, depth: int = 1) -> Condition | None:
 
 def _read(data: Any, depth: int) -> Condition:
     if not isinstance(data, Mapping):
-        raise BadUniverse(f"a condition is an object such as {{}}, not {_short(data)}")
+        raise BadUniverse(f"a condition is an object such as {{}}, not {short(data)}")
     found = [name for name in data if name in _READERS or name in GROUPS]
     if len(found) != 1:
         named = ", ".join(map(str, data)) or "nothing"
@@ -81,10 +92,10 @@ def _read(data: Any, depth: int) -> Condition:
         raise BadUniverse(f"a condition {what}; it says one of {', '.join((*GROUPS, *_READERS))}")
     name = found[0]
     if name in GROUPS:
-        _only(data, name)
+        stands_alone(data, name)
         return _group(name, data[name], depth)
     if name != "field":
-        _only(data, name)
+        stands_alone(data, name)
     return _READERS[name](data if name == "field" else data[name])
 
 
@@ -94,7 +105,7 @@ def _group(name: str, data: Any, depth: int) -> Group:
     if name == "not":
         data = [data]
     if not isinstance(data, list | tuple):
-        raise BadUniverse(f"{name} is a list of conditions, not {_short(data)}")
+        raise BadUniverse(f"{name} is a list of conditions, not {short(data)}")
     if not data:
         raise BadUniverse("this group is empty; add a condition or remove the group")
     if len(data) > MOST:
@@ -111,14 +122,14 @@ def _group(name: str, data: Any, depth: int) -> Group:
 def _field(data: Mapping[str, Any]) -> Condition:
     name = data["field"]
     if not isinstance(name, str) or name not in FIELDS:
-        raise BadUniverse(f"there is no field {_short(name)}; there are {', '.join(FIELDS)}")
+        raise BadUniverse(f"there is no field {short(name)}; there are {', '.join(FIELDS)}")
     asks = FIELDS[name].asks
     return _ask(Field(name), asks, {key: data[key] for key in data if key != "field"}, name)
 
 
 def _extra(data: Any) -> Condition:
-    _object(data, "extra")
-    name = _word(data.get("name"), "the name of the column")
+    object_of(data, "extra")
+    name = word_of(data.get("name"), "the name of the column")
     rest = {key: data[key] for key in data if key != "name"}
     return _ask(Field(name, extra=True), EXTRA_ASKS, rest, name)
 
@@ -138,18 +149,18 @@ def _ask(field: Field, asks: frozenset[Ask], data: Mapping[str, Any], name: str)
 
 def _is(field: Field, data: Mapping[str, Any]) -> Condition:
     case = "" if field.extra else FIELDS[field.name].case
-    return Is(field, _values(data["is"], field.name, case))
+    return Is(field, words_of(data["is"], field.name, case))
 
 
 def _starts(field: Field, data: Mapping[str, Any]) -> Condition:
-    values = _values(data["starts"], field.name)
+    values = words_of(data["starts"], field.name)
     if "" in values:
         raise BadUniverse(f"write what {field.name} starts with")
     return Starts(field, values)
 
 
 def _between(field: Field, data: Mapping[str, Any]) -> Condition:
-    kind = _number if field.extra else _day if _is_day(field) else _whole
+    kind = number_of if field.extra else day_of if _is_day(field) else whole
     low, high = (
         None if data.get(key) is None else kind(data[key], f"{field.name}, {key}")
         for key in ("from", "to")
@@ -160,15 +171,15 @@ def _between(field: Field, data: Mapping[str, Any]) -> Condition:
             if isinstance(value, int) and not least <= value <= most:
                 what = "an age" if field.name == "age" else f"a {FIELDS[field.name].title.lower()}"
                 raise BadUniverse(f"{what} of {value} is not a voter's; use {least} to {most}")
-    return Between(field, *_range(low, high, field.name))
+    return Between(field, *range_of(low, high, field.name))
 
 
 def _within(field: Field, data: Mapping[str, Any]) -> Condition:
-    return Within(field, _whole(data["within_days"], "within_days", 1, 36_500))
+    return Within(field, whole(data["within_days"], "within_days", 1, 36_500))
 
 
 def _known(field: Field, data: Mapping[str, Any]) -> Condition:
-    return Known(field, _truth(data["known"], "known"))
+    return Known(field, truth_of(data["known"], "known"))
 
 
 _ASKS: Mapping[Ask, Callable[[Field, Mapping[str, Any]], Condition]] = {
@@ -181,16 +192,16 @@ _ASKS: Mapping[Ask, Callable[[Field, Mapping[str, Any]], Condition]] = {
 
 
 def _voted(data: Any) -> Condition:
-    _object(data, "voted", "at_least", "at_most", "of_last", "kind", "in")
-    kind = "" if data.get("kind") is None else _one_of(data["kind"], ELECTION_KINDS, "kind")
+    object_of(data, "voted", "at_least", "at_most", "of_last", "kind", "in")
+    kind = "" if data.get("kind") is None else one_of(data["kind"], ELECTION_KINDS, "kind")
     if "in" in data:
-        _object(data, "voted in", "in", "kind")
+        object_of(data, "voted in", "in", "kind")
         return VotedIn(_election(data["in"]), kind)
     least, most, last = (
-        None if data.get(key) is None else _whole(data[key], key, low, 100)
+        None if data.get(key) is None else whole(data[key], key, low, 100)
         for key, low in (("at_least", 0), ("at_most", 0), ("of_last", 1))
     )
-    _range(least, most, "voted")
+    range_of(least, most, "voted")
     if last is not None and least is not None and least > last:
         raise BadUniverse(f"nobody voted in {least} of {last} elections; ask for {last} or fewer")
     return Voted(least, most, last, kind)
@@ -203,60 +214,60 @@ def _election(value: Any) -> str:
     if isinstance(when, str) and re.fullmatch(r"(18|19|20|21)[0-9]{2}", when, re.ASCII):
         return when
     try:
-        return _day(when, "voted in").isoformat()
+        return day_of(when, "voted in").isoformat()
     except BadUniverse as refused:
         raise BadUniverse(
-            f"voted in is a year like 2022 or a day like 2022-11-08, not {_short(value)}"
+            f"voted in is a year like 2022 or a day like 2022-11-08, not {short(value)}"
         ) from refused
 
 
 def _turnout(data: Any) -> Condition:
-    _object(data, "turnout", "from", "to")
+    object_of(data, "turnout", "from", "to")
     low, high = (
-        None if data.get(key) is None else _share(data[key], f"turnout, {key}", 0)
+        None if data.get(key) is None else share_of(data[key], f"turnout, {key}", 0)
         for key in ("from", "to")
     )
-    return Turnout(*_range(low, high, "turnout"))
+    return Turnout(*range_of(low, high, "turnout"))
 
 
 def _reach(data: Any) -> Condition:
-    names = _list(data, "reach")
-    channels = [_one_of(name, tuple(Channel), "reach") for name in names]
+    names = list_of(data, "reach")
+    channels = [one_of(name, tuple(Channel), "reach") for name in names]
     return Reach(tuple(dict.fromkeys(Channel(name) for name in channels)))
 
 
 def _answer(data: Any) -> Condition:
-    _object(data, "answer", "question", "is")
-    question = _word(data.get("question"), "the question")
-    return Answered(question, _values(data["is"], "answer") if "is" in data else ())
+    object_of(data, "answer", "question", "is")
+    question = word_of(data.get("question"), "the question")
+    return Answered(question, words_of(data["is"], "answer") if "is" in data else ())
 
 
 def _contact(data: Any) -> Condition:
-    _object(data, "contact", "channel", "result", "within_days", "at_least", "none")
-    none = "none" in data and _truth(data["none"], "none")
+    object_of(data, "contact", "channel", "result", "within_days", "at_least", "none")
+    none = "none" in data and truth_of(data["none"], "none")
     if none and "at_least" in data:
         raise BadUniverse("a contact is asked for with none or with at_least, not with both")
-    named = _list(data["result"], "result") if "result" in data else ()
+    named = list_of(data["result"], "result") if "result" in data else ()
     channel, days = data.get("channel"), data.get("within_days")
     return Contacted(
-        channel=None if channel is None else Channel(_one_of(channel, tuple(Channel), "channel")),
-        results=tuple(dict.fromkeys(_one_of(one, RESULTS, "result") for one in named)),
-        within_days=None if days is None else _whole(days, "within_days", 1, 36_500),
-        at_least=_whole(data.get("at_least", 1), "at_least", 1, 1_000),
+        channel=None if channel is None else Channel(one_of(channel, tuple(Channel), "channel")),
+        results=tuple(dict.fromkeys(one_of(one, RESULTS, "result") for one in named)),
+        within_days=None if days is None else whole(days, "within_days", 1, 36_500),
+        at_least=whole(data.get("at_least", 1), "at_least", 1, 1_000),
         none=none,
     )
 
 
 def _universe(data: Any) -> Condition:
-    return InUniverse(_word(data, "the name of a universe"))
+    return InUniverse(word_of(data, "the name of a universe"))
 
 
 def _sample(data: Any) -> Condition:
-    _object(data, "sample", "share", "seed")
+    object_of(data, "sample", "share", "seed")
     if "share" not in data:
         raise BadUniverse("say the share of a sample, such as 0.1 for one in ten")
-    share = _share(data["share"], "share", None)
-    seed = _whole(data.get("seed", 1), "seed", 0, 2**31)
+    share = share_of(data["share"], "share", None)
+    seed = whole(data.get("seed", 1), "seed", 0, 2**31)
     return Sample(share, seed)
 
 
@@ -276,112 +287,8 @@ NAMES = frozenset({*GROUPS, *_READERS})
 """What a condition can be called."""
 
 
-def _short(value: Any) -> str:
-    words = repr(value)
-    return words if len(words) <= 40 else f"{words[:40]}…"
-
-
-def _only(data: Mapping[str, Any], name: str) -> None:
-    others = [str(key) for key in data if key != name]
-    if others:
-        raise BadUniverse(f"{', '.join(others)} cannot stand beside {name}; make two conditions")
-
-
-def _object(data: Any, name: str, *allowed: str) -> None:
-    if not isinstance(data, Mapping):
-        raise BadUniverse(f"{name} is an object such as {{}}, not {_short(data)}")
-    unknown = [str(key) for key in data if allowed and key not in allowed]
-    if unknown:
-        raise BadUniverse(
-            f"{name} does not know {', '.join(unknown)}; it knows {', '.join(allowed)}"
-        )
-
-
-def _list(data: Any, name: str) -> list[Any] | tuple[Any, ...]:
-    if not isinstance(data, list | tuple):
-        raise BadUniverse(f"{name} is a list; write [{_short(data)}], not {_short(data)}")
-    if not data:
-        raise BadUniverse(f"choose at least one {name}")
-    if len(data) > MOST_WORDS:
-        raise BadUniverse(f"{name} takes {MOST_WORDS:,} values at most")
-    return data
-
-
-def _values(data: Any, name: str, case: str = "") -> tuple[str, ...]:
-    words = [_word(one, name, empty=True) for one in _list(data, name)]
-    cased = {"upper": str.upper, "lower": str.lower}.get(case, str)
-    return tuple(dict.fromkeys(cased(word) for word in words))
-
-
-def _word(value: Any, name: str, empty: bool = False) -> str:
-    if not isinstance(value, str):
-        raise BadUniverse(f"{name} is text in quotes, not {_short(value)}")
-    word = value.strip()
-    if not word and not empty:
-        raise BadUniverse(f"{name} is missing")
-    if len(word) > LONGEST_WORD or not word.isprintable():
-        raise BadUniverse(f"{name} is printable text of at most {LONGEST_WORD} characters")
-    return word
-
-
-def _one_of(value: Any, names: tuple[str, ...], what: str) -> str:
-    if value not in names:
-        raise BadUniverse(f"{what} is one of {', '.join(names)}, not {_short(value)}")
-    return str(value)
-
-
-def _whole(value: Any, name: str, low: int | None = None, high: int | None = None) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise BadUniverse(f"{name} is a whole number, not {_short(value)}")
-    if low is not None and high is not None and not low <= value <= high:
-        raise BadUniverse(f"{name} is a number from {low} to {high:,}, not {_short(value)}")
-    return value
-
-
-def _number(value: Any, name: str) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _fits(value):
-        raise BadUniverse(f"{name} is a number, not {_short(value)}")
-    return value
-
-
-def _fits(value: int | float) -> bool:
-    return abs(value) < 1e15 if isinstance(value, int) else math.isfinite(value)
-
-
-def _share(value: Any, name: str, least: float | None) -> float:
-    number = round(float(_number(value, name)), FINEST)
-    if not (0 < number <= 1 or number == least):
-        raise BadUniverse(f"{name} is a number from 0 to 1, not {_short(value)}")
-    return number
-
-
-def _truth(value: Any, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise BadUniverse(f"{name} is true or false, not {_short(value)}")
-    return value
-
-
-def _day(value: Any, name: str) -> date:
-    if isinstance(value, date):  # as TOML has it
-        return date(value.year, value.month, value.day)
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise BadUniverse(f"{name} is a day like 2022-11-08, not {_short(value)}")
-
-
 def _is_day(field: Field) -> bool:
     return not field.extra and field.name == "registered_on"
-
-
-def _range(low: Any, high: Any, name: str) -> tuple[Any, Any]:
-    if low is None and high is None:
-        raise BadUniverse(f"say from where or up to where {name} goes")
-    if low is not None and high is not None and low > high:
-        raise BadUniverse(f"{name} from {low} to {high} holds nobody; swap them")
-    return low, high
 
 
 def write(condition: Condition | None) -> dict[str, Any]:
