@@ -399,7 +399,7 @@ def test_a_check_says_what_the_import_will_do(
     assert "<b>2</b> <span>has … cells where … are expected</span>" in page
     assert "<b>1</b> <span>no name</span>" in page
     assert "9 voters on file are not in this file and will be taken off every list" in page
-    assert "3 rows of 10 rows would stay out" in page
+    assert "3 of 10 rows would stay out" in page
     for _ in range(2):
         organizer.post(f"/imports/{run_id}/start", data={"state": "checked", "check": "0"})
         assert run_of(run_id).state == "queued"

@@ -14,7 +14,7 @@ from app.services.look import Look, Preview, preview
 from app.services.rejects import ImportRefused
 from app.web.imports.asked import Around, Asked, Option, questions
 from app.web.imports.choice import OWN, SAVED, SHIPPED, Choice, Chooser, source_of
-from app.web.imports.words import shipped_title
+from app.web.imports.words import shipped_title, size
 from app.web.words import plural
 
 SHOWN = 200
@@ -185,20 +185,9 @@ def found_words(seen: Look) -> str:
         )
         header += ", what stands above is passed over" if line > 1 else ""
     between = _SEPARATORS.get(detected.delimiter, f"“{detected.delimiter}”")
-    words = f"{_size(seen.size)}, {seen.what}, {plural(len(seen.names), 'column')}"
+    words = f"{size(seen.size)}, {seen.what}, {plural(len(seen.names), 'column')}"
     words += f" with {between} between them; {header}. Letters are in {seen.encoding}."
     return words
-
-
-def _size(size: int) -> str:
-    if size < 1000:
-        return plural(size, "byte")
-    amount, units = float(size), ("KB", "MB", "GB", "TB")
-    for unit in units:
-        amount /= 1000
-        if amount < 1000 or unit == units[-1]:
-            break
-    return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
 
 
 def options_of(choice: Choice, settings: Sequence[Asked], around: Around) -> dict[str, Any]:

@@ -53,8 +53,7 @@ def take_any_size(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 @bp.context_processor
 def in_words() -> dict[str, Any]:
     """Words of runs, for the templates of this blueprint."""
-    names = ("state", "tone", "count_words", "kind_title", "layout_title", "percent", "cell")
-    return {name: getattr(words, name) for name in names}
+    return {name: getattr(words, name) for name in words.FOR_TEMPLATES}
 
 
 @bp.get("")
@@ -118,7 +117,7 @@ def show(run_id: int) -> str:
 def live(run_id: int) -> str:
     """How far a run is; empty once it is anywhere else."""
     run = _run(run_id)
-    return render_template("imports/_working.html", **_facts(run)) if run.state in MOVING else ""
+    return render_template("imports/_live.html", **_facts(run)) if run.state in MOVING else ""
 
 
 @bp.post("/<int:run_id>/preview")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from flask import current_app, url_for
 
@@ -9,7 +10,7 @@ from app.domain.kind import KINDS
 from app.domain.layout import load_layout
 from app.domain.layout_facts import WrongLayout
 from app.store.imports import ImportRun
-from app.web.words import phone, plural, zone_name
+from app.web.words import number, phone, plural, span, zone_name
 
 STATES = {
     "draft": "waits for you",
@@ -43,7 +44,7 @@ STAGES = {
 OWN_LAYOUT = "own mapping"
 """The name of a mapping that was made for one file and not kept."""
 
-COUNTS = {
+COUNTS: dict[str, str | tuple[str, str]] = {
     "new": "new",
     "changed": "changed",
     "unchanged": "as before",
@@ -53,14 +54,22 @@ COUNTS = {
     "kept_without_phone": "kept without a phone",
     "struck": "now struck as voted",
     "taken_back": "taken back, to be cured",
-    "canceled": "pending contacts canceled",
-    "emails_filled": "voters given an email",
-    "rejected": "rows rejected",
+    "canceled": ("pending contact canceled", "pending contacts canceled"),
+    "emails_filled": ("voter given an email", "voters given an email"),
+    "rejected": ("row rejected", "rows rejected"),
 }
-"""What a run counts, in the order of the page; the database keeps no order."""
+"""What a run counts, of one and of several, in the order of the page; the database keeps none."""
+
+FOR_TEMPLATES = (
+    *("state", "tone", "count_words", "kind_title", "layout_title", "percent", "cell"),
+    *("ago", "size"),
+)
 
 _OF_ROWS = ("new", "changed", "unchanged")
-_WHEN_ANY = ("missing", "withdrawn", "kept_with_loss", "struck", "taken_back", "canceled")
+_WHEN_ANY = (
+    *("missing", "withdrawn", "kept_with_loss", "kept_without_phone"),
+    *("struck", "taken_back", "canceled", "emails_filled"),
+)
 _INSIDE = ("read", "staged", "refused", "same")
 
 
@@ -74,17 +83,22 @@ def tone(run: ImportRun) -> str:
     return TONES.get(run.state, "plain")
 
 
-def count_words(run: ImportRun) -> dict[str, str]:
-    """What each count of a run is a count of, in the order of the page."""
-    row = row_words(run.kind)
+def count_words(run: ImportRun) -> dict[str, tuple[str, str]]:
+    """What each count of a run is a count of, of one and of several, in the order of the page."""
     others = sorted(set(run.counts) - set(COUNTS) - set(_INSIDE))
-    words = COUNTS | {name: name.replace("_", " ") for name in others}
-    words |= {name: f"{COUNTS[name]} {row}" if name == "new" else COUNTS[name] for name in _OF_ROWS}
+    words = dict(COUNTS)
+    words["new"] = (f"new {row_word(run.kind)}", f"new {row_words(run.kind)}")
+    words |= {name: name.replace("_", " ") for name in others}
     return {
-        name: label
-        for name, label in words.items()
+        name: (said, said) if isinstance(said, str) else said
+        for name, said in words.items()
         if name not in _WHEN_ANY or run.counts.get(name)
     }
+
+
+def ago(length: timedelta) -> str:
+    """How long since: just now, 5 min ago."""
+    return "just now" if length < timedelta(minutes=1) else f"{span(length)} ago"
 
 
 def row_words(kind: str) -> str:
@@ -147,7 +161,7 @@ def warnings(run: ImportRun) -> list[str]:
     rejected, read = counts.get("rejected", 0), counts.get("read", 0)
     if rejected and rejected * 5 >= read:
         said.append(
-            f"{plural(rejected, 'row')} of {plural(read, 'row')} would stay out. That is a lot: "
+            f"{number(rejected)} of {plural(read, 'row')} would stay out. That is a lot: "
             "look at the reasons below, and change the mapping if a column is taken for another."
         )
     missing = counts.get("missing", 0)
@@ -179,6 +193,18 @@ def next_steps(kind: str) -> Iterator[tuple[str, str]]:
         if endpoint in current_app.view_functions and words not in seen:
             seen.add(words)
             yield words, url_for(endpoint)
+
+
+def size(count: int) -> str:
+    """So many bytes, in the unit that suits: 12 KB, 1.4 GB."""
+    if count < 1000:
+        return plural(count, "byte")
+    amount, units = float(count), ("KB", "MB", "GB", "TB")
+    for unit in units:
+        amount /= 1000
+        if amount < 1000 or unit == units[-1]:
+            break
+    return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
 
 
 _PHONE = re.compile(r"\+\d{7,15}")
