@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("import_nc", "dispatch", "claims", "pace", "callbacks", "universes", "search")
+ALL = ("import", "dispatch", "claims", "pace", "callbacks", "universes", "search")
 
 
 def main() -> int:
