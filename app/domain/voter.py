@@ -94,7 +94,12 @@ class VoterRow(NamedTuple):
 
 def row_hash(row: Sequence[str]) -> str:
     """Thirty-two hex digits that change when any column of the row does."""
-    return blake2b("\t".join(row).encode(), digest_size=16).hexdigest()
+    return hash_of("\t".join(row))
+
+
+def hash_of(line: str) -> str:
+    """The same of a row's columns with tabs between."""
+    return blake2b(line.encode(), digest_size=16).hexdigest()
 
 
 def stored_fields(columns: Columns) -> frozenset[str]:

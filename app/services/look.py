@@ -13,6 +13,7 @@ from app.domain.kind import KINDS
 from app.domain.layout import Columns, Layout
 from app.domain.layout_facts import WrongLayout
 from app.domain.row import decode, read_rows
+from app.domain.voter import cleaner
 from app.services.import_file import loader_for, make_clean
 from app.services.loader import Setting
 from app.services.open_file import HEAD, open_file
@@ -108,18 +109,30 @@ def preview(seen: Look, layout: Layout, setting: Setting, most: int = MOST) -> P
     """The first rows read and cleaned as the import does it; raises WrongLayout, ImportRefused."""
     columns = seen.columns(layout)
     names = loader_for(layout.kind, columns).columns
-    clean = make_clean(layout.kind, columns, setting)
+    clean = _cleaner(layout.kind, columns, setting)
     shown = _voter if layout.kind == "voters" else _listed
     rows = [
         PreviewRow(number, reason=found.reason, raw="" if found.secret else _cut(raw))
         if isinstance(found, Rejection)
-        else PreviewRow(number, shown(dict(zip(names, found.row, strict=False))), found.lost)
+        else PreviewRow(number, shown(_by_name(names, found)), found.lost)
         for number, raw, found in _cleaned(seen, columns, clean, most)
     ]
     used = {key for row in rows for key, cell in row.cells.items() if cell}
     if "source_id" not in columns.places:
         used.discard("source_id")  # one that is made up says nothing to a person
     return Preview({key: title for key, title in _titles(layout.kind, names) if key in used}, rows)
+
+
+def _cleaner(kind: str, columns: Columns, setting: Setting) -> Clean:
+    """As the importer's, but voters in their columns, not as a line for COPY."""
+    if kind == "voters":
+        return cleaner(columns, setting.country, setting.at.year)
+    return make_clean(kind, columns, setting)
+
+
+def _by_name(names: Sequence[str], found: Cleaned) -> dict[str, str]:
+    """The cells of a cleaned row; some cleaners hand on several as one text, as COPY takes them."""
+    return dict(zip(names, "\t".join(found.row).split("\t"), strict=False))
 
 
 def _cleaned(

@@ -10,10 +10,9 @@ from app.domain.layout import Columns
 from app.domain.turnout import Election
 from app.domain.voter import (
     KEPT_OUT_BY_LAW,
-    VoterRow,
     cleaner,
+    hash_of,
     lasting_statuses,
-    row_hash,
     stored_fields,
 )
 from app.services.loader import Loader, Refuse, Setting
@@ -22,16 +21,15 @@ from app.store.history import upsert_elections
 
 
 def clean_voters(columns: Columns, setting: Setting) -> Clean:
-    """The cleaner of a voter file; behind each row stands its hash."""
+    """The cleaner of a voter file; each row comes as one text for COPY, and behind it its hash."""
     clean = cleaner(columns, setting.country, setting.at.year)
 
     def clean_and_hash(cells: Sequence[str]) -> Cleaned | Rejection:
         found = clean(cells)
         if isinstance(found, Rejection):
             return found
-        row = found.row
-        assert isinstance(row, VoterRow)
-        return Cleaned((*row, row_hash(row)), found.lost)
+        line = "\t".join(found.row)
+        return Cleaned((line, hash_of(line)), found.lost)
 
     return clean_and_hash
 
@@ -75,6 +73,7 @@ def _store(
         source,
         (Election(date.fromisoformat(day), kind) for day, kind in columns.elections),
     )
+    others = arrivals.has_voters(connection, source)
     scores: list[arrivals.Score] = []
 
     def score() -> arrivals.Score:
@@ -82,9 +81,9 @@ def _store(
         return scores[-1]
 
     settled = arrivals.settle(connection, source, fields, lasting, setting.at, score)
-    if scores[-1] is not arrivals.NO_SCORE:
+    if scores[-1] is not arrivals.NO_SCORE and others:
         turnout.rescore_others(connection, scores[-1])
-    elif new_elections:  # nobody is written, but an election that nobody voted in counts
+    elif new_elections and others:  # nobody is written, but an election that nobody voted in counts
         turnout.rescore(connection, source, today)
     numbers.turn_arrived(connection)
     return settled
