@@ -210,7 +210,7 @@ def test_the_mapping_is_kept_with_the_run_and_handed_on(
     run = run_of(run_id)
     assert (run.state, run.kind, run.layout) == ("check_queued", "voters", "own mapping")
     assert run.mapping["columns"]["full_name"] == ["Who"]
-    assert run.mapping["days"][1] == year_first
+    assert run.mapping["days"][:2] == ["%Y-%m-%d", year_first]
     assert (run.mapping["delimiter"], run.mapping["state"], run.mapping["source"]) == (
         *(";", "NC", "list"),
     )
@@ -267,6 +267,15 @@ def test_importing_at_once_is_written_to_the_audit_log(
     assert run_of(run_id).state == "queued"
     with sessions() as session:
         assert "imported" in session.scalars(select(AuditEntry.action)).all()
+
+
+def test_who_is_withdrawn_is_counted_before(
+    organizer: FlaskClient, run_of: Callable[[int], ImportRun]
+) -> None:
+    run_id = _send(organizer, ODD)
+    _decide(organizer, run_id, "import", missing="withdraw")
+    assert run_of(run_id).state == "check_queued"
+    assert "the whole file is checked first" in _page(organizer, run_id)
 
 
 def test_shifts_want_a_campaign(

@@ -30,7 +30,7 @@ OWN, SHIPPED, SAVED = "own", "shipped:", "saved:"
 BEFORE = "before"
 """The base of a mapping that is changed: as it was said of this file before."""
 
-MISSING = ("keep", "withdraw")
+KEEP, WITHDRAW = MISSING = ("keep", "withdraw")
 NAME_LENGTH = 60
 
 _WRITTEN = ("delimiter", "quotes", "encoding", "header", "skip", "width")
@@ -165,7 +165,8 @@ class Chooser:
             base = {k: v for k, v in self._facts(choice.base).items() if k not in _OF_ITS_FILE}
             base |= {key: written[key] for key in _WRITTEN if key in written}
         facts = facts_of(base, choice.kind, self.seen.names, choice.fields)
-        facts["days"] = day_forms(choice.days)
+        days = base.get("days", ()) if day_order(base.get("days", ())) == choice.days else ()
+        facts["days"] = list(dict.fromkeys((*day_forms(choice.days), *days)))
         facts["state"], facts["country"] = choice.state, choice.country
         if choice.kind == VOTERS.name:
             facts["source"] = choice.source

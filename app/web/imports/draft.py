@@ -185,9 +185,10 @@ def found_words(seen: Look) -> str:
         )
         header += ", what stands above is passed over" if line > 1 else ""
     between = _SEPARATORS.get(detected.delimiter, f"“{detected.delimiter}”")
-    words = f"{size(seen.size)}, {seen.what}, {plural(len(seen.names), 'column')}"
-    words += f" with {between} between them; {header}. Letters are in {seen.encoding}."
-    return words
+    columns = plural(len(seen.names), "column")
+    if len(seen.names) > 1:
+        columns += f" with {between} between them"
+    return f"{size(seen.size)}, {seen.what}, {columns}; {header}. Letters are in {seen.encoding}."
 
 
 def options_of(choice: Choice, settings: Sequence[Asked], around: Around) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from flask import (
@@ -34,13 +35,16 @@ from app.web.dashboard import beats
 from app.web.guard import open_to
 from app.web.imports import words
 from app.web.imports.asked import Around
-from app.web.imports.choice import Choice, Chooser, layout_name
+from app.web.imports.choice import WITHDRAW, Choice, Chooser, layout_name
 from app.web.imports.draft import Draft, draft_of, options_of
 from app.web.sessions import parts, session
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
 MOVING = (*WAITING, *WORKING)
+
+_look = lru_cache(maxsize=4)(look)
+"""A stored file never changes, and a large spreadsheet takes seconds to open."""
 
 
 @bp.url_value_preprocessor
@@ -165,7 +169,12 @@ def decide(run_id: int) -> ResponseReturnValue:
             parts().sessions, choice.save_as, choice.kind, facts_kept, by=by, at=now
         )
     if kept:
-        import_runs.start(parts().sessions, run_id, check=action != "import", by=by, at=now)
+        check = action != "import" or choice.missing == WITHDRAW
+        if check and action == "import":
+            flash(
+                "Voters would be taken off every list, so the whole file is checked first.", "info"
+            )
+        import_runs.start(parts().sessions, run_id, check=check, by=by, at=now)
     return here
 
 
@@ -258,9 +267,8 @@ def _chooser(run: ImportRun) -> Chooser:
             "the file is not on this machine, or was deleted after waiting too long; send it again"
         )
     kind = request.form.get("kind") or (run.kind if run.layout else None)
-    seen = look(
-        parts().settings.uploads / run.stored_as, run.filename, kind if kind in KINDS else None
-    )
+    path = parts().settings.uploads / run.stored_as
+    seen = _look(path, run.filename, kind if kind in KINDS else None)
     return Chooser(
         seen,
         run,
