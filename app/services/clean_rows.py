@@ -21,8 +21,8 @@ from threading import Thread
 from app.domain.cleaned import Clean, Rejection
 from app.domain.layout import Columns
 from app.domain.row import read_rows
-from app.services.loader import Setting
-from app.services.rejects import ImportRefused
+from app.services.refused import ImportRefused
+from app.services.setting import Setting
 
 CHUNK = 1024 * 1024
 """Bytes that are cleaned at a time."""
@@ -36,18 +36,17 @@ WORTHWHILE = 16 * CHUNK
 NOTES = 20
 """Examples of rows kept with something missing that a run remembers."""
 
-MakeClean = Callable[[str, Columns, Setting], Clean]
+MakeClean = Callable[[Columns, Setting], Clean]
 
 
 @dataclass(frozen=True)
 class Task:
     """How the rows of a file are read and cleaned; sent to other processes."""
 
-    kind: str
     columns: Columns
     setting: Setting
     fallback: str  # what bytes that are not UTF-8 mean
-    make_clean: MakeClean  # of a module, so that another process finds it by its name
+    make_clean: MakeClean  # another process finds it by its module, which had best import little
 
 
 @dataclass
@@ -169,7 +168,7 @@ def clean_file(task: Task, blocks: Iterable[bytes], size: int) -> Iterator[Clean
     """The chunks of a file of `size` bytes on disk, cleaned, in the file's order."""
     parts = chunks(blocks, task.columns.skip)
     if size < WORTHWHILE:
-        clean = task.make_clean(task.kind, task.columns, task.setting)
+        clean = task.make_clean(task.columns, task.setting)
         for part in parts:
             yield clean_chunk(task, clean, part)
         return
@@ -204,7 +203,7 @@ _here: tuple[Task, Clean] | None = None
 
 def _begin(task: Task, parent: int) -> None:
     global _here
-    _here = task, task.make_clean(task.kind, task.columns, task.setting)
+    _here = task, task.make_clean(task.columns, task.setting)
     Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

@@ -23,7 +23,7 @@ from app.services.lists import LOADERS
 from app.services.load_history import HISTORY_LOADER
 from app.services.loader import Loader, Setting
 from app.services.rejects import ImportRefused, Rejects
-from app.services.voters_loader import clean_voters, voters_loader
+from app.services.voters_loader import voters_loader
 from app.store import arrivals, import_runs, withdrawn
 from app.store.engine import patiently
 from app.store.import_runs import Progress
@@ -77,12 +77,8 @@ def loader_for(kind: str, columns: Columns) -> Loader:
 
 
 def make_clean(kind: str, columns: Columns, setting: Setting) -> Clean:
-    """The cleaner of a kind of list; by this name other processes find it."""
-    return (
-        clean_voters(columns, setting)
-        if kind == "voters"
-        else loader_for(kind, columns).clean(columns, setting)
-    )
+    """The cleaner of a kind of list."""
+    return loader_for(kind, columns).clean(columns, setting)
 
 
 def lock_of(kind: str) -> int:
@@ -183,7 +179,7 @@ class _Import:
     def _stage(self, connection: Connection, watch: Watch, rejects: Rejects) -> None:
         voters = self.kind == "voters"
         arrivals.make_staging(connection, self.loader.columns, self.loader.types, ids=voters)
-        task = Task(self.kind, self.columns, self.job.setting, self.file.fallback, make_clean)
+        task = Task(self.columns, self.job.setting, self.file.fallback, self.loader.clean)
         self._report(watch, "reading")
         with arrivals.copy_staged(connection, self.loader.columns) as copy:
             for part in clean_file(task, self.file.blocks(), self.file.size):

@@ -2,27 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from app.domain.cleaned import Clean
 from app.domain.layout import Columns
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What an import is told from outside the file."""
-
-    source: str  # whose voter ids these are: nc, oh, a mapping's own; empty: not known
-    country: str  # of phones without a country code
-    at: datetime  # campaign time
-    wall: datetime  # machine time, in which accounts live
-    by: int | None = None  # the user who asked
-    # campaign (its id), polling_day (ISO), missing ("keep" or "withdraw"), …
-    options: Mapping[str, Any] = field(default_factory=dict)
-
+from app.services.setting import Setting as Setting
 
 Refuse = Callable[[int, str, str], None]
 """Says that a staged row stays out after all: its number, the reason, what to show of it."""

@@ -223,7 +223,7 @@ def _voter(row: Mapping[str, str]) -> dict[str, str]:
 
 def _extras(cell: str) -> str:
     try:
-        kept = json.loads(cell)
+        kept = json.loads(cell.replace("\\\\", "\\"))  # COPY wants each twice
     except ValueError:
         return ""
     return "; ".join(f"{name}: {value}" for name, value in kept.items() if value)

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from app.domain.spreadsheet import harmless
+from app.services.refused import ImportRefused as ImportRefused
 from app.store.arrivals import Rejected
 
 RAW_LENGTH = 2_000
@@ -20,10 +21,6 @@ MOST = 100_000
 """Rejected rows that the database keeps of a run; a list beside the file has them all."""
 
 HEADER = ("row", "reason", "raw")
-
-
-class ImportRefused(Exception):
-    """The file does not go in; the message says why and what to do. Nothing was stored."""
 
 
 class Rejects:

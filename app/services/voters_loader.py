@@ -1,37 +1,20 @@
 """The voter file's own way through the importer: repeats, withdrawals, households, turnout."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection, text
 
-from app.domain.cleaned import Clean, Cleaned, Rejection
 from app.domain.layout import Columns
 from app.domain.turnout import Election
 from app.domain.voter import (
     KEPT_OUT_BY_LAW,
-    cleaner,
-    hash_of,
     lasting_statuses,
     stored_fields,
 )
+from app.services.clean_voters import clean_voters
 from app.services.loader import Loader, Refuse, Setting
 from app.store import arrivals, numbers, turnout, withdrawn
 from app.store.history import upsert_elections
-
-
-def clean_voters(columns: Columns, setting: Setting) -> Clean:
-    """The cleaner of a voter file; each row comes as one text for COPY, and behind it its hash."""
-    clean = cleaner(columns, setting.country, setting.at.year)
-
-    def clean_and_hash(cells: Sequence[str]) -> Cleaned | Rejection:
-        found = clean(cells)
-        if isinstance(found, Rejection):
-            return found
-        line = "\t".join(found.row)
-        return Cleaned((line, hash_of(line)), found.lost)
-
-    return clean_and_hash
 
 
 def voters_loader(columns: Columns) -> Loader:

@@ -78,7 +78,9 @@ def make_staging(
     connection.execute(text("SET LOCAL work_mem = '64MB'"))
     connection.execute(text("SET LOCAL client_min_messages = warning"))
     written = ", ".join(f"{name} {types.get(name, 'text')}" for name in columns)
-    id_column = "id bigint NOT NULL DEFAULT nextval(pg_get_serial_sequence('voters', 'id')), "
+    # Looked up once: as an expression it would be looked up for every row.
+    sequence = connection.scalar(text("SELECT pg_get_serial_sequence('voters', 'id')"))
+    id_column = f"id bigint NOT NULL DEFAULT nextval('{sequence}'), "
     connection.execute(
         text(
             f"CREATE TEMP TABLE arriving ({id_column if ids else ''}row_number integer, {written}) "
