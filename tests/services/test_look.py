@@ -84,6 +84,8 @@ def test_the_first_rows_are_those_of_the_import(seen: Seen) -> None:
     assert first.number == 2
     assert (first.cells["name"], first.cells["phones"]) == ("Díaz", "+19195550101")
     assert (first.cells["kept"], first.cells["zones"]) == ("note: a", "America/New_York")
+    quoted = TEXT.replace("0101;a", '0101;"say ""hi"""').encode()
+    assert preview(seen(quoted), _mapped(), SETTING).rows[0].cells["kept"] == 'note: say "hi"'
     assert "8 digits" in second.lost
     assert (third.number, third.raw) == (5, "3;;;c")
     assert "name" in third.reason

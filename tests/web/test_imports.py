@@ -319,6 +319,15 @@ def test_another_kind_brings_its_own_columns(organizer: FlaskClient) -> None:
     assert '<option value="phone" selected>' in page
 
 
+@pytest.mark.parametrize("layout", ["shipped:nc", "saved:gone", "shipped:nowhere", "before", ""])
+def test_a_layout_of_another_kind_gives_way_to_a_guess(organizer: FlaskClient, layout: str) -> None:
+    run_id = _send(organizer, SHIFTS, "shifts.csv")
+    form = {"kind": "shifts", "was_kind": "shifts", "layout": layout, "was_layout": layout}
+    page = organizer.post(f"/imports/{run_id}/preview", data={**form, "base": layout})
+    assert page.status_code == 200
+    assert '<option value="starts" selected>' in page.text
+
+
 def test_a_file_that_is_gone_says_so(organizer: FlaskClient, parts: Parts) -> None:
     run_id = _send(organizer, ODD)
     for path in parts.settings.uploads.iterdir():

@@ -103,7 +103,9 @@ class Chooser:
     def before(self) -> Choice:
         """What was said of the file before."""
         run = self._run
-        if not run.mapping:
+        if not run.mapping and not self._known(SHIPPED + run.layout, run.kind):
+            choice = self.first(run.kind)
+        elif not run.mapping:
             choice = self.with_layout(run.kind, SHIPPED + run.layout)
         elif self._specs.get(run.layout) == run.mapping:
             choice = self.with_layout(run.kind, SAVED + run.layout)
@@ -126,16 +128,16 @@ class Chooser:
             kind = VOTERS.name
         if kind != form.get("was_kind", kind):
             return self.first(kind)
-        if not self._known(layout):
+        if not self._known(layout, kind):
             layout = OWN
         was = form.get("was_layout", layout)
         if layout != was:
-            return self.with_layout(kind, layout, was if layout == OWN and self._known(was) else "")
+            return self.with_layout(kind, layout, self._base(layout, was, kind))
         return self._filled(kind, layout, form)
 
     def _filled(self, kind: str, layout: str, form: Mapping[str, str]) -> Choice:
         base = form.get("base", "")
-        choice = self.with_layout(kind, layout, base if layout == OWN and self._known(base) else "")
+        choice = self.with_layout(kind, layout, self._base(layout, base, kind))
         known = {field.name for field in KINDS[kind].fields} | {LEFT_OUT, VOTE}
         fields = [form.get(f"column-{at}", field) for at, field in enumerate(choice.fields)]
         days, missing = form.get("days", choice.days), form.get("missing", choice.missing)
@@ -201,15 +203,18 @@ class Chooser:
         """The names of the kept mappings of a kind that fit the file."""
         return [name for name in self.saved if self._specs[name].get("kind", VOTERS.name) == kind]
 
-    def _known(self, layout: str) -> bool:
-        if layout.startswith(SHIPPED):
-            try:
-                return bool(load_layout(layout.removeprefix(SHIPPED)))
-            except WrongLayout:
-                return False
-        if layout == BEFORE:
-            return bool(self._run.mapping)
-        return layout == OWN or layout.removeprefix(SAVED) in self._specs
+    def _base(self, layout: str, base: str, kind: str) -> str:
+        """What a mapping made here starts from, if that is a layout of the same kind."""
+        return base if layout == OWN and base != OWN and self._known(base, kind) else ""
+
+    def _known(self, layout: str, kind: str) -> bool:
+        """Whether there is such a layout for this kind of list."""
+        if layout == OWN:
+            return True
+        try:
+            return bool(layout) and self._layout(layout).kind == kind
+        except (KeyError, WrongLayout):
+            return False
 
     def _source(self, kind: str, told: str, facts: Mapping[str, Any]) -> str:
         named = str(facts.get("source", ""))

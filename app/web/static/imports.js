@@ -1,12 +1,19 @@
 // Imports: a file is sent with a bar, its mapping is previewed while it is made, a run is watched.
 import { ask, every } from "./ask.js";
 
-// Regions that hold the focus stay as they are, so that nothing moves under a finger.
+// Regions that hold the focus stay as they are, so that nothing moves under a finger; a menu in
+// them only takes over what the server made of its answer.
 function swap(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
   for (const next of fresh.querySelectorAll("[data-region]")) {
     const here = document.getElementById(next.id);
-    if (!here || here.contains(document.activeElement)) continue;
+    const active = document.activeElement;
+    if (here && here.contains(active)) {
+      const same = active.tagName === "SELECT" && next.querySelector(`#${CSS.escape(active.id)}`);
+      if (same && same.value !== active.value) active.innerHTML = same.innerHTML;
+      continue;
+    }
+    if (!here) continue;
     if (here.innerHTML !== next.innerHTML) here.innerHTML = next.innerHTML;
     Object.assign(here.dataset, next.dataset);
   }
