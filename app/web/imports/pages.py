@@ -2,15 +2,11 @@
 
 import csv
 import io
-import sys
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from flask import (
-    Blueprint,
     Response,
-    abort,
     flash,
     jsonify,
     redirect,
@@ -22,42 +18,20 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.domain.kind import KINDS
 from app.domain.spreadsheet import harmless
 from app.services import import_runs
-from app.services.loader import Setting
-from app.services.look import look
 from app.services.rejects import ImportRefused
-from app.store import board, desks, import_desk
+from app.store import desks, import_desk
 from app.store.imports import ENDED, WAITING, WORKING, ImportRun, RejectedRow
 from app.store.people import User
 from app.web.dashboard import beats
 from app.web.guard import open_to
 from app.web.imports import words
-from app.web.imports.asked import Around
-from app.web.imports.choice import WITHDRAW, Choice, Chooser, layout_name
-from app.web.imports.draft import Draft, draft_of, options_of
+from app.web.imports.blueprint import bp, is_here, run_of
+from app.web.imports.drafts import draft_page
 from app.web.sessions import parts, session
 
-bp = Blueprint("imports", __name__, url_prefix="/imports")
-
 MOVING = (*WAITING, *WORKING)
-
-_look = lru_cache(maxsize=4)(look)
-"""A stored file never changes, and a large spreadsheet takes seconds to open."""
-
-
-@bp.url_value_preprocessor
-def take_any_size(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """A file may be of any size; said before anything else looks at the request."""
-    if endpoint == "imports.receive":
-        request.max_content_length = sys.maxsize  # None would mean the limit of forms
-
-
-@bp.context_processor
-def in_words() -> dict[str, Any]:
-    """Words of runs, for the templates of this blueprint."""
-    return {name: getattr(words, name) for name in words.FOR_TEMPLATES}
 
 
 @bp.get("")
@@ -110,9 +84,9 @@ def receive() -> ResponseReturnValue:
 @open_to("organizer")
 def show(run_id: int) -> str:
     """What a file is, how far it is, or what came of it."""
-    run = _run(run_id)
+    run = run_of(run_id)
     if run.state == "draft":
-        return _draft_page(run)
+        return draft_page(run)
     return render_template("imports/show.html", **_facts(run))
 
 
@@ -120,69 +94,15 @@ def show(run_id: int) -> str:
 @open_to("organizer")
 def live(run_id: int) -> str:
     """How far a run is; empty once it is anywhere else."""
-    run = _run(run_id)
+    run = run_of(run_id)
     return render_template("imports/_live.html", **_facts(run)) if run.state in MOVING else ""
-
-
-@bp.post("/<int:run_id>/preview")
-@open_to("organizer")
-def preview_draft(run_id: int) -> ResponseReturnValue:
-    """The draft as the form has it now; nothing is kept."""
-    run = _run(run_id)
-    if run.state != "draft":
-        return redirect(url_for("imports.show", run_id=run_id), 303)
-    return _draft_page(run, from_form=True)
-
-
-@bp.post("/<int:run_id>")
-@open_to("organizer")
-def decide(run_id: int) -> ResponseReturnValue:
-    """Keep what the form says and check the file, or import it; or show the draft again."""
-    run, action = _run(run_id), request.form.get("action", "check")
-    here = redirect(url_for("imports.show", run_id=run_id), 303)
-    if run.state != "draft":
-        return here
-    if action in ("look", "all"):
-        return _draft_page(run, from_form=True)
-    try:
-        chooser = _chooser(run)
-    except ImportRefused:
-        return here
-    around = _around()
-    choice = chooser.of_form(request.form)
-    draft = _draft(run, chooser, choice, around)
-    if draft.problems:
-        return _draft_page(run, from_form=True, refused=True), 422
-    facts = chooser.facts(choice)
-    now, by = parts().clock.now(), current_user.id
-    kept = import_runs.choose(
-        parts().sessions,
-        run_id,
-        kind=choice.kind,
-        layout=layout_name(choice),
-        mapping=facts,
-        options=options_of(choice, draft.settings, around),
-    )
-    if kept and facts and choice.own and choice.save_as:
-        facts_kept = {**facts, "title": choice.save_as}
-        import_runs.remember(
-            parts().sessions, choice.save_as, choice.kind, facts_kept, by=by, at=now
-        )
-    if kept:
-        check = action != "import" or choice.missing == WITHDRAW
-        if check and action == "import":
-            flash(
-                "Voters would be taken off every list, so the whole file is checked first.", "info"
-            )
-        import_runs.start(parts().sessions, run_id, check=check, by=by, at=now)
-    return here
 
 
 @bp.post("/<int:run_id>/start")
 @open_to("organizer")
 def start(run_id: int) -> ResponseReturnValue:
     """Import what was checked, or try again what failed."""
-    run, check = _run(run_id), request.form.get("check") == "1"
+    run, check = run_of(run_id), request.form.get("check") == "1"
     seen = request.form.get("state", "")
     if run.state == seen and run.state in ("checked", "failed") and run.layout:
         now = parts().clock.now()
@@ -194,7 +114,7 @@ def start(run_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def change(run_id: int) -> ResponseReturnValue:
     """Back to the mapping, with what was said before."""
-    run = _run(run_id)
+    run = run_of(run_id)
     if run.state in ("checked", "failed"):
         import_runs.choose(
             parts().sessions,
@@ -211,7 +131,7 @@ def change(run_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def cancel(run_id: int) -> ResponseReturnValue:
     """Cancel a run: at once, or within seconds if a worker has it."""
-    run = _run(run_id)
+    run = run_of(run_id)
     left = run.state == "draft"
     state = import_runs.cancel(
         parts().sessions, parts().settings.uploads, run_id, at=parts().clock.now()
@@ -228,7 +148,7 @@ def cancel(run_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def rejects(run_id: int) -> Response:
     """The rejected rows of a run, as a file for a spreadsheet."""
-    _run(run_id)
+    run_of(run_id)
     lines = stream_with_context(_lines(desks.rejects(session(), run_id)))
     name = f"rejects-{run_id}.csv"
     return Response(
@@ -251,70 +171,10 @@ def _line(cells: list[str]) -> str:
     return out.getvalue()
 
 
-def _run(run_id: int) -> ImportRun:
-    return session().get(ImportRun, run_id, populate_existing=True) or abort(404)
-
-
-def _here(run: ImportRun) -> bool:
-    """Whether the file itself is on this machine."""
-    return bool(run.stored_as) and (parts().settings.uploads / run.stored_as).is_file()
-
-
-def _chooser(run: ImportRun) -> Chooser:
-    """Knows the file; raises ImportRefused if it cannot be read."""
-    if not _here(run):
-        raise ImportRefused(
-            "the file is not on this machine, or was deleted after waiting too long; send it again"
-        )
-    kind = request.form.get("kind") or (run.kind if run.layout else None)
-    path = parts().settings.uploads / run.stored_as
-    seen = _look(path, run.filename, kind if kind in KINDS else None)
-    return Chooser(
-        seen,
-        run,
-        import_runs.saved_mappings(session()),
-        country=parts().settings.country,
-    )
-
-
-def _around() -> Around:
-    return Around(import_desk.sources(session()), board.campaigns(session()))
-
-
-def _draft(run: ImportRun, chooser: Chooser, choice: Choice, around: Around) -> Draft:
-    clock = parts().clock
-    setting = Setting(
-        source=choice.source,
-        country=choice.country or parts().settings.country,
-        at=clock.now(),
-        wall=clock.wall(),
-        options={"campaign": choice.campaign} if choice.campaign else {},
-    )
-    show_all = request.form.get("action") == "all" or request.values.get("all") == "1"
-    return draft_of(chooser, choice, around, setting, name=run.filename, show_all=show_all)
-
-
-def _draft_page(run: ImportRun, *, from_form: bool = False, refused: bool = False) -> str:
-    facts: dict[str, Any] = {"run": run, "part": "draft", "refused": refused, "look": None}
-    try:
-        chooser = _chooser(run)
-        if from_form:
-            choice = chooser.of_form(request.form)
-        elif run.layout:
-            choice = chooser.before()
-        else:
-            choice = chooser.first(chooser.seen.detected.kind)
-        draft = _draft(run, chooser, choice, _around())
-        facts |= {**vars(draft), "titles": draft.titles, "kinds": KINDS.values()}
-    except ImportRefused as error:
-        facts["problem"] = str(error)
-    return render_template("imports/show.html", **facts)
-
-
 def _facts(run: ImportRun) -> dict[str, Any]:
     """What the page of a run that is no draft shows."""
     now, wall = parts().clock.now(), parts().clock.wall()
-    facts: dict[str, Any] = {"run": run, "now": now, "here": _here(run)}
+    facts: dict[str, Any] = {"run": run, "now": now, "here": is_here(run)}
     if run.state in MOVING:
         check = run.state in ("check_queued", "checking")
         steps = words.steps(check)
