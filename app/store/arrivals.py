@@ -75,7 +75,7 @@ def make_staging(
 
     With `ids` each row brings the id along that it would have as a voter.
     """
-    connection.execute(text("SET LOCAL work_mem = '64MB'"))
+    connection.execute(text("SET LOCAL work_mem = '128MB'"))
     connection.execute(text("SET LOCAL client_min_messages = warning"))
     written = ", ".join(f"{name} {types.get(name, 'text')}" for name in columns)
     # Looked up once: as an expression it would be looked up for every row.
