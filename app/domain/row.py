@@ -124,7 +124,7 @@ def read_rows(
             yield check(Batch(range(number, number + len(lines)), rows, lines, (), size))
             number += len(lines)
             continue
-        if not waiting and (rows := _all_quoted(lines, delimiter, width)):
+        if not waiting and (rows := _by_lines(lines, delimiter, width)):
             yield check(Batch(range(number, number + len(lines)), rows, lines, (), size))
             number += len(lines)
             continue
@@ -247,17 +247,30 @@ def _split(text: str) -> tuple[list[str], bool]:
     return lines, '"' in text
 
 
-def _all_quoted(lines: Sequence[str], delimiter: str, width: int) -> list[list[str]]:
-    """The rows, if every line plainly has every cell in quotes and no quote within; else none.
+def _by_lines(lines: Sequence[str], delimiter: str, width: int) -> list[list[str]]:
+    """The rows, if each line is one; none if a quote is open at the end of any.
 
-    North Carolina's file is such; this is three times as fast as reading letter by letter.
+    In North Carolina's file every cell is in quotes; to cut such lines as text is three times as
+    fast as to read them letter by letter, which only the odd line needs.
     """
     between = f'"{delimiter}"'
+    quotes = 2 * width
     rows = []
     for line in lines:
-        cells = line[1:-1].split(between)
-        plain = len(cells) == width and line.count('"') == 2 * width
-        if not plain or not line.startswith('"') or not line.endswith('"'):
+        if line.count('"') == quotes and line[0] == line[-1] == '"':
+            cells = line[1:-1].split(between)
+            if len(cells) == width:
+                rows.append(cells)
+                continue
+        if '"' not in line:
+            rows.append(line.split(delimiter))
+            continue
+        reader = csv.reader((f"{line}\n", _END), delimiter=delimiter)
+        try:
+            cells = next(reader)
+        except csv.Error:
+            return []
+        if reader.line_num > 1:
             return []
         rows.append(cells)
     return rows

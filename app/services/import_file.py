@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zlib import crc32
@@ -197,9 +197,10 @@ class _Import:
         self._report(watch, "comparing" if self.job.check else "storing")
         if self.kind == "voters":
             withdrawn.stage_leaving(connection, rejects.leaving())
+        setting = replace(self.job.setting, staged=self.read - rejects.count)
         if self.job.check and self.loader.compare:
-            return self.loader.compare(connection, self.job.setting, rejects.add)
-        return self.loader.settle(connection, self.job.setting, rejects.add)
+            return self.loader.compare(connection, setting, rejects.add)
+        return self.loader.settle(connection, setting, rejects.add)
 
     def _finish(
         self, connection: Connection, rejects: Rejects, counts: dict[str, int], at: datetime

@@ -17,3 +17,4 @@ class Setting:
     by: int | None = None  # the user who asked
     # campaign (its id), polling_day (ISO), missing ("keep" or "withdraw"), …
     options: Mapping[str, Any] = field(default_factory=dict)
+    staged: int = 0  # rows in staging, once the file is read

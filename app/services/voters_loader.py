@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.domain.layout import Columns
 from app.domain.turnout import Election
@@ -74,7 +74,6 @@ def _store(
 
 def _prepare(connection: Connection, setting: Setting, refuse: Refuse) -> dict[str, int]:
     """Take out of staging whom the file itself takes out or repeats; count who is missing."""
-    staged = connection.scalar(text("SELECT count(*) FROM arriving")) or 0
     refused = 0
     for number in withdrawn.drop_confidential(connection):
         refuse(number, KEPT_OUT_BY_LAW, "")
@@ -87,7 +86,7 @@ def _prepare(connection: Connection, setting: Setting, refuse: Refuse) -> dict[s
     missing = withdrawn.count_missing(connection, setting.source) if known else 0
     if missing and setting.options.get("missing") == "withdraw":
         withdrawn.stage_missing(connection, setting.source)
-    return {"staged": staged, "refused": refused, "same": repeats.same, "missing": missing}
+    return {"staged": setting.staged, "refused": refused, "same": repeats.same, "missing": missing}
 
 
 def _with_unchanged(counts: dict[str, int]) -> dict[str, int]:
