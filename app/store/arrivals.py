@@ -17,6 +17,9 @@ VOTERS_LOCK = 6_912_377_201
 """The advisory lock of imports that write voters, of which a second waits. Other kinds of list
 have locks of their own, so that ballots need not wait for a voter file."""
 
+SPARSE = frozenset({"ix_voters_phone2", "ix_voters_phone3", "ix_voters_merged_into"})
+"""Indexes of columns that few voters have."""
+
 STAGED = (*VoterRow._fields, "row_hash")
 
 TYPES = {
@@ -217,7 +220,7 @@ def settle(
         households.find_neighbors(connection, source)
     households.label(connection)
     scored = score()
-    with bulk.without_indexes(connection, "voters") if first else nullcontext():
+    with bulk.without_indexes(connection, "voters", SPARSE) if first else nullcontext():
         stored = _store(connection, source, fields, at, first, scored)
     households.move_neighbors(connection)
     return Settled(new=stored - changed, changed=changed, unchanged=unchanged)

@@ -17,10 +17,15 @@ def is_empty(connection: Connection, table: str) -> bool:
 
 
 @contextmanager
-def without_indexes(connection: Connection, table: str) -> Iterator[None]:
-    """Runs what is within while the table has its primary key only; the rest is built after."""
+def without_indexes(
+    connection: Connection, table: str, keep: frozenset[str] = frozenset()
+) -> Iterator[None]:
+    """Runs what is within while the table has its primary key only; the rest is built after.
+
+    Indexes named in `keep` stay: those of columns that hardly a row fills cost less so.
+    """
     unique = _unique_constraints(connection, table)
-    indexes = _indexes(connection, table)
+    indexes = [index for index in _indexes(connection, table) if index[0] not in keep]
     for name, _ in unique:
         connection.execute(text(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'))
     for name, _ in indexes:
