@@ -188,6 +188,10 @@ def found_words(seen: Look) -> str:
     columns = plural(len(seen.names), "column")
     if len(seen.names) > 1:
         columns += f" with {between} between them"
+    if not detected.quotes:
+        columns += ", quotes taken as letters"
+    elif b'"' in seen.head:
+        columns += ", some in quotes"
     return f"{size(seen.size)}, {seen.what}, {columns}; {header}. Letters are in {seen.encoding}."
 
 
