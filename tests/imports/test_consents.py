@@ -117,5 +117,7 @@ def test_an_id_that_two_layouts_use_needs_the_layout(
 def test_a_file_of_something_else_is_refused(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("voter_id,phone\n")
-    with pytest.raises(ImportRefused, match="the columns channel and address and basis and given_on are missing"):
+    with pytest.raises(
+        ImportRefused, match="the columns channel and address and basis and given_on are missing"
+    ):
         load_consents(engine, path, AT)
