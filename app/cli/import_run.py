@@ -8,6 +8,7 @@ import click
 from app.cli.demo_watch import end_with_supervisor
 from app.services.import_runs import work
 from app.wiring import connect
+from app.worker.process import log_error
 
 
 @click.command("import-run", hidden=True)
@@ -19,4 +20,8 @@ def import_run(run_id: int, worker: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # gives the run back, see _mark
     parts = connect()
     uploads, country = parts.settings.uploads, parts.settings.country
-    work(parts.sessions, parts.engine, uploads, run_id, worker, parts.clock, country)
+    try:
+        work(parts.sessions, parts.engine, uploads, run_id, worker, parts.clock, country)
+    except Exception as error:
+        log_error("import failed", error, run=run_id)
+        sys.exit(1)

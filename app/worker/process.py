@@ -24,6 +24,15 @@ HUNG_SECONDS = 60.0
 HUNG_EXIT = 70
 
 
+def log_error(event: str, error: Exception, **facts: object) -> None:
+    """Write down the kind of an error and its place, not its text, which can hold people's data."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
+    log.error(event, error=type(error).__name__, where=where, **facts)
+
+
 class Pulse:
     """When the scheduler last did anything, on the monotonic clock."""
 
@@ -46,12 +55,7 @@ def careful(job: Job) -> Callable[[], None]:
         try:
             job.run()
         except Exception as error:
-            # The kind and the place, not the text: texts of errors can hold people's data.
-            frame = error.__traceback__
-            while frame is not None and frame.tb_next is not None:
-                frame = frame.tb_next
-            where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
-            log.error("job failed", job=job.name, error=type(error).__name__, where=where)
+            log_error("job failed", error, job=job.name)
 
     return run
 

@@ -320,3 +320,37 @@ def test_a_worker_that_is_told_to_end_gives_its_import_back(
     assert (back.state, back.tries, back.worker) == ("queued", 0, "")
     assert work(engine, uploads) == run_id
     assert count(engine) == 3
+
+
+def test_an_import_that_goes_wrong_says_nothing_of_people(
+    engine: Engine, database_url: str, sessions: Sessions, uploads: Path
+) -> None:
+    run_id = hand_in(sessions, uploads, voter_file())
+    services.start(sessions, run_id, check=False, by=1, at=AT)
+    assert services.take(engine, uploads, "w1", at=AT, wall=Clock().wall()) is not None
+    with engine.begin() as connection:  # so that to store fails, with the row in the message
+        connection.execute(text("ALTER TABLE voters ADD CHECK (last_name <> 'Doe')"))
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "app.cli", "import-run", str(run_id), "w1"],
+            env={
+                **os.environ,
+                "DATABASE_URL": database_url,
+                "LASTMILE_UPLOADS_DIR": str(uploads),
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE voters DROP CONSTRAINT voters_last_name_check"))
+    assert ended.returncode == 1
+    said = ended.stdout + ended.stderr
+    assert "IntegrityError" in said
+    assert "Doe" not in said
+    failed = run_of(sessions, run_id)
+    assert failed.state == "failed"
+    assert failed.message == (
+        "something went wrong in the program (IntegrityError); nothing was stored"
+    )
