@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,8 +11,6 @@ from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +30,9 @@ FORMATS = ("csv", "xlsx")
 MOST_SHEET_ROWS = 1_048_576 - 1  # a sheet's own limit, less the header
 LONGEST_SHEET_CELL = 32_767
 BLOCK = 64 * 1024
+
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that a sheet cannot hold."""
 
 KINDS = {
     "voters": "Voters",
@@ -152,6 +154,9 @@ def _xlsx(engine: Engine, ready: Export) -> Iterator[bytes]:
 
 
 def _fill_sheet(engine: Engine, ready: Export, file: IO[bytes]) -> None:
+    # Here, since it takes a quarter of a second at the start of every process.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(KINDS[ready.kind].partition(":")[0])
     with export.reading(engine, ready.statement) as rows:
@@ -172,7 +177,7 @@ def _fill_sheet(engine: Engine, ready: Export, file: IO[bytes]) -> None:
 def _sheet_cell(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
-    return ILLEGAL_CHARACTERS_RE.sub("", cell)[:LONGEST_SHEET_CELL]
+    return _NOT_XML.sub("", cell)[:LONGEST_SHEET_CELL]
 
 
 def _chosen(session: Session, asked: Asked, now: datetime, country: str) -> tuple[Chosen, str]:

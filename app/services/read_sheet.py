@@ -8,8 +8,6 @@ from itertools import chain, islice
 from typing import Any, BinaryIO
 from warnings import catch_warnings, simplefilter
 
-from openpyxl import load_workbook
-
 from app.services.rejects import ImportRefused
 from app.services.unpack import damaged, refuse_bomb
 
@@ -50,6 +48,9 @@ def open_sheet(file: BinaryIO, archive: zipfile.ZipFile, shown: str) -> tuple[st
     Texts are in UTF-8, days in ISO form, whole numbers without a point; of a formula there is the
     value that the spreadsheet program last computed. Raises ImportRefused.
     """
+    # Here, since it takes a quarter of a second, and hardly a process ever meets a spreadsheet.
+    from openpyxl import load_workbook
+
     _refuse_others(archive, shown)
     with catch_warnings():
         simplefilter("ignore")  # what openpyxl leaves out (styles, validations) is no matter
