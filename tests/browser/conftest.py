@@ -54,7 +54,9 @@ def open_page(browser: Browser) -> Iterator[Callable[[dict[str, Any]], Page]]:
     errors: list[str] = []
 
     def open_page(screen: dict[str, Any]) -> Page:
-        page = browser.new_context(**screen, locale="en-US").new_page()
+        # A color on its way to another would be measured as it is halfway.
+        still = {"locale": "en-US", "reduced_motion": "reduce"}
+        page = browser.new_context(**screen, **still).new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if _forbidden(said.text) else None)

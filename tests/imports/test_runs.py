@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
+from app.cli import import_run, main
 from app.clock import Clock, ManualClock
+from app.config import Settings
 from app.services import import_runs as services
 from app.services.rejects import ImportRefused
 from app.store import import_runs
 from app.store.arrivals import VOTERS_LOCK
 from app.store.engine import Sessions, make_sessions
 from app.store.imports import ImportRun
+from app.wiring import Parts
 from tests.imports.conftest import HEADER, line
 from tests.processes import Running
 
@@ -323,30 +327,29 @@ def test_a_worker_that_is_told_to_end_gives_its_import_back(
 
 
 def test_an_import_that_goes_wrong_says_nothing_of_people(
-    engine: Engine, database_url: str, sessions: Sessions, uploads: Path
+    engine: Engine,
+    sessions: Sessions,
+    uploads: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     run_id = hand_in(sessions, uploads, voter_file())
     services.start(sessions, run_id, check=False, by=1, at=AT)
     assert services.take(engine, uploads, "w1", at=AT, wall=Clock().wall()) is not None
     with engine.begin() as connection:  # so that to store fails, with the row in the message
         connection.execute(text("ALTER TABLE voters ADD CHECK (last_name <> 'Doe')"))
+    parts = Parts(Settings(uploads_dir=uploads), engine, sessions, Clock())
+    monkeypatch.setattr(import_run, "connect", lambda: parts)
+    monkeypatch.setattr(import_run, "end_with_supervisor", lambda: None)
+    before = signal.getsignal(signal.SIGTERM)
     try:
-        ended = subprocess.run(
-            [sys.executable, "-m", "app.cli", "import-run", str(run_id), "w1"],
-            env={
-                **os.environ,
-                "DATABASE_URL": database_url,
-                "LASTMILE_UPLOADS_DIR": str(uploads),
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        ended = CliRunner().invoke(main, ["import-run", str(run_id), "w1"])
     finally:
+        signal.signal(signal.SIGTERM, before)
         with engine.begin() as connection:
             connection.execute(text("ALTER TABLE voters DROP CONSTRAINT voters_last_name_check"))
-    assert ended.returncode == 1
-    said = ended.stdout + ended.stderr
+    assert ended.exit_code == 1
+    said = ended.output + capsys.readouterr().out
     assert "IntegrityError" in said
     assert "Doe" not in said
     failed = run_of(sessions, run_id)
