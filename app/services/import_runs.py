@@ -14,7 +14,6 @@ from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.kind import KINDS
 from app.domain.layout import Layout, layout_from, load_layout
 from app.services.import_file import Job, Summary, Tell, carry_out
 from app.services.import_watch import Canceled, Lost
@@ -295,8 +294,3 @@ def _forget(uploads: Path, run: ImportRun) -> None:
     if run.stored_as:
         with suppress(OSError):
             (uploads / run.stored_as).unlink(missing_ok=True)
-
-
-def kind_title(kind: str) -> str:
-    """What people call a kind of list."""
-    return KINDS[kind].title

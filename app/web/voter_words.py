@@ -11,7 +11,6 @@ from app.store.voters import Voter
 from app.web.words import number, phone, zone_name
 
 CHANNELS = {"call": "calls", "text": "texts", "email": "emails"}
-ONE = {"call": "Call", "text": "Text", "email": "Email"}
 GENDERS = {"F": "female", "M": "male", "X": "another gender"}
 PHONE_KINDS = {"mobile": "cell phone", "landline": "landline", "voip": "internet line"}
 
