@@ -9,21 +9,9 @@ from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule, open_intervals
-from app.domain.ramp import Shape, apportion, under_cap, weights
+from app.domain.ramp import RampRule, apportion, under_cap, weights
 
 HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class RampRule:
-    """A channel's ramp: shape, first day, total over all days, and a limit a day."""
-
-    shape: Shape
-    starts_on: date
-    total: int
-    rise: float = 4.0
-    doubling_days: float = 3.0
-    daily_cap: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Ramps: how the attempts a day rise toward polling day."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from math import inf
 
@@ -10,6 +12,25 @@ class Shape(StrEnum):
 
     LINEAR = "linear"  # equal steps from the first day to the last
     EXPONENTIAL = "exponential"  # doubles in a stated number of days
+    S_CURVE = "s_curve"  # slow, then fast, then level
+    STEPS = "steps"  # level stretches, each higher than the one before
+    DRAWN = "drawn"  # numbers of the organizer's own hand, a day each
+
+
+@dataclass(frozen=True)
+class RampRule:
+    """A channel's ramp: shape, first day, total over all days (or peak), and a limit a day."""
+
+    shape: Shape
+    starts_on: date
+    total: int
+    rise: float = 4.0  # linear, s_curve, steps: last day over first day
+    doubling_days: float = 3.0  # exponential
+    daily_cap: int | None = None
+    peak: int | None = None  # attempts on the last day; the total then follows from the shape
+    middle: float = 0.6  # s_curve: the part of the ramp's days at which half the rise is done
+    steps: int = 3  # steps: how many levels
+    drawn: tuple[tuple[date, int], ...] = ()  # drawn: attempts of each day, sorted
 
 
 def weights(shape: Shape, days: int, *, rise: float, doubling_days: float) -> list[float]:

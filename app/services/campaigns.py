@@ -16,8 +16,8 @@ from app.domain.email import clean_email
 from app.domain.hours import Place, Schedule
 from app.domain.message import UnknownField, fields_of
 from app.domain.phone import clean_phone
-from app.domain.plan import RampRule, plan_channel
-from app.domain.ramp import weights
+from app.domain.plan import plan_channel
+from app.domain.ramp import RampRule, weights
 from app.domain.universe import BadUniverse, Universe
 from app.store.campaigns import Campaign, Ramp, Script, Sender
 from app.store.engine import Sessions

@@ -3,6 +3,7 @@
 from datetime import date, time
 
 from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channel import Channel
@@ -24,6 +25,9 @@ class Campaign(Base):
     polling_day: Mapped[date]
     polls_open: Mapped[time]  # on the voter's clock
     polls_close: Mapped[time]  # on the voter's clock
+    polls_by_state: Mapped[bool] = mapped_column(server_default="false")  # the table's hours first
+    first_polling_day: Mapped[date | None]  # where the polls are open on several days
+    salience: Mapped[str] = mapped_column(server_default="middle")  # low | middle | high
     starts_at: Mapped[Instant]
     universe: Mapped[Json] = mapped_column(server_default="{}")
     voter_daily_cap: Mapped[int] = mapped_column(
@@ -54,6 +58,10 @@ class Ramp(Base):
     rise: Mapped[float] = mapped_column(server_default="4")  # linear: last day ÷ first day
     doubling_days: Mapped[float] = mapped_column(server_default="3")  # exponential
     daily_cap: Mapped[int | None]  # attempts a day, at most
+    peak: Mapped[int | None]  # attempts on the last day; then the total follows from it
+    middle: Mapped[float] = mapped_column(server_default="0.6")  # S-curve: where half is reached
+    steps: Mapped[int] = mapped_column(server_default="3")  # steps: how many levels
+    drawn: Mapped[list[object]] = mapped_column(JSONB, server_default="[]")  # [[day, attempts], …]
 
 
 class PlanHour(Base):
@@ -67,6 +75,7 @@ class PlanHour(Base):
     channel: Mapped[Channel] = mapped_column(by_value(Channel), primary_key=True)
     hour_at: Mapped[Instant] = mapped_column(primary_key=True)
     planned: Mapped[int]
+    wanted: Mapped[int] = mapped_column(server_default="0")  # by the ramp, whatever the capacity
     released: Mapped[int] = mapped_column(server_default="0")
 
 
@@ -97,8 +106,9 @@ class Script(Base):
     campaign_id: Mapped[Big] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     channel: Mapped[Channel] = mapped_column(by_value(Channel))
     language: Mapped[str] = mapped_column(server_default="en")
+    purpose: Mapped[str] = mapped_column(server_default="ramp")  # ramp | in_line
     version: Mapped[int] = mapped_column(server_default="1")
     subject: Mapped[str] = mapped_column(server_default="")
     body: Mapped[str]
 
-    __table_args__ = (UniqueConstraint("campaign_id", "channel", "language", "version"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "channel", "purpose", "language", "version"),)

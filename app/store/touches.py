@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channel import Channel
@@ -42,9 +42,18 @@ class Target(Base):
     next_email_at: Mapped[Instant | None]
     last_attempt_at: Mapped[Instant | None]
     voted_at: Mapped[Instant | None]
+    phase_id: Mapped[int | None] = mapped_column(BigInteger)  # whose people are tried first
 
     __table_args__ = (
         Index("ix_targets_voter_id", "voter_id"),
+        Index(
+            "ix_targets_phase",
+            "campaign_id",
+            "phase_id",
+            text("value DESC"),
+            "voter_id",
+            postgresql_where=text("phase_id IS NOT NULL"),
+        ),
         Index("ix_targets_place", "campaign_id", "place"),
         Index("ix_targets_household", "campaign_id", "household_id"),
         Index(

@@ -105,6 +105,7 @@ def init_app(app: Flask) -> None:
     for filter_ in (number, money, phone, clock, day, moment, span, zone_name, place, plural):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals["CHANNELS"] = CHANNELS
+    app.jinja_env.globals["page_endpoints"] = lambda: app.view_functions
     app.jinja_env.globals["CALL_RESULTS"] = {
         result.value: words for result, words in LABELS.items()
     }

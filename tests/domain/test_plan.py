@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from app.domain.channel import Channel
 from app.domain.hours import Interval, Place, Schedule, open_intervals
-from app.domain.plan import HOUR, Planned, RampRule, open_share, plan_channel, wanted_by
-from app.domain.ramp import Shape
+from app.domain.plan import HOUR, Planned, open_share, plan_channel, wanted_by
+from app.domain.ramp import RampRule, Shape
 
 some = settings(derandomize=True, deadline=None, max_examples=30)
 
