@@ -1,0 +1,177 @@
+"""The coverage strip as a table of days, channels and hours, on the campaign's own clock.
+
+All days share their columns: an hour that happens twice on one day has a column of its own, which
+the other days leave empty, and so has an hour that a day skips.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from app.domain.channel import Channel
+from app.domain.report import Cover, HourCover, Report
+from app.web.plan_words import CAUSES, COVERS, HOUR, hours, noun, stretches
+from app.web.words import clock, number, plural
+
+Slot = tuple[int, int]
+"""The hour on the clock, and which of the hours of that name it is: (1, 1) is 1 am once more."""
+
+SIGNS = {Cover.GAP: "!", Cover.BLACKOUT: "B", Cover.SILENCE: "S", Cover.PAUSED: "P"}
+"""What stands in a cell at every width."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An hour of a day for one channel; no hour: the day has none at this place."""
+
+    hour: HourCover | None = None
+    name: str = ""  # 5 pm; 1 am again
+    now: bool = False
+
+    @property
+    def look(self) -> str:
+        """The class that draws it."""
+        return self.hour.cover.value if self.hour else "none"
+
+    @property
+    def sign(self) -> str:
+        """The letter or sign in it."""
+        return SIGNS.get(self.hour.cover, "") if self.hour else ""
+
+    @property
+    def words(self) -> str:
+        """5 pm: 412 calls planned."""
+        return f"{self.name}: {hour_words(self.hour)}" if self.hour else ""
+
+    @property
+    def volume(self) -> str:
+        """Its attempts, short enough for a cell: 412, 1.2k, 12k."""
+        planned = self.hour.planned if self.hour and self.hour.cover is Cover.PLANNED else 0
+        if planned < 1000:
+            return str(planned or "")
+        return f"{planned / 1000:.1f}k" if planned < 9950 else f"{planned / 1000:.0f}k"
+
+
+@dataclass(frozen=True)
+class Band:
+    """One channel on one day."""
+
+    channel: Channel
+    cells: tuple[Cell, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """One day of the strip, with a line of hours for each channel."""
+
+    day: date
+    bands: tuple[Band, ...]
+    polling: bool
+
+    @property
+    def gaps(self) -> int:
+        """Hours with a gap, each channel's counted."""
+        return sum(cell.look == Cover.GAP for band in self.bands for cell in band.cells)
+
+    @property
+    def hours(self) -> list[tuple[str, list[Cell]]]:
+        """Each hour by name, with what the channels hold in it, for the table."""
+        columns = zip(*(band.cells for band in self.bands), strict=True)
+        named = [(next((c.name for c in cells if c.name), ""), list(cells)) for cells in columns]
+        return [(name, cells) for name, cells in named if name]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The whole strip: its columns, its days, and the covers that its legend explains."""
+
+    slots: tuple[Slot, ...]
+    days: tuple[DayRow, ...]
+    covers: tuple[Cover, ...]
+
+    @property
+    def axis(self) -> list[str]:
+        """What stands over each column: every third hour."""
+        return [
+            f"{hour % 12 or 12}{'a' if hour < 12 else 'p'}" if hour % 3 == 0 and not again else ""
+            for hour, again in self.slots
+        ]
+
+
+def strip(report: Report, zone: str, polling_day: date, now: datetime) -> Strip:
+    """The coverage of a report, drawn up by day on the clock of `zone`."""
+    here = ZoneInfo(zone)
+    held = {(hour.channel, hour.at.astimezone(UTC)): hour for hour in report.coverage}
+    days = sorted({hour.at.astimezone(here).date() for hour in report.coverage})
+    by_day = {day: hours_of(day, here) for day in days}
+    slots = sorted({slot for found in by_day.values() for slot in found})
+    used = [one for one in Channel if any(channel is one for channel, _ in held)]
+    rows = []
+    for day in days:
+        bands = []
+        for channel in used:
+            found = {slot: held.get((channel, at)) for slot, at in by_day[day].items()}
+            cells = tuple(_cell(slot, found.get(slot), zone, now) for slot in slots)
+            bands.append(Band(channel, cells, band_words(found.values(), zone)))
+        rows.append(DayRow(day, tuple(bands), day == polling_day))
+    seen = {hour.cover for hour in report.coverage}
+    return Strip(tuple(slots), tuple(rows), tuple(cover for cover in Cover if cover in seen))
+
+
+def hours_of(day: date, here: ZoneInfo) -> dict[Slot, datetime]:
+    """The hours of UTC that begin on a day of this clock: 24, or 23 or 25."""
+    begin = datetime.combine(day, time(), here).astimezone(UTC)
+    end = datetime.combine(day + timedelta(days=1), time(), here).astimezone(UTC)
+    at = begin.replace(minute=0)
+    at = at if at == begin else at + HOUR  # a clock on the half hour
+    found: dict[Slot, datetime] = {}
+    while at < end:
+        hour = at.astimezone(here).hour
+        found[hour, sum(known == hour for known, _ in found)] = at
+        at += HOUR
+    return found
+
+
+def _cell(slot: Slot, hour: HourCover | None, zone: str, now: datetime) -> Cell:
+    if hour is None:
+        return Cell()
+    name = f"{clock(hour.at, zone)}{' again' if slot[1] else ''}"
+    return Cell(hour, name, hour.at <= now < hour.at + HOUR)
+
+
+def hour_words(hour: HourCover) -> str:
+    """412 of 500 calls planned; gap, no calls of 500 wanted, nobody is booked; closed by law."""
+    name = noun(hour.channel)
+    why = f", {CAUSES[hour.cause]}" if hour.cause else ""
+    if hour.cover is Cover.PLANNED:
+        wanted = f" of {number(hour.wanted)}" if hour.wanted > hour.planned else ""
+        part = f", open for {hour.open_share:.0%} of voters" if hour.open_share < 0.995 else ""
+        return f"{number(hour.planned)}{wanted} {name} planned{why}{part}"
+    if hour.cover is Cover.GAP:
+        held = f"{number(hour.planned)} {name}" if hour.planned else f"no {name}"
+        return f"gap, {held} of {number(hour.wanted)} wanted{why}"
+    if hour.cover is Cover.PAST and hour.planned:
+        return f"past, {number(hour.planned)} {name} were planned"
+    return COVERS[hour.cover][1]
+
+
+def band_words(hours: Iterable[HourCover | None], zone: str) -> str:
+    """A channel's day in words: 4,120 planned in 11 hours; gap 5–8 pm, nobody is booked."""
+    found = [hour for hour in hours if hour is not None]
+    planned = [hour.planned for hour in found if hour.cover is Cover.PLANNED]
+    said = [f"{number(sum(planned))} planned in {plural(len(planned), 'hour')}"] if planned else []
+    gaps = [hour for hour in found if hour.cover is Cover.GAP]
+    for cause, group in groupby(gaps, key=lambda hour: hour.cause):
+        said.append(f"gap {_at(group, zone)}{f', {CAUSES[cause]}' if cause else ''}")
+    covers = {hour.cover for hour in found}
+    barred = (Cover.BLACKOUT, Cover.SILENCE, Cover.PAUSED)
+    said += [COVERS[cover][1] for cover in barred if cover in covers]
+    return "; ".join(said) or ("past" if Cover.PAST in covers else "closed")
+
+
+def _at(group: Iterable[HourCover], zone: str) -> str:
+    found = stretches((hour.at for hour in group), zone)
+    return ", ".join(hours(begins, ends, zone) for begins, ends in found)

@@ -1,0 +1,218 @@
+"""How a plan is put into words: what an hour holds, why something is missing, when, how much."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.domain.channel import Channel
+from app.domain.report import Advice, Cause, Change, Cover, Dry, HourCover, Remedy, Report
+from app.web.words import CHANNELS, clock, moment, money, number, plural
+
+HOUR = timedelta(hours=1)
+
+COVERS = {
+    Cover.PLANNED: ("#", "planned"),
+    Cover.PAST: (".", "past"),
+    Cover.CLOSED: ("/", "closed by law"),
+    Cover.OWN_HOURS: ("\\", "closed by your own hours"),
+    Cover.BLACKOUT: ("B", "blackout"),
+    Cover.SILENCE: ("S", "election silence"),
+    Cover.PAUSED: ("P", "paused"),
+    Cover.NOT_BEGUN: ("-", "not begun"),
+    Cover.GAP: ("!", "gap"),
+}
+"""Each cover's letter on the command line, and its words."""
+
+CAUSES = {
+    Cause.NOBODY_BOOKED: "nobody is booked",
+    Cause.FEW_BOOKED: "too few are booked",
+    Cause.SENDER_SLOW: "the sender is too slow",
+    Cause.SENDER_STOPPED: "the sender has stopped",
+    Cause.NO_SENDER: "there is no sender",
+    Cause.MONEY: "the money is used up",
+    Cause.RESERVE: "the rest of the money is kept for the final week",
+    Cause.NOBODY_REACHABLE: "nobody can be reached",
+    Cause.NOBODY_LEFT: "everybody has been tried as often as allowed",
+    Cause.HOURS: "no hour is open",
+    Cause.SILENCE: "election silence",
+    Cause.BLACKOUT: "a blackout",
+    Cause.PAUSED: "the campaign is paused",
+    Cause.DAILY_LIMIT: "the ramp's own limit a day",
+}
+
+APPLIES = {
+    Remedy.BUDGET: "Raise the budget",
+    Remedy.RESERVE: "Release from the reserve",
+    Remedy.TOTAL_CAP: "Allow more attempts a voter",
+    Remedy.DAILY_CAP: "Allow more attempts a day",
+    Remedy.RAMP: "Plan more",
+}
+"""What the program can do by itself, as its button says it. The rest is for people."""
+
+SPENDS = frozenset({Remedy.BUDGET, Remedy.RESERVE})
+"""Advice that touches money whatever its cost, and is confirmed first."""
+
+PARTS = (("morning", 0, 12), ("afternoon", 12, 17), ("evening", 17, 24))
+"""Parts of the day on the campaign's clock: name, first hour, hour at which it ends."""
+
+_TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
+_ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
+
+
+def noun(channel: Channel | None) -> str:
+    """calls, texts, emails; attempts for no channel."""
+    return CHANNELS[channel][1] if channel else "attempts"
+
+
+def hours(begins: datetime, ends: datetime, zone: str) -> str:
+    """5–8 pm, 11 am–2 pm, 9 pm–midnight; all day for a whole day."""
+    here = ZoneInfo(zone)
+    first, last = begins.astimezone(here), ends.astimezone(here)
+    midnight = last.hour == last.minute == 0
+    if midnight and first.hour == first.minute == 0 and last.date() > first.date():
+        return "all day"
+    until = "midnight" if midnight else clock(ends, zone)
+    since = clock(begins, zone)
+    same_half = not midnight and (first.hour < 12) == (last.hour < 12) and last > first
+    return f"{since.rpartition(' ')[0] if same_half else since}–{until}"
+
+
+def block(begins: datetime, ends: datetime, zone: str) -> str:
+    """Tue 5–8 pm, on the clock of `zone`."""
+    return f"{begins.astimezone(ZoneInfo(zone)):%a} {hours(begins, ends, zone)}"
+
+
+def stretches(instants: Iterable[datetime], zone: str) -> list[tuple[datetime, datetime]]:
+    """Hours, by their starts, as stretches without a break that stay within a day."""
+    here, found = ZoneInfo(zone), list[tuple[datetime, datetime]]()
+    for at in sorted(set(instants)):
+        same_day = found and found[-1][0].astimezone(here).date() == at.astimezone(here).date()
+        if found and same_day and found[-1][1] == at:
+            found[-1] = (found[-1][0], at + HOUR)
+        else:
+            found.append((at, at + HOUR))
+    return found
+
+
+def when(instants: Iterable[datetime], zone: str, most: int = 3) -> str:
+    """Tue 5–8 pm, Wed 9 am–noon and 4 h more."""
+    found = stretches(instants, zone)
+    said = ", ".join(block(begins, ends, zone) for begins, ends in found[:most])
+    left = sum(int((ends - begins) / HOUR) for begins, ends in found[most:])
+    return f"{said} and {left} h more" if left else said
+
+
+def votes(value: float) -> str:
+    """41, 5.5, under 0.1: no more digits than a model has."""
+    size = abs(value)
+    if size >= 10:
+        return number(value)
+    if size >= 0.1 or size == 0:
+        return f"{value:.1f}".removesuffix(".0")
+    return "under 0.1"
+
+
+def judgement(report: Report, zone: str) -> tuple[str, str]:
+    """good, warn or bad, and one line on the final week."""
+    gaps = report.gaps
+    if gaps:
+        return "bad", _holes(gaps, zone)
+    covers = {hour.cover for hour in report.coverage}
+    if Cover.PLANNED in covers:
+        return "good", "The final week has no hole."
+    if covers and covers <= {Cover.PAST, Cover.CLOSED, Cover.OWN_HOURS}:
+        return "plain", "The final week is over."
+    if Cover.PAUSED in covers:
+        return "warn", "The campaign is paused: the plan begins when the pause ends."
+    return "warn", "Nothing is planned in the final week, because no hour of it is open."
+
+
+def _holes(gaps: Sequence[HourCover], zone: str) -> str:
+    channels = {hour.channel for hour in gaps}
+    count = len({hour.at for hour in gaps})
+    nothing = "too little" if any(hour.planned for hour in gaps) else "nothing"
+    if len(channels) == 1:
+        name = noun(next(iter(channels)))
+        nothing = f"no {name}" if nothing == "nothing" else f"too few {name}"
+    verb = "holds" if count == 1 else "hold"
+    said = [_hole(group, zone, named=len(channels) > 1) for group in grouped(gaps)]
+    more = f"; and {plural(len(said) - 2, 'more cause')}" if len(said) > 2 else ""
+    return (
+        f"{plural(count, 'open hour')} of the final week {verb} {nothing}: "
+        f"{'; '.join(said[:2])}{more}."
+    )
+
+
+def _hole(group: Sequence[HourCover], zone: str, *, named: bool) -> str:
+    cause = group[0].cause
+    name = f"{noun(group[0].channel)}: " if named else ""
+    why = CAUSES[cause] if cause else "no cause is known"
+    return f"{name}{why} {when((hour.at for hour in group), zone, most=2)}"
+
+
+def grouped(gaps: Iterable[HourCover]) -> list[list[HourCover]]:
+    """Gaps of one channel and cause together, the most hours first."""
+    found: dict[tuple[Channel, Cause | None], list[HourCover]] = {}
+    for hour in gaps:
+        found.setdefault((hour.channel, hour.cause), []).append(hour)
+    return sorted(found.values(), key=lambda group: (-len(group), group[0].at))
+
+
+def forecast(dry: Dry, now: datetime, zone: str) -> str:
+    """When the next passes begin and when nobody is left, in a sentence or two."""
+    if not dry.people:
+        return "nobody can be reached."
+    passes = [(number_, at) for number_, at in dry.passes if at > now]
+    said = [f"the {_ordinal(one)} pass begins about {moment(at, now, zone)}" for one, at in passes]
+    if dry.dry_at is not None:
+        tried = max((one for one, _ in dry.passes), default=1)
+        said.append(
+            f"everyone has been tried {_times(tried)} by {moment(dry.dry_at, now, zone)}; "
+            "after that nobody is left"
+        )
+    else:
+        said.append("it lasts until the polls close")
+    return f"{'; '.join(said)}."
+
+
+def _ordinal(pass_: int) -> str:
+    return _ORDINALS.get(pass_, f"{pass_}th")
+
+
+def _times(count: int) -> str:
+    return _TIMES.get(count, f"{count} times")
+
+
+def changes(found: Iterable[Change], today: date) -> list[str]:
+    """calls Tue −120, texts Wed +300: what differs from the plan before, by day."""
+    said = []
+    for one in found:
+        by = one.after - one.before
+        near = 0 <= (one.day - today).days < 7
+        day = f"{one.day:%a}" if near else f"{one.day:%b} {one.day.day}"
+        if by:
+            said.append(f"{noun(one.channel)} {day} {'+' if by > 0 else '−'}{number(abs(by))}")
+    return said
+
+
+def gains(advice: Advice) -> list[str]:
+    """What following the advice brings: votes, attempts, gaps closed."""
+    said = [f"≈ +{votes(advice.votes)} votes"]
+    if advice.attempts:
+        said.append(f"+{number(advice.attempts)} {noun(advice.channel)}")
+    if advice.hours_covered:
+        said.append(f"closes {plural(advice.hours_covered, 'gap')}")
+    return said
+
+
+def costs(advice: Advice) -> str:
+    """What following the advice takes: money, hours of volunteers, or nothing."""
+    said = [money(advice.cost)] if advice.cost else []
+    if advice.volunteer_hours:
+        said.append(f"{number(advice.volunteer_hours)} volunteer hours")
+    return " and ".join(said) or "no money"
+
+
+def must_confirm(advice: Advice) -> bool:
+    """Whether applying it may spend money, so that it is asked again with the sum."""
+    return advice.cost > 0 or advice.remedy in SPENDS
