@@ -1,10 +1,17 @@
 """What organizers changed of the rules and of the model, with who and why."""
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from app.domain.channel import Channel
 from app.domain.rule import RuleKind
 from app.store.base import Base, Big, Instant, Json, Serial, by_value
+from app.store.people import AuditEntry, User
+
+HOUR = timedelta(hours=1)
 
 
 class RuleChange(Base):
@@ -53,3 +60,68 @@ class LearnedFigure(Base):
     value: Mapped[float]
     seen: Mapped[int]  # from how many attempts, hours or shifts
     learned_at: Mapped[Instant]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A change with the names of who made it and who took it back; empty: by a program."""
+
+    change: RuleChange
+    by: str
+    ended_by: str
+
+
+def changes_of(session: Session, campaign_id: int) -> list[Noted]:
+    """All changes of a campaign's rules, those taken back too, oldest first."""
+    maker, ender = aliased(User), aliased(User)
+    rows = session.execute(
+        select(RuleChange, maker.name, ender.name)
+        .outerjoin(maker, maker.id == RuleChange.user_id)
+        .outerjoin(ender, ender.id == RuleChange.ended_by)
+        .where(RuleChange.campaign_id == campaign_id)
+        .order_by(RuleChange.id)
+    )
+    return [Noted(change, by or "", ended_by or "") for change, by, ended_by in rows]
+
+
+def last_act(session: Session, action: str, subject: str) -> tuple[AuditEntry, str] | None:
+    """The last entry of the audit log with this action and subject, and who did it."""
+    row = session.execute(
+        select(AuditEntry, User.name)
+        .outerjoin(User, User.id == AuditEntry.user_id)
+        .where(AuditEntry.subject == subject, AuditEntry.action == action)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row[0], row[1] or "")
+
+
+_PLANNED = text("""
+    SELECT channel, hour_at, planned FROM plan_hours
+     WHERE campaign_id = :campaign AND hour_at > :begin - interval '1 hour' AND hour_at < :end
+       AND planned > 0
+""")
+
+
+def planned_between(
+    session: Session, campaign_id: int, begin: datetime, end: datetime
+) -> dict[Channel, int]:
+    """Attempts planned from `begin` until before `end`, by channel; hours that lie partly in it
+    count by their share."""
+    planned: dict[Channel, float] = dict.fromkeys(Channel, 0.0)
+    facts = {"campaign": campaign_id, "begin": begin, "end": end}
+    for channel, hour, count in session.execute(_PLANNED, facts):
+        inside = min(end, hour + HOUR) - max(begin, hour)
+        planned[Channel(channel)] += count * (inside / HOUR)
+    return {channel: round(count) for channel, count in planned.items()}
+
+
+def precincts_with_hours(session: Session) -> dict[str, int]:
+    """State → how many precincts on file have hours of their own."""
+    rows = session.execute(
+        text(
+            "SELECT state, count(*) AS found FROM precincts "
+            "WHERE opens IS NOT NULL OR closes IS NOT NULL GROUP BY state"
+        )
+    )
+    return {row.state: row.found for row in rows}
