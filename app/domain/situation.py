@@ -1,0 +1,113 @@
+"""What a plan rests on: voters in cells, hours, ramps, people, senders, money, limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from app.domain.channel import Channel
+from app.domain.hours import Place, Schedule
+from app.domain.ramp import RampRule
+from app.domain.report import Cause
+from app.domain.value import Model
+
+FINAL_WEEK = timedelta(days=7)
+"""The stretch before the last polls close in which outreach never stops."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Voters who are alike: one place, the same channels, a like chance to vote."""
+
+    place: Place
+    reach: frozenset[Channel]  # the channels that may reach them
+    propensity: float  # their mean chance to vote, 0 to 1
+    voters: int
+    tried: Mapping[Channel, tuple[int, ...]]  # of whom it reaches, with 0, 1, 2, … tries
+    attempts: int = 0  # on all of them so far
+
+
+@dataclass(frozen=True)
+class Supply:
+    """How much a channel can carry: attempts in each hour, or as many in every hour."""
+
+    by_hour: Mapping[datetime, float] | None = None  # an hour that is missing has none
+    an_hour: float = 0.0  # where `by_hour` is None
+    cause: Cause = Cause.NOBODY_BOOKED  # what it means when there is none, or too little
+
+    def at(self, hour: datetime) -> float:
+        """Attempts that fit in this hour (UTC), whatever part of it is open."""
+        return self.an_hour if self.by_hour is None else self.by_hour.get(hour, 0.0)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything that the plan looks at. The same situation gives the same plan."""
+
+    schedule: Schedule
+    now: datetime
+    cells: tuple[Cell, ...]
+    ramps: Mapping[Channel, RampRule]
+    supply: Mapping[Channel, Supply]
+    model: Model
+    price: Mapping[Channel, Decimal] = field(default_factory=dict)  # an attempt; missing: free
+    money: Decimal = Decimal(0)  # neither spent nor promised
+    money_before: Decimal = Decimal(0)  # of that, what may go before the final week
+    daily_cap: int = 2  # attempts a voter a day, all channels
+    total_cap: int = 12  # attempts a voter in the campaign
+    released: Mapping[Channel, int] = field(default_factory=dict)  # since the ramp's first day
+    released_today: Mapping[Channel, int] = field(default_factory=dict)
+    paused_until: datetime | None = None
+
+    @property
+    def closes_at(self) -> datetime:
+        """When the last polls close for anybody in the cells."""
+        places = {cell.place for cell in self.cells} or {Place("", (self.schedule.zone,))}
+        return max(self.schedule.polls_close_at(place) for place in places)
+
+    @property
+    def final_from(self) -> datetime:
+        """When the final week begins: seven days before the campaign's own polls close."""
+        own = Place("", (self.schedule.zone,))
+        return self.schedule.polls_close_at(own) - FINAL_WEEK
+
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels that have a ramp, in the order of the enum."""
+        return tuple(channel for channel in Channel if channel in self.ramps)
+
+    def with_cells(self, cells: tuple[Cell, ...]) -> "Situation":
+        """The same with other cells."""
+        return replace(self, cells=cells)
+
+
+def merge(cells: tuple[Cell, ...], *, bands: bool = True) -> tuple[Cell, ...]:
+    """Cells of the same place and reach put together; with `bands` the chance to vote is averaged.
+
+    A coarser program: sums are kept, only who among them is tried first is lost.
+    """
+    found: dict[tuple[Place, frozenset[Channel], float], Cell] = {}
+    for cell in cells:
+        key = (cell.place, cell.reach, 0.0 if bands else round(cell.propensity, 2))
+        known = found.get(key)
+        found[key] = cell if known is None else _both(known, cell)
+    return tuple(found[key] for key in sorted(found, key=_order))
+
+
+def _order(key: tuple[Place, frozenset[Channel], float]) -> tuple[str, str, float]:
+    return (key[0].key, ",".join(sorted(key[1])), key[2])
+
+
+def _both(one: Cell, other: Cell) -> Cell:
+    voters = one.voters + other.voters
+    mean = one.propensity * one.voters + other.propensity * other.voters
+    tried = {
+        channel: tuple(a + b for a, b in zip(one.tried[channel], other.tried[channel], strict=True))
+        for channel in one.tried
+    }
+    return replace(
+        one,
+        voters=voters,
+        propensity=mean / voters if voters else 0.0,
+        tried=tried,
+        attempts=one.attempts + other.attempts,
+    )
