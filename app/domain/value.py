@@ -1,31 +1,28 @@
-"""What an attempt is worth: the extra votes that it may be expected to bring. A model."""
+"""What an attempt is worth: the extra votes that it may be expected to bring. A model.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+docs/planning.md tells it in plain words; the figures are those of domain.figure.
+"""
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from app.domain.channel import Channel
+from app.domain.figure import DEFAULTS
+from app.domain.model import Model, Salience, answers_of
 
-
-@dataclass(frozen=True)
-class Model:
-    """The figures that the plan reckons with, for one campaign."""
-
-    contact: tuple[float, ...] = (0.275, 0.168, 0.103, 0.096)  # a dial reaches, by pass; last stays
-    returning: Mapping[Channel, tuple[float, ...]] = field(
-        default_factory=lambda: {
-            Channel.CALL: (0.725, 0.725, 0.476, 0.476),
-            Channel.TEXT: (0.97, 0.97, 0.97, 0.97),
-            Channel.EMAIL: (0.99, 0.99, 0.99, 0.99),
-        }
-    )  # of those tried in a pass, the share that a next pass may try
-    spacing_days: Mapping[Channel, int] = field(
-        default_factory=lambda: {Channel.CALL: 1, Channel.TEXT: 2, Channel.EMAIL: 2}
-    )  # days between two passes
-    dials_per_hour: float = 30
-    texts_per_hour: float = 60  # by hand, one volunteer
-    show_rate: float = 0.58
-    shift_hours: float = 3
-    floor_per_hour: int = 12
+__all__ = [
+    "Factors",
+    "Model",
+    "Salience",
+    "answer_curve",
+    "factors",
+    "passes",
+    "votes",
+    "votes_table",
+]
 
 
 def passes(channel: Channel) -> int:
@@ -33,9 +30,45 @@ def passes(channel: Channel) -> int:
     return 4 if channel is Channel.CALL else 3
 
 
-def answer_curve(hour: float) -> float:
+_USUAL_ANSWERS = answers_of(DEFAULTS)
+
+
+def answer_curve(hour: float, model: Model | None = None) -> float:
     """How likely a call is answered at this local hour (0 to 24), 1 = on average."""
-    return 1.0
+    return (model.answers if model else _USUAL_ANSWERS).height(hour)
+
+
+class Factors(NamedTuple):
+    """What an attempt's worth is the product of."""
+
+    reach: float  # the chance that it reaches the voter
+    effect: float  # extra votes for each one reached, the average voter's, on polling day
+    gain: float  # this voter's gain against the average
+    cut: float  # what high salience leaves
+    left: float  # what is left of it on polling day
+
+
+def factors(
+    model: Model,
+    channel: Channel,
+    pass_: int,
+    *,
+    propensity: float,
+    hour: float,
+    days_left: float,
+    reached: bool = False,
+) -> Factors:
+    """The parts of `votes`, for a page that shows the sum."""
+    effects = model.effect[channel]
+    effect = effects[min(pass_, len(effects)) - 1]
+    if channel is Channel.CALL:
+        contact = model.contact[min(pass_, len(model.contact)) - 1]
+        reach = min(contact * model.answers.height(hour), 1.0)
+        effect = model.second_conversation if reached else effect
+    else:
+        reach = model.delivered if channel is Channel.TEXT else 1.0
+    left = 0.5 ** (max(days_left, 0.0) / model.half_life_days)
+    return Factors(reach, effect, model.gain.height(propensity), model.cut, left)
 
 
 def votes(
@@ -46,15 +79,44 @@ def votes(
     propensity: float,
     hour: float,
     days_left: float,
+    reached: bool = False,
 ) -> float:
     """Extra votes expected of one attempt.
 
     `pass_` counts from 1; `propensity` is the chance to vote, 0 to 1; `hour` is the voter's local
-    hour; `days_left` is the time until the polls close.
+    hour; `days_left` is the time until the polls close; `reached`: somebody who was talked to
+    before, for whom a call is a second conversation.
     """
-    reach = {Channel.CALL: model.contact[min(pass_, 4) - 1], Channel.TEXT: 1, Channel.EMAIL: 1}
-    effect = {Channel.CALL: 0.038, Channel.TEXT: 0.006 / pass_, Channel.EMAIL: 0.0}
-    worth: float = (
-        reach[channel] * effect[channel] * (1 - abs(propensity - 0.5)) * 0.5 ** (days_left / 14)
+    return prod(
+        factors(
+            model,
+            channel,
+            pass_,
+            propensity=propensity,
+            hour=hour,
+            days_left=days_left,
+            reached=reached,
+        )
     )
-    return worth
+
+
+def votes_table(
+    model: Model,
+    channel: Channel,
+    pass_: ArrayLike,
+    *,
+    propensity: ArrayLike,
+    hour: ArrayLike,
+    days_left: ArrayLike,
+) -> NDArray[np.float64]:
+    """`votes` for many attempts at once: the four are broadcast against each other."""
+    number = np.asarray(pass_)
+    effects = np.asarray(model.effect[channel])
+    effect = effects[np.minimum(number, len(effects)) - 1] * model.cut
+    if channel is Channel.CALL:
+        contact = np.asarray(model.contact)[np.minimum(number, len(model.contact)) - 1]
+        reach: Any = np.minimum(contact * model.answers.heights_at(hour), 1.0)
+    else:
+        reach = (model.delivered if channel is Channel.TEXT else 1.0) + 0 * np.asarray(hour)
+    left = 0.5 ** (np.maximum(np.asarray(days_left, dtype=float), 0.0) / model.half_life_days)
+    return np.asarray(reach * effect * model.gain.heights_at(propensity) * left, dtype=np.float64)

@@ -1,0 +1,139 @@
+"""Rates learned from what was recorded, each weighed with its default and rounded.
+
+The default counts as so many observations of its own (the weight in data/figures.csv), so that a
+few calls move little and many move all. A learned figure has two significant digits, so that a
+plan is not made anew for noise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import floor, log10
+
+from app.domain.figure import FIGURES
+from app.domain.model import ANSWER_HOURS
+
+FEWEST = 30
+"""From fewer observations nothing is learned."""
+FEWEST_AN_HOUR = 500
+"""Dials in an hour of the day before its own answer rate counts."""
+LONGEST_GAP_SECONDS = 15 * 60
+"""A volunteer who does nothing for longer has taken a break; it is cut out."""
+
+CALL_PASSES = range(1, 5)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was counted: how many, and of how many."""
+
+    hits: float = 0.0
+    seen: int = 0
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Both together."""
+        return Tally(self.hits + other.hits, self.seen + other.seen)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A figure as the campaign's records have it, in the figure's unit."""
+
+    value: float
+    seen: int
+
+
+def rounded(value: float, digits: int = 2) -> float:
+    """The value to so many significant digits."""
+    if value == 0:
+        return 0.0
+    return round(value, digits - 1 - floor(log10(abs(value))))
+
+
+def weighed(default: float, weight: float, hits: float, seen: float) -> float:
+    """A share that was `default` in `weight` earlier observations, with what was seen since."""
+    return (default * weight + hits) / (weight + seen)
+
+
+def learn_all(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
+    """Every figure that the tallies teach, by name.
+
+    The tallies: contact_1 … contact_4 (of dials by pass), answer_08 … (of dials by local hour),
+    dials_per_hour (hits are hours, seen the dials in them), and the others by their own name, as
+    shares of what was seen. A name that is missing was never counted.
+    """
+    found = {
+        name: learned
+        for name, tally in tallies.items()
+        if not name.startswith(("contact_", "answer_", "dials_"))
+        and (learned := _share(name, tally)) is not None
+    }
+    found |= _contacts(tallies) | _answers(tallies)
+    pace = tallies.get("dials_per_hour", Tally())
+    if pace.seen >= FEWEST:
+        found["dials_per_hour"] = _kept("dials_per_hour", pace_of(pace), pace.seen)
+    return found
+
+
+def pace_of(tally: Tally, usual: float | None = None) -> float:
+    """Attempts an hour, from `hits` hours with `seen` attempts in them, weighed with `usual`."""
+    figure = FIGURES["dials_per_hour"]
+    usual = figure.value if usual is None else usual
+    return (figure.weight + tally.seen) / (figure.weight / usual + tally.hits)
+
+
+def _share(name: str, tally: Tally) -> Learned | None:
+    figure = FIGURES[name]
+    if tally.seen < FEWEST:
+        return None
+    share = weighed(figure.value / 100, figure.weight, tally.hits, tally.seen)
+    return _kept(name, share * 100, tally.seen)
+
+
+def _contacts(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
+    """A dial's chance by pass: all passes together say how the level differs from the default,
+    and a pass with enough dials of its own says more."""
+    by_pass = {pass_: tallies.get(f"contact_{pass_}", Tally()) for pass_ in CALL_PASSES}
+    dials = sum(tally.seen for tally in by_pass.values())
+    if dials < FEWEST:
+        return {}
+    level = _level(by_pass)
+    found = {}
+    for pass_, tally in by_pass.items():
+        name = f"contact_{pass_}"
+        usual, weight = FIGURES[name].value / 100 * level, FIGURES[name].weight
+        enough = tally.seen >= weight
+        share = weighed(usual, weight, tally.hits, tally.seen) if enough else usual
+        found[name] = _kept(name, share * 100, tally.seen if enough else dials)
+    return found
+
+
+def _level(by_pass: Mapping[int, Tally]) -> float:
+    first = FIGURES["contact_1"]
+    expected = sum(
+        tally.seen * FIGURES[f"contact_{pass_}"].value / 100 for pass_, tally in by_pass.items()
+    )
+    reached = sum(tally.hits for tally in by_pass.values())
+    prior = first.weight * first.value / 100
+    return (reached + prior) / (expected + prior)
+
+
+def _answers(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
+    """How an hour's rate compares with the average, for hours with enough dials."""
+    by_hour = {f"answer_{hour:02}": Tally() for hour in ANSWER_HOURS}
+    by_hour |= {name: tally for name, tally in tallies.items() if name in by_hour}
+    dials = sum(tally.seen for tally in by_hour.values())
+    reached = sum(tally.hits for tally in by_hour.values())
+    if not reached:
+        return {}
+    found = {}
+    for name, tally in by_hour.items():
+        if tally.seen >= FEWEST_AN_HOUR:
+            figure, mean = FIGURES[name], reached / dials
+            share = weighed(figure.value * mean, figure.weight, tally.hits, tally.seen)
+            found[name] = _kept(name, share / mean, tally.seen)
+    return found
+
+
+def _kept(name: str, value: float, seen: int) -> Learned:
+    figure = FIGURES[name]
+    return Learned(min(max(rounded(value), figure.lowest), figure.highest), seen)
