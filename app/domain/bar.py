@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.channel import Channel
-from app.domain.hours import Place, Schedule, open_until, opens_next, state_daily_cap
+from app.domain.hours import Place, Schedule, open_until, opens_next
 
 NEEDS_CONSENT = frozenset({Channel.TEXT})
 """An autodialed text to a mobile needs prior consent: 47 CFR 64.1200(a)(1)."""
@@ -84,7 +84,7 @@ def _delay(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> 
         return Bar("quiet hours", opens)
     if rules.paused_until is not None and now < rules.paused_until:
         return Bar("paused", rules.paused_until)
-    cap = state_daily_cap(target.place.state, channel)
+    cap = rules.schedule.daily_cap(target.place, channel)
     if target.attempts_24h >= rules.daily_cap or (cap is not None and target.channel_24h >= cap):
         return Bar("daily cap reached", now + timedelta(hours=1))
     if target.next_at is not None and now < target.next_at:

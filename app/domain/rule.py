@@ -1,5 +1,6 @@
-"""Changes to the rules of hours: what an organizer may override, and the form it has."""
+"""Changes to the rules of hours: what an organizer may override. See rule_json for their form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
@@ -65,3 +66,14 @@ class OwnHours:
     weekdays: tuple[int, ...]  # 0 = Monday
     opens: time
     closes: time
+
+
+Change = CallingHours | PollHours | Silence | Blackout | OwnHours
+
+KIND_OF: Mapping[type[Change], RuleKind] = {
+    CallingHours: RuleKind.CALLING_HOURS,
+    PollHours: RuleKind.POLLS,
+    Silence: RuleKind.SILENCE,
+    Blackout: RuleKind.BLACKOUT,
+    OwnHours: RuleKind.OWN_HOURS,
+}

@@ -12,8 +12,19 @@ from hypothesis import strategies as st
 
 from app.domain.channel import Channel
 from app.domain.hours import Interval, Place, Schedule, open_intervals
-from app.domain.plan import HOUR, Planned, open_share, plan_channel, wanted_by
-from app.domain.ramp import RampRule, Shape
+from app.domain.plan import (
+    HOUR,
+    Planned,
+    by_hour,
+    campaign_days,
+    open_hours,
+    open_share,
+    plan_channel,
+    usable,
+    wanted_by,
+)
+from app.domain.ramp import RampRule, Shape, drawn_until
+from app.domain.value import answer_curve
 
 some = settings(derandomize=True, deadline=None, max_examples=30)
 
@@ -49,14 +60,22 @@ def level(total: int, cap: int | None = None, starts_on: date = FIRST) -> RampRu
     return RampRule(Shape.LINEAR, starts_on, total, rise=1.0, daily_cap=cap)
 
 
+CURVES = tuple(shape for shape in Shape if shape is not Shape.DRAWN)
 ramps = st.builds(
     RampRule,
-    st.sampled_from(tuple(Shape)),
+    st.sampled_from(CURVES),
     st.dates(FIRST - timedelta(days=3), POLLING_DAY),
-    st.integers(0, 200_000),
+    st.integers(1, 200_000),
     st.floats(1, 30),
     st.floats(0.5, 20),
-    st.none() | st.integers(0, 20_000),
+    st.none() | st.integers(1, 20_000),
+    middle=st.floats(0, 1),
+    steps=st.integers(1, 20),
+)
+hands = st.lists(st.integers(1, 5000), min_size=1, max_size=12).map(
+    lambda numbers: RampRule(
+        Shape.DRAWN, FIRST, sum(numbers), drawn=drawn_until(POLLING_DAY, numbers)
+    )
 )
 populations = st.dictionaries(
     st.sampled_from((NC, TN, AL, CA)), st.integers(1, 100_000), min_size=1
@@ -64,7 +83,7 @@ populations = st.dictionaries(
 
 
 @some
-@given(ramps, populations, st.sampled_from(tuple(Channel)), st.integers(0, 335))
+@given(ramps | hands, populations, st.sampled_from(tuple(Channel)), st.integers(0, 335))
 def test_every_attempt_is_in_an_open_hour_within_the_cap_or_named_as_unplaced(
     ramp: RampRule, places: Mapping[Place, int], channel: Channel, hours_late: int
 ) -> None:
@@ -119,7 +138,7 @@ def test_a_closed_sunday_gives_its_volume_to_the_other_days() -> None:
 
 def test_several_zones_take_turns_as_they_open_and_close() -> None:
     schedule, places = campaign(), {NC: 1000, CA: 3000}
-    hours = plan_channel(level(150_000), schedule, places, Channel.CALL).hours
+    hours = plan_channel(level(150_000), schedule, places, Channel.TEXT).hours
     morning, noon, night = (eastern(FIRST, hour) for hour in (9, 14, 22))
     assert hours[noon] == pytest.approx(hours[morning] * 4, rel=0.02)
     assert hours[night] == pytest.approx(hours[morning] * 3, rel=0.02)
@@ -135,10 +154,10 @@ def test_a_half_open_hour_takes_half() -> None:
         time(7),
         time(21),
         "Asia/Kolkata",
-        "IN",
+        "LK",  # India is silent in the last two days
     )
     ramp = RampRule(Shape.LINEAR, date(2026, 10, 5), 7800, rise=1.0)
-    hours = plan_channel(ramp, schedule, {kolkata: 10}, Channel.CALL).hours
+    hours = plan_channel(ramp, schedule, {kolkata: 10}, Channel.TEXT).hours
     assert sum(hours.values()) == 7800
     assert hours[datetime(2026, 10, 6, 2, tzinfo=UTC)] == 50  # from 8:00 = 2:30 UTC
     assert hours[datetime(2026, 10, 6, 3, tzinfo=UTC)] == 100
@@ -191,6 +210,81 @@ def test_a_campaign_that_begins_on_a_day_of_25_hours_counts_the_whole_of_it() ->
         )
         full = days[day + timedelta(days=1)]
         assert least * full - 1 <= days[day] <= most * full + 1
+
+
+def test_calls_go_to_the_hours_in_which_most_answer() -> None:
+    calls = plan_channel(level(130_000), campaign(), {NC: 10}, Channel.CALL).hours
+    texts = plan_channel(level(130_000), campaign(), {NC: 10}, Channel.TEXT).hours
+    for hour in (9, 14, 18):
+        at, noon = eastern(FIRST, hour), eastern(FIRST, 12)
+        expected = answer_curve(hour + 0.5) / answer_curve(12.5)
+        assert calls[at] / calls[noon] == pytest.approx(expected, rel=0.01)
+        assert texts[at] == pytest.approx(texts[noon], abs=1)
+
+
+@some
+@given(
+    st.integers(0, 10**6),
+    st.dictionaries(st.integers(0, 23).map(lambda n: START + n * HOUR), st.floats(0.1, 1e9)),
+)
+def test_a_day_is_shared_out_over_its_hours_to_the_last_attempt(
+    volume: int, hours: dict[datetime, float]
+) -> None:
+    if hours:
+        found = by_hour(volume, hours)
+        assert list(found) == list(hours)
+        assert sum(found.values()) == volume
+    assert by_hour(0, {}) == {}
+    with pytest.raises(ValueError, match="no hour"):
+        by_hour(1, {})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "places", "expected"),
+    [
+        (campaign(), {NC: 1}, [1] * 15),
+        (campaign(), {AL: 1}, [1] * 5 + [0] + [1] * 6 + [0] + [1] * 2),  # closed on Sundays
+        (campaign(eastern(FIRST, 20)), {NC: 1}, [1 / 13] + [1] * 14),
+        (campaign(blackouts=((eastern(FIRST), eastern(FIRST, 14)),)), {NC: 1}, [7 / 13] + [1] * 14),
+        (
+            campaign(blackouts=((eastern(POLLING_DAY), eastern(POLLING_DAY, 14)),)),
+            {NC: 1},
+            [1] * 15,
+        ),
+        (
+            campaign(blackouts=((eastern(POLLING_DAY), eastern(POLLING_DAY, 20)),)),
+            {NC: 1},
+            [1] * 14 + [1 / 13],
+        ),
+        (campaign(), {}, []),
+    ],
+)
+def test_a_day_counts_whole_when_half_of_it_is_open_and_the_first_for_its_part(
+    schedule: Schedule, places: Mapping[Place, int], expected: list[float]
+) -> None:
+    days = campaign_days(schedule, places)
+    assert usable(schedule, places, Channel.CALL, days) == pytest.approx(expected)
+    assert list(open_hours(schedule, places, Channel.CALL)) == days
+    for hours, part in zip(
+        open_hours(schedule, places, Channel.CALL).values(), expected, strict=True
+    ):
+        assert bool(hours) == (part > 0)
+
+
+def test_a_drawn_ramp_is_planned_as_it_is_drawn() -> None:
+    hand = RampRule(Shape.DRAWN, FIRST, 0, drawn=drawn_until(POLLING_DAY, (50, 0, 70, 60)))
+    days = by_day(plan_channel(hand, campaign(), {NC: 10}, Channel.CALL))
+    assert list(days.values()) == [50, 70, 60]
+    sunday = RampRule(Shape.DRAWN, FIRST, 0, drawn=drawn_until(POLLING_DAY, (30, 60, 60)))
+    days = by_day(plan_channel(sunday, campaign(), {AL: 10}, Channel.CALL))
+    assert list(days.values()) == [75, 75]  # Alabama calls nobody on a Sunday
+
+
+def test_a_ramp_by_peak_reaches_it_on_polling_day() -> None:
+    ramp = RampRule(Shape.LINEAR, FIRST, 0, rise=15, peak=1500)
+    planned = plan_channel(ramp, campaign(), {NC: 10}, Channel.CALL)
+    assert list(by_day(planned).values()) == [100 * n for n in range(1, 16)]
+    assert planned.unplaced == 0
 
 
 @some
