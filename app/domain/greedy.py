@@ -65,7 +65,7 @@ class _Day:
             )
             for number, cell in enumerate(self.situation.cells)
             for channel in self.channels
-            if channel in cell.reach and sum(cell.tried.get(channel, ()))
+            if channel in cell.reach and any(cell.tried.get(channel, ()))
         ]
 
     def live(self, day: int) -> None:

@@ -58,6 +58,7 @@ class Situation:
     released: Mapping[Channel, int] = field(default_factory=dict)  # since the ramp's first day
     released_today: Mapping[Channel, int] = field(default_factory=dict)
     paused_until: datetime | None = None
+    booked: Mapping[datetime, float] = field(default_factory=dict)  # callers booked, by hour
 
     @property
     def closes_at(self) -> datetime:

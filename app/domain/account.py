@@ -1,0 +1,99 @@
+"""Puts a plan into its report: days, proof, shortfalls, advice, shifts, forecast, changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.advice import advise
+from app.domain.channel import Channel
+from app.domain.coverage import coverage
+from app.domain.draft import Draft
+from app.domain.forecast import dry
+from app.domain.report import Advice, Change, Dry, Report
+from app.domain.shortfall import day_lines, shortfalls
+from app.domain.situation import Situation
+from app.domain.staffing import shift_needs
+from app.domain.whole import Hours
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was planned before this plan: for the past hours, and for those still to come."""
+
+    past: Mapping[Channel, Mapping[datetime, int]] = field(default_factory=dict)
+    hours: Hours | None = None  # None: there was no plan
+
+
+def report_of(draft: Draft, before: Before, *, advice: bool = True) -> Report:
+    """The report of a plan; `seconds` is for the caller to fill in."""
+    lines = day_lines(draft)
+    situation = draft.situation
+    given: tuple[Advice, ...] = advise(situation) if advice else ()
+    return Report(
+        made_at=situation.now,
+        solver=draft.solver,
+        solver_words=draft.words,
+        solver_seconds=round(draft.solution.seconds, 3),
+        seconds=0.0,
+        votes=round(sum(line.votes for line in lines), 2),
+        cost=round(sum(line.cost for line in lines), 2),
+        days=lines,
+        coverage=coverage(situation, draft.grid, draft.wishes, draft.hours, before.past),
+        shortfalls=shortfalls(draft, lines),
+        advice=given,
+        shifts=shift_needs(situation, draft.grid, draft.wishes),
+        forecast=tuple(_dry(draft, channel) for channel in situation.channels()),
+        changes=() if before.hours is None else changes(draft, before.hours),
+    )
+
+
+def _dry(draft: Draft, channel: Channel) -> Dry:
+    situation = draft.situation
+    return dry(
+        channel,
+        people_of(situation, channel),
+        draft.hours.get(channel, {}),
+        situation.model,
+        total_cap_left=_cap_left(situation, channel),
+        now=situation.now,
+        closes_at=situation.closes_at,
+    )
+
+
+def people_of(situation: Situation, channel: Channel) -> list[int]:
+    """Voters whom the channel reaches, by the tries they have had on it."""
+    tried = [cell.tried[channel] for cell in situation.cells if channel in cell.reach]
+    return [sum(column) for column in zip(*tried, strict=True)] if tried else [0]
+
+
+def _cap_left(situation: Situation, channel: Channel) -> int:
+    """Attempts that the limit in all still allows a voter, on average."""
+    reached = [cell for cell in situation.cells if channel in cell.reach]
+    voters = sum(cell.voters for cell in reached)
+    had = sum(cell.attempts for cell in reached)
+    return max(situation.total_cap - had // max(voters, 1), 0)
+
+
+def changes(draft: Draft, before: Hours) -> tuple[Change, ...]:
+    """Days still to come on which a channel has more or less than the plan before had."""
+    zone = ZoneInfo(draft.situation.schedule.zone)
+    first = draft.grid.hours[0] if draft.grid.hours else draft.situation.now
+    old, new = _days(before, first, zone), _days(draft.hours, first, zone)
+    return tuple(
+        Change(day, channel, old.get((day, channel), 0), new.get((day, channel), 0))
+        for day, channel in sorted(
+            {*old, *new}, key=lambda key: (key[0], list(Channel).index(key[1]))
+        )
+        if old.get((day, channel), 0) != new.get((day, channel), 0)
+    )
+
+
+def _days(hours: Hours, first: datetime, zone: ZoneInfo) -> dict[tuple[date, Channel], int]:
+    found: dict[tuple[date, Channel], int] = {}
+    for channel, planned in hours.items():
+        for at, count in planned.items():
+            if at >= first:
+                key = (at.astimezone(zone).date(), channel)
+                found[key] = found.get(key, 0) + count
+    return found
