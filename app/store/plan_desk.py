@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Date, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -54,6 +54,16 @@ def past_plans(session: Session, campaign_id: int, most: int = 20) -> list[Past]
 def plan_of(session: Session, campaign_id: int, plan_id: int) -> Plan | None:
     """One plan of a campaign, or None."""
     return session.scalar(select(Plan).where(Plan.id == plan_id, Plan.campaign_id == campaign_id))
+
+
+def made_before(session: Session, campaign_id: int, plan_id: int) -> datetime | None:
+    """When the plan before this one was made; None for the first."""
+    return session.scalar(
+        select(Plan.made_at)
+        .where(Plan.campaign_id == campaign_id, Plan.id < plan_id)
+        .order_by(Plan.id.desc())
+        .limit(1)
+    )
 
 
 def newest(session: Session, campaign_id: int) -> int | None:
@@ -115,6 +125,15 @@ def shift_starts(session: Session, campaign_id: int) -> list[tuple[Channel, date
         .order_by(Shift.starts_at)
     )
     return [(row.channel, row.starts_at, row.ends_at) for row in rows]
+
+
+def shift_counts(session: Session, campaign_id: int, zone: str) -> dict[date, int]:
+    """How many shifts begin on each day of the clock of `zone`."""
+    day = cast(func.timezone(zone, Shift.starts_at), Date).label("day")
+    rows = session.execute(
+        select(day, func.count()).where(Shift.campaign_id == campaign_id).group_by("day")
+    )
+    return dict(rows.tuples().all())
 
 
 def bookable(session: Session, campaign_id: int) -> Sequence[User]:

@@ -20,8 +20,10 @@ from app.web import (
     invitations,
     limits,
     people,
+    plan,
     sessions,
     settings,
+    shifts,
     sign_in,
     strike,
     universes,
@@ -45,6 +47,8 @@ PAGES = (
     people,
     invitations,
     imports,
+    plan,
+    shifts,
 )
 FOR_MACHINES = (webhooks, unsubscribe)
 """Blueprints that others post to; a signature or a token stands where a form has CSRF."""

@@ -46,6 +46,13 @@ class Cell:
         return f"{self.name}: {hour_words(self.hour)}" if self.hour else ""
 
     @property
+    def told(self) -> str:
+        """The same without the hour, for the table, where a sign marks a gap."""
+        if self.hour is None:
+            return "–"
+        return f"{'! ' if self.hour.cover is Cover.GAP else ''}{hour_words(self.hour)}"
+
+    @property
     def volume(self) -> str:
         """Its attempts, short enough for a cell: 412, 1.2k, 12k."""
         planned = self.hour.planned if self.hour and self.hour.cover is Cover.PLANNED else 0
@@ -169,7 +176,9 @@ def band_words(hours: Iterable[HourCover | None], zone: str) -> str:
     covers = {hour.cover for hour in found}
     barred = (Cover.BLACKOUT, Cover.SILENCE, Cover.PAUSED)
     said += [COVERS[cover][1] for cover in barred if cover in covers]
-    return "; ".join(said) or ("past" if Cover.PAST in covers else "closed")
+    rest = (Cover.NOT_BEGUN, Cover.PAST, Cover.OWN_HOURS)
+    quiet = next((COVERS[cover][1] for cover in rest if cover in covers), "closed")
+    return "; ".join(said) or quiet
 
 
 def _at(group: Iterable[HourCover], zone: str) -> str:

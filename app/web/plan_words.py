@@ -5,7 +5,17 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
-from app.domain.report import Advice, Cause, Change, Cover, Dry, HourCover, Remedy, Report
+from app.domain.report import (
+    Advice,
+    Cause,
+    Change,
+    Cover,
+    Dry,
+    HourCover,
+    Remedy,
+    Report,
+    ShiftNeed,
+)
 from app.web.words import CHANNELS, clock, moment, money, number, plural
 
 HOUR = timedelta(hours=1)
@@ -52,6 +62,8 @@ APPLIES = {
 SPENDS = frozenset({Remedy.BUDGET, Remedy.RESERVE})
 """Advice that touches money whatever its cost, and is confirmed first."""
 
+SOLVERS = {"highs": "HiGHS", "greedy": "the greedy plan"}
+
 PARTS = (("morning", 0, 12), ("afternoon", 12, 17), ("evening", 17, 24))
 """Parts of the day on the campaign's clock: name, first hour, hour at which it ends."""
 
@@ -68,12 +80,12 @@ def hours(begins: datetime, ends: datetime, zone: str) -> str:
     """5–8 pm, 11 am–2 pm, 9 pm–midnight; all day for a whole day."""
     here = ZoneInfo(zone)
     first, last = begins.astimezone(here), ends.astimezone(here)
-    midnight = last.hour == last.minute == 0
-    if midnight and first.hour == first.minute == 0 and last.date() > first.date():
+    midnight, noon = (last.hour, last.minute) == (0, 0), (last.hour, last.minute) == (12, 0)
+    if midnight and (first.hour, first.minute) == (0, 0) and last.date() > first.date():
         return "all day"
-    until = "midnight" if midnight else clock(ends, zone)
+    until = "midnight" if midnight else "noon" if noon else clock(ends, zone)
     since = clock(begins, zone)
-    same_half = not midnight and (first.hour < 12) == (last.hour < 12) and last > first
+    same_half = not midnight and not noon and (first.hour < 12) == (last.hour < 12)
     return f"{since.rpartition(' ')[0] if same_half else since}–{until}"
 
 
@@ -130,24 +142,25 @@ def judgement(report: Report, zone: str) -> tuple[str, str]:
 def _holes(gaps: Sequence[HourCover], zone: str) -> str:
     channels = {hour.channel for hour in gaps}
     count = len({hour.at for hour in gaps})
-    nothing = "too little" if any(hour.planned for hour in gaps) else "nothing"
+    some = any(hour.planned for hour in gaps)
+    every = all(hour.planned for hour in gaps)
+    held = "too little" if every else "nothing or too little" if some else "nothing"
     if len(channels) == 1:
         name = noun(next(iter(channels)))
-        nothing = f"no {name}" if nothing == "nothing" else f"too few {name}"
+        held = f"too few {name}" if every else f"no or too few {name}" if some else f"no {name}"
+    groups = grouped(gaps)
+    said = [_hole(group, zone, named=len(channels) > 1) for group in groups[:2]]
+    more = f" and for {plural(len(groups) - 2, 'more cause')}" if len(groups) > 2 else ""
     verb = "holds" if count == 1 else "hold"
-    said = [_hole(group, zone, named=len(channels) > 1) for group in grouped(gaps)]
-    more = f"; and {plural(len(said) - 2, 'more cause')}" if len(said) > 2 else ""
-    return (
-        f"{plural(count, 'open hour')} of the final week {verb} {nothing}: "
-        f"{'; '.join(said[:2])}{more}."
-    )
+    hole = f"{plural(count, 'open hour')} of the final week {verb} {held}"
+    return f"{hole}: {'; '.join(said)}{more}."
 
 
 def _hole(group: Sequence[HourCover], zone: str, *, named: bool) -> str:
     cause = group[0].cause
-    name = f"{noun(group[0].channel)}: " if named else ""
-    why = CAUSES[cause] if cause else "no cause is known"
-    return f"{name}{why} {when((hour.at for hour in group), zone, most=2)}"
+    at = when((hour.at for hour in group), zone, most=2)
+    why = CAUSES[cause] if cause else "for no cause that is known"
+    return f"{noun(group[0].channel)} {at} ({why})" if named else f"{why} {at}"
 
 
 def grouped(gaps: Iterable[HourCover]) -> list[list[HourCover]]:
@@ -216,3 +229,27 @@ def costs(advice: Advice) -> str:
 def must_confirm(advice: Advice) -> bool:
     """Whether applying it may spend money, so that it is asked again with the sum."""
     return advice.cost > 0 or advice.remedy in SPENDS
+
+
+def solver(report: Report) -> str:
+    """Solved by HiGHS, of which the solver took 1.4 s: who made the plan."""
+    if report.solver == "greedy":
+        return "Made without the solver, hour by hour, within the same limits,"
+    return (
+        f"Solved by {SOLVERS.get(report.solver, report.solver)} ({seconds(report.solver_seconds)})"
+    )
+
+
+def seconds(value: float) -> str:
+    """2.1 s; under 0.1 s."""
+    return f"{value:.1f} s" if value >= 0.1 else "under 0.1 s"
+
+
+def block_query(of: Advice | ShiftNeed, zone: str) -> dict[str, str]:
+    """A block of hours as the shifts page takes it in its address."""
+    if of.begins_at is None or of.ends_at is None:
+        return {}
+    first, last = (at.astimezone(ZoneInfo(zone)) for at in (of.begins_at, of.ends_at))
+    channel = (of.channel or Channel.CALL).value
+    hours = {"from": f"{first:%H:%M}", "until": f"{last:%H:%M}"}
+    return {"day": first.date().isoformat(), **hours, "channel": channel}

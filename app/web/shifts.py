@@ -1,0 +1,189 @@
+"""Shifts of a campaign: what each evening needs, who is booked, and who else could be."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.domain.channel import Channel
+from app.domain.report import ShiftNeed
+from app.domain.time_of_day import clean_time
+from app.services import plans
+from app.services.people import LANGUAGES
+from app.services.shifts import NewShift, ShiftRefused, add_shift, remove_shift
+from app.store import board, plan_desk
+from app.store.campaigns import Campaign
+from app.store.shifts import Shift
+from app.web import plan_words
+from app.web.guard import open_to
+from app.web.sessions import parts, session
+from app.web.words import day as day_words
+
+bp = Blueprint("shifts", __name__, url_prefix="/campaigns/<int:campaign_id>/shifts")
+
+EVENING = {"from": "17:00", "until": "20:00", "channel": "call"}
+"""What the form offers at first: the block in which most people answer."""
+
+FIELDS = ("person", "day", "from", "until", "channel")
+
+
+@bp.get("")
+@open_to("organizer")
+def show(campaign_id: int) -> ResponseReturnValue:
+    """One day's shifts, what the plan needs of it, and the form for another."""
+    return _page(_campaign(campaign_id), request.args)
+
+
+@bp.post("")
+@open_to("organizer")
+def add(campaign_id: int) -> ResponseReturnValue:
+    """Book a volunteer."""
+    campaign, clock = _campaign(campaign_id), parts().clock
+    try:
+        asked = _asked()
+        held = add_shift(
+            parts().sessions,
+            campaign.id,
+            asked,
+            by=current_user.id,
+            now=clock.now(),
+            wall=clock.wall(),
+        )
+    except ShiftRefused as refused:
+        return _page(campaign, request.form, {refused.field: str(refused)}), 422
+    said = "is booked for" if held.new else "was booked already for"
+    at = f"{asked.starts:%H:%M}", f"{asked.ends:%H:%M}"
+    flash(f"{held.name} {said} {day_words(asked.day)}, {at[0]}–{at[1]}.", "good")
+    # The next volunteer is most often for the same block.
+    block: dict[str, Any] = {"from": at[0], "until": at[1], "channel": asked.channel.value}
+    back = url_for(".show", campaign_id=campaign.id, day=asked.day.isoformat(), **block)
+    return redirect(back, 303)
+
+
+@bp.post("/remove")
+@open_to("organizer")
+def remove(campaign_id: int) -> ResponseReturnValue:
+    """Take a shift out; the form then has it, so that one press brings it back."""
+    campaign, clock = _campaign(campaign_id), parts().clock
+    day = request.form.get("day", "")
+    try:
+        gone = remove_shift(
+            parts().sessions,
+            campaign.id,
+            request.form.get("shift", 0, type=int),
+            by=current_user.id,
+            now=clock.now(),
+            wall=clock.wall(),
+        )
+    except ShiftRefused as refused:
+        flash(str(refused), "bad")
+        return redirect(url_for(".show", campaign_id=campaign.id, day=day), 303)
+    if gone is None:
+        flash("This shift was gone already.", "plain")
+        return redirect(url_for(".show", campaign_id=campaign.id, day=day), 303)
+    flash("The shift is removed. The form below still has it: “Book” puts it back.", "good")
+    return redirect(url_for(".show", campaign_id=campaign.id, **_query(gone, campaign.zone)), 303)
+
+
+def _query(shift: Shift, zone: str) -> dict[str, Any]:
+    """A shift as the address of a form that is filled in with it."""
+    first, last = (at.astimezone(ZoneInfo(zone)) for at in (shift.starts_at, shift.ends_at))
+    return {
+        "day": first.date().isoformat(),
+        "person": shift.user_id,
+        "from": f"{first:%H:%M}",
+        "until": f"{last:%H:%M}",
+        "channel": shift.channel.value,
+        "languages": shift.languages,
+    }
+
+
+def _asked() -> NewShift:
+    """The shift that the form asks for; raises ShiftRefused at the field that cannot be read."""
+    form = request.form
+    day = read_day(form.get("day", ""))
+    if day is None:
+        raise ShiftRefused("day", "Choose the day.")
+    starts, ends = clean_time(form.get("from", "")), clean_time(form.get("until", ""))
+    if starts is None:
+        raise ShiftRefused("from", "Say when it begins: 17:00 or 5 pm.")
+    if ends is None:
+        raise ShiftRefused("until", "Say when it ends: 20:00 or 8 pm.")
+    try:
+        channel = Channel(form.get("channel", ""))
+    except ValueError:
+        raise ShiftRefused("channel", "Choose calls or texts.") from None
+    person = form.get("person", 0, type=int)
+    return NewShift(person, day, starts, ends, channel, tuple(form.getlist("languages")))
+
+
+def read_day(raw: str) -> date | None:
+    """The day of a form or an address; None for what is none."""
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        return None
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    return board.campaign(session(), campaign_id) or abort(404)
+
+
+def _page(campaign: Campaign, said: Any, problems: dict[str, str] | None = None) -> str:
+    now, here = parts().clock.now(), ZoneInfo(campaign.zone)
+    today = now.astimezone(here).date()
+    made = plans.latest(session(), campaign.id)
+    needs = made.report.shifts if made else ()
+    day = read_day(said.get("day", "")) or _first_day(needs, today, campaign)
+    begin = datetime.combine(day, time(), here).astimezone(UTC)
+    end = datetime.combine(day + timedelta(days=1), time(), here).astimezone(UTC)
+    counts = plan_desk.shift_counts(session(), campaign.id, campaign.zone)
+    return render_template(
+        "shifts/show.html",
+        campaign=campaign,
+        now=now,
+        today=today,
+        day=day,
+        days=_days(today, campaign, counts, day),
+        counts=counts,
+        short=_short(needs, here),
+        needs=[one for one in needs if one.begins_at < end and one.ends_at > begin],
+        shifts=plan_desk.shifts(session(), campaign.id, begin, end),
+        people=plan_desk.bookable(session(), campaign.id),
+        languages=LANGUAGES,
+        form={**EVENING, "day": day.isoformat(), **_typed(said)},
+        spoken=said.getlist("languages"),
+        problems=problems or {},
+        planned=made is not None,
+        words=plan_words,
+    )
+
+
+def _typed(said: Any) -> dict[str, str]:
+    return {name: said[name] for name in FIELDS if name in said}
+
+
+def _first_day(needs: tuple[ShiftNeed, ...], today: date, campaign: Campaign) -> date:
+    """Today; if nothing is short today, the first day that is."""
+    here = ZoneInfo(campaign.zone)
+    short = [one.begins_at.astimezone(here).date() for one in needs if one.short]
+    return min((day for day in short if day >= today), default=min(today, campaign.polling_day))
+
+
+def _days(today: date, campaign: Campaign, counts: dict[date, int], chosen: date) -> list[date]:
+    """The days that can be chosen: two weeks from today on, polling day, and days with shifts."""
+    left = (campaign.polling_day - today).days
+    ahead = {today + timedelta(days=step) for step in range(max(min(left, 13), 0) + 1)}
+    booked = {day for day in counts if today <= day}
+    return sorted(ahead | booked | {chosen, campaign.polling_day})
+
+
+def _short(needs: tuple[ShiftNeed, ...], here: ZoneInfo) -> dict[date, int]:
+    found: dict[date, int] = {}
+    for one in needs:
+        day = one.begins_at.astimezone(here).date()
+        found[day] = found.get(day, 0) + one.short
+    return found
