@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,14 +29,47 @@ class NoScript(LookupError):
     """A campaign has nothing to say on this channel."""
 
 
-def scripts_of(session: Session, campaign_id: int, channel: Channel) -> dict[str, Script]:
-    """Language → newest script; raises NoScript when there is none."""
+RAMP, IN_LINE = "ramp", "in_line"
+SCRIPTED = frozenset({RAMP, IN_LINE})
+"""Purposes that have scripts of their own; whatever else a touch is for takes that of the ramp."""
+
+STAY_IN_LINE = {
+    "en": "Hi {first_name}, polls close at {polls_close}. In line by then? You have the right to "
+    "vote: stay in line! Paid for by {organization}. STOP to opt out",
+    # Without á, í, ó and ú, which are outside the alphabet of a text and would double its price.
+    "es": "Hola {first_name}: las urnas cierran a las {polls_close}. Si a esa hora hace fila, "
+    "puede votar: no se vaya. Pagado por {organization}. STOP para salir",
+}
+"""What a text at the close says where the organizer wrote nothing: one segment for most names."""
+
+
+class Template(Protocol):
+    """A subject and a body with merge fields: a script as it is stored, or words of ours."""
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def body(self) -> str: ...
+
+
+def scripts_of(
+    session: Session, campaign_id: int, channel: Channel, purpose: str = RAMP
+) -> dict[str, Template]:
+    """Language → newest script of the purpose; raises NoScript when there is none.
+
+    A text at the close has words of ours in the languages in which nobody wrote any, but only in a
+    campaign that sends texts: one with a script for them.
+    """
+    own = RAMP if purpose not in SCRIPTED else purpose
     rows = session.scalars(
         select(Script)
         .where(Script.campaign_id == campaign_id, Script.channel == channel)
         .order_by(Script.version)
-    )
-    found = {script.language: script for script in rows}
+    ).all()
+    found: dict[str, Template] = {row.language: row for row in rows if row.purpose == own}
+    if own == IN_LINE and any(row.purpose == RAMP for row in rows):
+        found = {language: Words("", body) for language, body in STAY_IN_LINE.items()} | found
     if not found:
         raise NoScript(f"write a script for {channel.value}s first")
     return found
@@ -75,7 +109,7 @@ def facts_for(
 
 
 def words_for(
-    scripts: Mapping[str, Script],
+    scripts: Mapping[str, Template],
     frame: Frame,
     first_name: str,
     where: str,

@@ -1,6 +1,6 @@
 """Dispatch: claims what is due, asks the bar again and commits the attempts that may go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -14,7 +14,7 @@ from app.domain.hours import Place
 from app.domain.message import UnknownField
 from app.domain.segment import segments
 from app.domain.touch import TouchState
-from app.services.compose import NoScript, scripts_of, votes_at, words_for
+from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
 from app.store.campaigns import Campaign, Sender
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
@@ -159,15 +159,20 @@ def _written(
 ) -> list[Try]:
     """The attempts with their words; a script that cannot be filled stops the sender."""
     tries, faulty = [], []
-    try:
-        scripts = scripts_of(session, frame.id, channel)
-    except NoScript:
-        scripts = {}
+    scripts = {
+        purpose: _scripts(session, frame, channel, purpose)
+        for purpose in {item.purpose for item in allowed}
+    }
     for item in allowed:
         where = votes_at(item.polling_place, item.precinct)
         try:
             words = words_for(
-                scripts, frame, item.first_name, where, item.language, Place.of(item.place)
+                scripts[item.purpose],
+                frame,
+                item.first_name,
+                where,
+                item.language,
+                Place.of(item.place),
             )
         except (UnknownField, StopIteration):
             faulty.append(item.id)
@@ -183,3 +188,12 @@ def _written(
             .values(stopped="the script has a field that cannot be filled")
         )
     return tries
+
+
+def _scripts(
+    session: Session, frame: Frame, channel: Channel, purpose: str
+) -> Mapping[str, Template]:
+    try:
+        return scripts_of(session, frame.id, channel, purpose)
+    except NoScript:
+        return {}

@@ -1,8 +1,12 @@
 """Phases of a campaign: early voting, ballot chase, and the rounds of polling day."""
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from collections.abc import Sequence
+from datetime import datetime
 
+from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.domain.channel import Channel
 from app.domain.phase import PhaseKind
 from app.store.base import Base, Big, Instant, Json, Serial, Strings, by_value
 
@@ -25,3 +29,117 @@ class Phase(Base):
     people: Mapped[int] = mapped_column(server_default="0")  # how many were marked
 
     __table_args__ = (Index("ix_phases_campaign_time", "campaign_id", "starts_at"),)
+
+
+def phases_of(session: Session, campaign_id: int) -> Sequence[Phase]:
+    """All phases of a campaign in the order of time."""
+    return session.scalars(
+        select(Phase)
+        .where(Phase.campaign_id == campaign_id)
+        .order_by(Phase.starts_at, Phase.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def phases_on(session: Session, campaign_id: int, channel: Channel, now: datetime) -> list[int]:
+    """The phases that are on now and use the channel, the one that started last first."""
+    rows = session.scalars(
+        text(
+            "SELECT id FROM phases WHERE campaign_id = :campaign AND starts_at <= :now "
+            "AND ends_at > :now AND (channels = '{}' OR :channel = ANY(channels)) "
+            "ORDER BY starts_at DESC, id DESC"
+        ),
+        {"campaign": campaign_id, "now": now, "channel": channel.value},
+    )
+    return list(rows)
+
+
+_DUE = """
+SELECT p.id FROM phases p JOIN campaigns c ON c.id = p.campaign_id
+WHERE c.state <> 'closed' AND p.starts_at <= :now AND p.ends_at > :now
+  -- Marked, and no phase that had some of its people has ended since.
+  AND (p.marked_at IS NULL OR EXISTS (
+       SELECT FROM phases later WHERE later.campaign_id = p.campaign_id
+         AND (later.starts_at, later.id) > (p.starts_at, p.id)
+         AND later.ends_at > p.marked_at AND later.ends_at <= :now))
+ORDER BY p.starts_at DESC, p.id DESC
+"""
+
+
+def due_for_marks(session: Session, now: datetime) -> list[int]:
+    """Phases that are on and have people to be marked, the one that started last first."""
+    return list(session.scalars(text(_DUE), {"now": now}))
+
+
+_MARKED = """
+WITH RECURSIVE step AS (
+    (SELECT campaign_id, phase_id FROM targets WHERE phase_id IS NOT NULL
+     ORDER BY campaign_id, phase_id LIMIT 1)
+    UNION ALL
+    SELECT next.* FROM step CROSS JOIN LATERAL (
+        SELECT t.campaign_id, t.phase_id FROM targets t WHERE t.phase_id IS NOT NULL
+          AND (t.campaign_id, t.phase_id) > (step.campaign_id, step.phase_id)
+        ORDER BY t.campaign_id, t.phase_id LIMIT 1
+    ) next
+)
+SELECT s.campaign_id, s.phase_id FROM step s LEFT JOIN phases p ON p.id = s.phase_id
+WHERE p.id IS NULL OR p.ends_at <= :now OR p.starts_at > :now
+"""
+"""From each marked phase to the next along the index: one probe each, whatever their people."""
+
+
+def over(session: Session, now: datetime) -> list[tuple[int, int]]:
+    """(campaign, phase) of the marks on targets that no phase that is on stands for."""
+    return [(row[0], row[1]) for row in session.execute(text(_MARKED), {"now": now})]
+
+
+_MARK = """
+WITH due AS (
+    -- By id: the order in which everybody who waits for targets locks them.
+    SELECT t.voter_id FROM targets t
+    WHERE t.campaign_id = :campaign AND t.voter_id = ANY(:voters)
+      AND t.voted_at IS NULL AND t.out = '' AND t.phase_id IS DISTINCT FROM :phase
+      AND EXISTS (SELECT FROM phases p WHERE p.id = :phase AND p.ends_at > :now)
+      AND NOT EXISTS (SELECT FROM phases o JOIN phases p ON p.id = :phase
+                      WHERE o.id = t.phase_id AND o.starts_at <= :now AND o.ends_at > :now
+                        AND (o.starts_at, o.id) > (p.starts_at, p.id))
+    ORDER BY t.voter_id FOR UPDATE OF t
+)
+UPDATE targets t SET phase_id = :phase FROM due
+WHERE t.campaign_id = :campaign AND t.voter_id = due.voter_id
+"""
+
+
+def mark(session: Session, phase: Phase, voters: Sequence[int], now: datetime) -> int:
+    """Marks these voters' targets as the phase's, but for those who have voted, are out, or belong
+    to a phase that is on and started later; how many are new. Again it changes nothing."""
+    binds = {"campaign": phase.campaign_id, "phase": phase.id, "voters": list(voters), "now": now}
+    return int(getattr(session.execute(text(_MARK), binds), "rowcount", 0))
+
+
+def note_marked(session: Session, phase_id: int, people: int, now: datetime) -> None:
+    """All that a phase takes are marked as of `now`; a later round of marks never lowers `people`,
+    since it no longer finds those who have voted."""
+    session.execute(
+        text(
+            "UPDATE phases SET marked_at = greatest(marked_at, :now), "
+            "people = greatest(people, :people) WHERE id = :phase"
+        ),
+        {"phase": phase_id, "people": people, "now": now},
+    )
+
+
+_CLEAR = """
+WITH due AS (
+    SELECT voter_id FROM targets WHERE campaign_id = :campaign AND phase_id = :phase
+    ORDER BY value DESC, voter_id LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+UPDATE targets t SET phase_id = NULL FROM due
+WHERE t.campaign_id = :campaign AND t.voter_id = due.voter_id
+"""
+
+
+def clear(session: Session, campaign_id: int, phase_id: int, limit: int) -> int:
+    """Takes the mark off up to `limit` targets, passing over those that others hold; how many."""
+    binds = {"campaign": campaign_id, "phase": phase_id, "limit": limit}
+    return int(getattr(session.execute(text(_CLEAR), binds), "rowcount", 0))

@@ -13,6 +13,7 @@ from app.domain.channel import Channel
 from app.domain.touch import TouchState
 from app.store.campaigns import PlanHour
 from app.store.facts import ADDRESS
+from app.store.pool_search import Search
 from app.store.precincts import POLLING_PLACE
 
 _CANDIDATES = """
@@ -34,8 +35,8 @@ WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_{channel}s = '' AND t.ar
   AND NOT EXISTS (SELECT FROM touches q WHERE q.campaign_id = t.campaign_id
                   AND q.{same} = t.{same} AND q.channel = :channel
                   AND q.state IN ('ready', 'claimed', 'attempting', 'unknown'))
-  {consent}
-ORDER BY t.{channel}s, t.value DESC, t.voter_id
+  {consent} {narrower}
+ORDER BY {order}
 LIMIT :limit
 FOR UPDATE OF t SKIP LOCKED
 """
@@ -65,19 +66,16 @@ def candidates(
     session: Session,
     campaign_id: int,
     channel: Channel,
+    search: Search,
     *,
-    places: Sequence[str],
     now: datetime,
     daily_cap: int,
     total_cap: int,
     limit: int,
     passed: Sequence[int] = (),
 ) -> list[Candidate]:
-    """The best `limit` targets at open places, locked until the transaction ends, but for those
-    of `passed`.
-
-    Those tried less often come first, then those of higher value.
-    """
+    """The best `limit` targets of a search, locked until the transaction ends, but for those of
+    `passed`."""
     query = _CANDIDATES.format(
         address=ADDRESS[channel],
         channel=channel.value,
@@ -85,13 +83,15 @@ def candidates(
         consent=_CONSENT if channel is Channel.TEXT else "",
         # A text is priced by its length; the others ask for the place when they go out.
         polling_place=POLLING_PLACE if channel is Channel.TEXT else "''",
+        narrower=search.narrower,
+        order=search.order.format(channel=channel.value),
     )
     rows = session.execute(
         text(query),
         {
             "campaign": campaign_id,
             "channel": channel.value,
-            "places": list(places),
+            **search.binds,
             "now": now,
             "since": now - timedelta(hours=24),
             "daily_cap": daily_cap,

@@ -29,6 +29,7 @@ class Claimed:
     precinct: str
     place: str
     polling_place: str  # with its address; empty where no list of precincts says
+    purpose: str  # whose words go out
 
 
 _CLAIM = f"""
@@ -47,7 +48,7 @@ WITH due AS (
     RETURNING touches.*
 )
 SELECT c.id, c.voter_id, c.address, c.fence, c.expires_at, c.held,
-       v.first_name, v.language, v.precinct, t.place, {POLLING_PLACE}
+       v.first_name, v.language, v.precinct, t.place, {POLLING_PLACE}, c.purpose
 FROM claimed c JOIN voters v ON v.id = c.voter_id
 JOIN targets t ON t.campaign_id = c.campaign_id AND t.voter_id = c.voter_id
 ORDER BY c.due_at, c.id
