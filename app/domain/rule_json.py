@@ -18,6 +18,8 @@ from app.domain.rule import (
     Silence,
 )
 
+KINDS = tuple(kind.value for kind in RuleKind)
+
 Value = Mapping[str, object]
 
 
@@ -49,12 +51,16 @@ def _plain(name: str, value: object) -> object:
     return value
 
 
-def from_json(kind: RuleKind, value: Value) -> Change:
-    """The change that a stored value says; raises BadRule.
+def from_json(kind: str, value: object) -> Change:
+    """The change that a stored value of this RuleKind says; raises BadRule.
 
     Channels and weekdays that are not given mean all; a weekday may be "mon" or 0.
     """
-    return _READERS[kind](value)
+    if kind not in KINDS:
+        raise BadRule("kind", f"{kind[:40]!r} is none; there are {', '.join(KINDS)}")
+    if not isinstance(value, Mapping):
+        raise BadRule("value", f"{value!r:.40} has no named parts; write {{...}}")
+    return _READERS[RuleKind(kind)](value)
 
 
 def _calling_hours(value: Value) -> CallingHours:

@@ -1,15 +1,19 @@
 """Campaigns as the rules need them: schedule, caps, places."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select, text
+from sqlalchemy import Text, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.bar import Rules
 from app.domain.hours import Place, Schedule
+from app.domain.rule import Change
+from app.domain.rule_json import BadRule, from_json
 from app.store.campaigns import Campaign
+from app.store.rule_changes import RuleChange
 
 FINAL_WEEK = timedelta(days=7)
 
@@ -25,6 +29,7 @@ class Frame:
     rules: Rules
     budget: Decimal
     reserve_share: Decimal
+    problems: tuple[str, ...] = ()  # changes to the rules that cannot be read, each in a sentence
 
     @property
     def schedule(self) -> Schedule:
@@ -40,8 +45,7 @@ class Frame:
         return self.budget * (1 - self.reserve_share)
 
 
-def frame_of(campaign: Campaign) -> Frame:
-    """The frame of a campaign row."""
+def _frame(campaign: Campaign, changes: Sequence[Change], problems: Sequence[str]) -> Frame:
     schedule = Schedule(
         starts_at=campaign.starts_at,
         polling_day=campaign.polling_day,
@@ -49,7 +53,9 @@ def frame_of(campaign: Campaign) -> Frame:
         polls_close=campaign.polls_close,
         zone=campaign.zone,
         country=campaign.country,
-    )
+        first_polling_day=campaign.first_polling_day,
+        polls_by_state=campaign.polls_by_state,
+    ).changed(changes)
     paused = campaign.paused_until if campaign.state == "paused" else None
     rules = Rules(schedule, campaign.voter_daily_cap, campaign.voter_total_cap, paused)
     return Frame(
@@ -60,18 +66,55 @@ def frame_of(campaign: Campaign) -> Frame:
         rules,
         campaign.budget,
         campaign.reserve_share,
+        tuple(problems),
     )
+
+
+def frames_of(session: Session, campaigns: Iterable[Campaign]) -> list[Frame]:
+    """The frames of these campaigns, with the changes to their rules in one query.
+
+    A change that cannot be read does not hold and does not stop its campaign: the tables' rules
+    stand, and the frame's `problems` say so.
+    """
+    rows = list(campaigns)
+    changes: dict[int, list[Change]] = {row.id: [] for row in rows}
+    problems: dict[int, list[str]] = {row.id: [] for row in rows}
+    holding = (
+        select(
+            RuleChange.campaign_id,
+            RuleChange.id,
+            RuleChange.kind.cast(Text).label("kind"),  # as text: an unknown one stops nothing
+            RuleChange.value,
+        )
+        .where(RuleChange.campaign_id.in_(list(changes)), RuleChange.ended_at.is_(None))
+        .order_by(RuleChange.id)
+    )
+    for one in session.execute(holding) if rows else ():
+        try:
+            changes[one.campaign_id].append(from_json(one.kind, one.value))
+        except BadRule as bad:
+            problems[one.campaign_id].append(
+                f"Change {one.id} to the rules ({one.kind}) cannot be read and does not hold: "
+                f"{bad}. Take it back and make it anew."
+            )
+    return [_frame(row, changes[row.id], problems[row.id]) for row in rows]
+
+
+def frame_of(session: Session, campaign: Campaign) -> Frame:
+    """The frame of a campaign row."""
+    return frames_of(session, [campaign])[0]
 
 
 def load_frame(session: Session, campaign_id: int) -> Frame:
     """The frame of one campaign; raises NoResultFound when there is none of this id."""
-    return frame_of(session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one())
+    found = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
+    return frame_of(session, found)
 
 
 def running_frames(session: Session) -> list[Frame]:
     """The frames of all campaigns that are not closed, oldest first."""
     rows = session.scalars(select(Campaign).where(Campaign.state != "closed").order_by(Campaign.id))
-    return [frame_of(row) for row in rows]
+    return frames_of(session, rows)
 
 
 def places_of(session: Session, campaign_id: int) -> dict[Place, int]:

@@ -27,6 +27,7 @@ from app.domain.universe import BadUniverse
 from app.services.campaigns import CampaignRefused, preview, set_up
 from app.services.senders import start_sender
 from app.store import board
+from app.store.frames import frames_of
 from app.store.universe_sql import Asking
 from app.web import chart, dashboard
 from app.web.forms import ZONES, CampaignForm, RampForm, UniverseForm
@@ -54,7 +55,8 @@ LONG_WORDS = {
 def index() -> str:
     """All campaigns."""
     found = board.campaigns(session())
-    closes = {one.id: dashboard.closes(one, {})[-1].at for one in found}
+    frames = frames_of(session(), found)
+    closes = {frame.id: dashboard.closes(frame.schedule, {})[-1].at for frame in frames}
     return render_template(
         "campaigns/index.html", campaigns=found, closes=closes, now=parts().clock.now()
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.domain.channel import Channel
-from app.domain.hours import Place
+from app.domain.hours import Place, Schedule
 from app.services.campaigns import shortfalls
 from app.store import board
 from app.store.board import DayCount
@@ -103,12 +103,13 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
     counts = day_counts(session, campaign, now, wall, kept)
     waiting = board.waiting(session, campaign.id, now)
     places = kept.count(("places", campaign.id), wall, lambda: places_of(session, campaign.id))
+    schedule = frame_of(session, campaign).schedule
     told = board.counts(session, campaign.id, polling_day=campaign.polling_day, wall=wall)
     return {
         "campaign": campaign,
         "now": now,
         "speed": clock.speed,
-        "closes": closes(campaign, places),
+        "closes": closes(schedule, places),
         "voters": sum(places.values()),
         "progress": [
             progress(channel, counts, waiting, today, told.callers) for channel in Channel
@@ -128,7 +129,7 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
             ("shortfalls", campaign.id), wall, lambda: shortfalls(session, campaign.id, now)
         ),
         "stopped": board.stopped_senders(session, campaign.id),
-        "money": money(campaign, now),
+        "money": money(campaign, schedule, now),
         "events": board.events(session, campaign.id, polling_day=campaign.polling_day, now=now),
     }
 
@@ -168,11 +169,10 @@ def _history(
     )
 
 
-def closes(campaign: Campaign, places: dict[Place, int]) -> list[Close]:
+def closes(schedule: Schedule, places: dict[Place, int]) -> list[Close]:
     """When the polls close, earliest first; the campaign's own zone when it has no voters yet."""
-    schedule = frame_of(campaign).schedule
     found: dict[datetime, dict[str, int]] = {}
-    for place, voters in (places or {Place("", (campaign.zone,)): 0}).items():
+    for place, voters in (places or {Place("", (schedule.zone,)): 0}).items():
         zones = found.setdefault(schedule.polls_close_at(place), {})
         name = zone_name(schedule.zones_of(place)[0])
         zones[name] = zones.get(name, 0) + voters
@@ -211,10 +211,10 @@ def beats(session: Session, wall: datetime) -> list[Beat]:
     return [Beat(row.name, row.doing, max(wall - row.beat_at, timedelta())) for row in rows]
 
 
-def money(campaign: Campaign, now: datetime) -> dict[str, Any]:
+def money(campaign: Campaign, schedule: Schedule, now: datetime) -> dict[str, Any]:
     """The budget, what is gone or promised of it, and the reserve."""
     own = Place("", (campaign.zone,))
-    opens_at = frame_of(campaign).schedule.polls_close_at(own) - FINAL_WEEK
+    opens_at = schedule.polls_close_at(own) - FINAL_WEEK
     return {
         "budget": campaign.budget,
         "spent": campaign.spent,
