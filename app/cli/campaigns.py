@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from app.cli.change_campaign import set_
 from app.domain.channel import Channel
 from app.domain.ramp import Shape
 from app.domain.universe import BadUniverse, Universe
@@ -26,7 +27,10 @@ from app.wiring import Parts, connect
 
 @click.group()
 def campaign() -> None:
-    """Set up and list campaigns."""
+    """Set up, list and change campaigns."""
+
+
+campaign.add_command(set_)
 
 
 @campaign.command("list")

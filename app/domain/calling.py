@@ -27,8 +27,8 @@ def legal_window(
     data/calling_hours_us.csv, each row with its own.
     """
     opens, closes = time.min, time.max
-    for scope in _scopes(state, country):
-        for begin, end in _windows(scope, channel, weekday, country, changes):
+    for scope in scopes_of(state, country):
+        for begin, end in windows_of(scope, channel, weekday, country, changes):
             opens, closes = max(opens, begin), min(closes, end)
     return (opens, closes) if opens < closes else None
 
@@ -43,21 +43,22 @@ def state_daily_cap(
     """
     caps = [
         cap
-        for scope in _scopes(state, country)
+        for scope in scopes_of(state, country)
         for weekday in range(len(WEEKDAYS))
         for cap in _caps(scope, channel, weekday, country, changes)
     ]
     return min(caps, default=None)
 
 
-def _scopes(state: str, country: str) -> tuple[str, str, str]:
+def scopes_of(state: str, country: str) -> tuple[str, str, str]:
+    """The scopes whose rules count for a voter: federal, custom, the state's or the country's."""
     return FEDERAL, CUSTOM, state if country == "US" else COUNTRY_SCOPES.get(country, country)
 
 
-def _windows(
+def windows_of(
     scope: str, channel: Channel, weekday: int, country: str, changes: Changes
 ) -> list[Window]:
-    """The hours that a scope sets for a day; none if it says nothing of this channel."""
+    """The hours that one scope sets for a day; none if it says nothing of this channel."""
     changed = _changed(scope, channel, weekday, changes)
     if changed is not None:
         if changed.opens is None or changed.closes is None:

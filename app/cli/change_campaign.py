@@ -1,0 +1,85 @@
+"""`lastmile campaign set` and `lastmile campaign blackout`: change a campaign that runs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.services.campaign_settings import (
+    CampaignSettings,
+    SettingsMoved,
+    SettingsRefused,
+    change_settings,
+    settings_of,
+)
+from app.store.campaigns import Campaign
+from app.wiring import connect
+
+
+def _share(value: str) -> Decimal:
+    """30% or 0.3."""
+    return Decimal(value[:-1]) / 100 if value.endswith("%") else Decimal(value)
+
+
+SETTINGS: dict[str, tuple[str, Callable[[str], Any], str]] = {
+    "budget": ("budget", Decimal, "500"),
+    "reserve": ("reserve_share", _share, "30%"),
+    "daily_cap": ("voter_daily_cap", int, "2"),
+    "total_cap": ("voter_total_cap", int, "12"),
+}
+"""A name as it is typed → the setting, how its value is read, an example."""
+
+
+@click.command("set")
+@click.argument("which", metavar="CAMPAIGN")
+@click.argument("changes", nargs=-1, required=True, metavar="NAME=VALUE…")
+def set_(which: str, changes: tuple[str, ...]) -> None:
+    """Change settings of CAMPAIGN, an id or a name: budget=500 reserve=30% daily_cap=2
+    total_cap=12."""
+    parts = connect()
+    with parts.sessions() as session:
+        found = campaign_named(session, which)
+        stored = settings_of(session, found.id)
+    new = _with_changes(stored, changes)
+    try:
+        changed = change_settings(
+            parts.sessions, found.id, new, loaded=stored.token, by=None, now=parts.clock.now()
+        )
+    except (SettingsRefused, SettingsMoved) as refused:
+        raise click.ClickException(str(refused)) from refused
+    before, after = stored.written(), new.written()
+    for name in changed:
+        click.echo(f"{name}: {before[name]} → {after[name]}")
+    if not changed:
+        click.echo("Nothing was different, so nothing has changed.")
+
+
+def campaign_named(session: Session, which: str) -> Campaign:
+    """The campaign of this id or name; raises ClickException, which says what there is."""
+    rows = session.scalars(select(Campaign).order_by(Campaign.id)).all()
+    for row in rows:
+        if which in (str(row.id), row.name):
+            return row
+    there = ", ".join(f"{row.id} ({row.name})" for row in rows) or "none yet"
+    raise click.ClickException(f"There is no campaign {which!r}; there are: {there}.")
+
+
+def _with_changes(stored: CampaignSettings, changes: tuple[str, ...]) -> CampaignSettings:
+    said: dict[str, Any] = {}
+    for change in changes:
+        name, is_given, value = change.partition("=")
+        if name not in SETTINGS or not is_given:
+            known = " ".join(f"{one}={example}" for one, (_, _, example) in SETTINGS.items())
+            raise click.ClickException(f"{change!r} is no setting; there are {known}")
+        field, read, example = SETTINGS[name]
+        try:
+            said[field] = read(value.strip())
+        except (ValueError, InvalidOperation) as error:
+            raise click.ClickException(
+                f"{change!r} is no number; write it like {name}={example}"
+            ) from error
+    return replace(stored, **said)
