@@ -11,10 +11,12 @@ from app.domain.bar import Bar, bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until, opens_next
 from app.domain.message import UnknownField
+from app.domain.rush import may_be_near
 from app.domain.touch import TouchState
 from app.services.compose import NoScript, scripts_of, votes_at, words_for
-from app.services.release import release_some
+from app.services.release import groups_of, release_some
 from app.store.calls import (
+    Among,
     Card,
     Member,
     Said,
@@ -29,6 +31,7 @@ from app.store.calls import (
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame, place_names
+from app.store.phases import phases_on
 from app.store.pool import end_pending
 from app.store.queue import postpone
 
@@ -114,16 +117,36 @@ def _take(
     session: Session, frame: Frame, user_id: int, now: datetime, lease_until: datetime
 ) -> int | None:
     """Claims until one passes the bar; what may never go ends, what may go later waits."""
-    while True:
-        claimed = claim_calls(session, frame.id, user_id, now=now, lease_until=lease_until)
-        if claimed is None:
-            return None
-        touch, voter, address = claimed
-        facts = facts_of(session, frame.id, Channel.CALL, [voter], now)[voter]
-        verdict = bar(facts, Channel.CALL, now, frame.rules)
-        if verdict is None and facts.address == address:
-            return touch
-        _set_aside(session, touch, verdict or Bar("the number has changed"), now)
+    for among in order_of_calls(session, frame, now):
+        while True:
+            claimed = claim_calls(
+                session, frame.id, user_id, now=now, lease_until=lease_until, among=among
+            )
+            if claimed is None:
+                break
+            touch, voter, address = claimed
+            facts = facts_of(session, frame.id, Channel.CALL, [voter], now)[voter]
+            verdict = bar(facts, Channel.CALL, now, frame.rules)
+            if verdict is None and facts.address == address:
+                return touch
+            _set_aside(session, touch, verdict or Bar("the number has changed"), now)
+    return None
+
+
+def order_of_calls(session: Session, frame: Frame, now: datetime) -> list[Among]:
+    """Which of the ready calls come first: those promised; then as they are released, in the last
+    hours by the close of the polls, and in each of these groups a phase's people first."""
+    phases = phases_on(session, frame.id, Channel.CALL, now)
+    near = may_be_near(frame.schedule, now)
+    groups = groups_of(session, frame, Channel.CALL, now) if near else []
+    if len(groups) < 2 and not phases:
+        return [Among()]
+    order = [Among(promised=True)]
+    for places in groups if len(groups) > 1 else [None]:
+        order += [Among(places=places, phase=phase) for phase in phases]
+        order.append(Among(places=places))
+    # Whatever no group holds: a place that was open until a moment ago.
+    return order if order[-1] == Among() else [*order, Among()]
 
 
 def _set_aside(session: Session, touch: int, verdict: Bar, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Calls as volunteers see them: the claim, the card, the household, what was said before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ WITH next AS (
     SELECT q.id FROM touches q
     JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
     WHERE q.campaign_id = :campaign AND q.channel = 'call' AND q.state = 'ready'
-      AND q.due_at <= :now AND q.expires_at > :now
+      AND q.due_at <= :now AND q.expires_at > :now {among}
       AND (t.language = '' OR t.language = ANY(
            SELECT unnest(languages) FROM users WHERE id = :user))
     ORDER BY (q.purpose = 'callback') DESC, q.value DESC, q.id
@@ -28,16 +29,40 @@ RETURNING touches.id, touches.voter_id, touches.address
 """
 
 
+@dataclass(frozen=True)
+class Among:
+    """Of the calls that are ready, those that somebody may claim; nothing said: all."""
+
+    promised: bool = False  # only callbacks
+    places: Sequence[str] | None = None  # only at these
+    phase: int | None = None  # only its people
+
+    @property
+    def sql(self) -> str:
+        """The conditions on touches q and targets t."""
+        promised = "AND q.purpose = 'callback'" if self.promised else ""
+        places = "AND t.place = ANY(:places)" if self.places is not None else ""
+        return f"{promised} {places} {'AND t.phase_id = :phase' if self.phase is not None else ''}"
+
+
 def claim_calls(
-    session: Session, campaign_id: int, user_id: int, *, now: datetime, lease_until: datetime
+    session: Session,
+    campaign_id: int,
+    user_id: int,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    among: Among,
 ) -> tuple[int, int, str] | None:
     """Claims the best call that is due: (touch, voter, number); None when there is none.
 
     Promised callbacks first; rows that another volunteer is taking are passed over.
     """
     row = session.execute(
-        text(_CLAIM),
+        text(_CLAIM.format(among=among.sql)),
         {
+            "places": list(among.places or ()),
+            "phase": among.phase,
             "campaign": campaign_id,
             "user": user_id,
             "by": f"user:{user_id}",
