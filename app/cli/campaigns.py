@@ -1,7 +1,7 @@
 """`lastmile campaign …`: set up, list and plan campaigns."""
 
 import tomllib
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import click
 
 from app.cli.change_campaign import set_
 from app.domain.channel import Channel
-from app.domain.ramp import Shape
+from app.domain.ramp import Shape, drawn_until
 from app.domain.universe import BadUniverse, Universe
 from app.services.campaigns import (
     CampaignDraft,
@@ -85,15 +85,9 @@ def read_draft(data: dict[str, Any]) -> CampaignDraft:
 
     Raises KeyError for a field that is missing, ValueError or TypeError for one that is wrong.
     """
+    polling_day = _day(data["polling_day"], "polling_day")
     ramps = {
-        Channel(name): RampDraft(
-            shape=_shape(ramp["shape"], f"ramps.{name}.shape"),
-            starts_on=_day(ramp["starts_on"], f"ramps.{name}.starts_on"),
-            total=int(ramp["total"]),
-            rise=float(ramp.get("rise", 4)),
-            doubling_days=float(ramp.get("doubling_days", 3)),
-            daily_cap=ramp.get("daily_cap"),
-        )
+        Channel(name): _ramp(ramp, f"ramps.{name}", polling_day)
         for name, ramp in data["ramps"].items()
     }
     words, senders, caps = data.get("words", {}), data.get("senders", {}), data.get("caps", {})
@@ -107,7 +101,7 @@ def read_draft(data: dict[str, Any]) -> CampaignDraft:
         candidate=data.get("candidate", ""),
         zone=data["zone"],
         country=data.get("country", "US"),
-        polling_day=_day(data["polling_day"], "polling_day"),
+        polling_day=polling_day,
         polls_open=_time(data["polls_open"], "polls_open"),
         polls_close=_time(data["polls_close"], "polls_close"),
         universe=universe,
@@ -127,6 +121,38 @@ def read_draft(data: dict[str, Any]) -> CampaignDraft:
     )
 
 
+def _ramp(ramp: dict[str, Any], name: str, polling_day: date) -> RampDraft:
+    """A table of [ramps]: by total, by peak, or drawn with a number for each day to polling day."""
+    shape = _shape(ramp["shape"], f"{name}.shape")
+    numbers = [_whole(one, f"{name}.drawn") for one in ramp.get("drawn", [])]
+    if shape is Shape.DRAWN and not numbers:
+        raise ValueError(f"{name}.drawn: give a number for each day, the last for polling day")
+    drawn = drawn_until(polling_day, numbers) if shape is Shape.DRAWN else ()
+    peak = _whole(ramp["peak"], f"{name}.peak") if "peak" in ramp else None
+    if peak is None and shape is not Shape.DRAWN and "total" not in ramp:
+        raise ValueError(f"{name}.total is missing; give it, or {name}.peak")
+    if peak is not None and "total" in ramp:
+        raise ValueError(f"{name}: total and peak say the same thing; leave one out")
+    return RampDraft(
+        shape=shape,
+        starts_on=drawn[0][0] if drawn else _day(ramp["starts_on"], f"{name}.starts_on"),
+        total=_whole(ramp.get("total", sum(numbers)), f"{name}.total"),
+        rise=float(ramp.get("rise", 4)),
+        doubling_days=float(ramp.get("doubling_days", 3)),
+        daily_cap=_whole(ramp["daily_cap"], f"{name}.daily_cap") if "daily_cap" in ramp else None,
+        peak=None if shape is Shape.DRAWN else peak,
+        middle=float(ramp.get("middle", 0.6)),
+        steps=_whole(ramp.get("steps", 3), f"{name}.steps"),
+        drawn=drawn,
+    )
+
+
+def _whole(value: object, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    return value
+
+
 def _shape(value: object, name: str) -> Shape:
     shapes = [shape.value for shape in Shape]
     if value not in shapes:
@@ -135,7 +161,7 @@ def _shape(value: object, name: str) -> Shape:
 
 
 def _day(value: object, name: str) -> date:
-    if not isinstance(value, date):
+    if not isinstance(value, date) or isinstance(value, datetime):
         raise ValueError(f"{name} must be a day like 2026-11-03, without quotes")
     return value
 

@@ -1,17 +1,18 @@
 """The plan: a ramp laid over the open hours, as whole attempts for each hour and channel."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from math import ceil
+from statistics import median
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule, open_intervals
-from app.domain.ramp import RampRule, apportion, under_cap, weights
+from app.domain.ramp import RampRule, apportion, total_of, volumes
+from app.domain.value import answer_curve
 
 HOUR = timedelta(hours=1)
+WHOLE = 0.5  # of a usual day
 
 
 @dataclass(frozen=True)
@@ -38,85 +39,94 @@ def plan_channel(
 ) -> Planned:
     """Lays the ramp over the hours that are open for the voters in `places`.
 
-    Day by day on the campaign's own clock; within a day the volume follows the open
-    voter-seconds and rises from hour to hour as the ramp does from day to day. A first day that
-    begins late counts for its part; a day without an open hour gives its volume to the others.
+    Day by day on the campaign's own clock; within a day the volume follows the open voter-seconds
+    and, for calls, how many answer at that hour. A first day that begins late counts for its
+    part; a day without an open hour gives its volume to the others.
+    Raises ValueError for a ramp that cannot be.
     """
-    hours = _hours_by_day(ramp, schedule, places, channel)
-    days = sorted(hours)
-    if not days or not any(hours[day] for day in days):
+    days = campaign_days(schedule, places)
+    if not days or ramp.starts_on > days[-1]:
         return Planned({}, ramp.total)
-    shares = weights(ramp.shape, len(days), rise=ramp.rise, doubling_days=ramp.doubling_days)
-    slopes = _slopes(shares)
-    first = schedule.starts_at.astimezone(ZoneInfo(schedule.zone))
-    if first.date() in hours:
-        part = _part_of_day(schedule, places, channel, first.date(), hours[first.date()])
-        shares[days.index(first.date())] *= part
-    shares = [share if hours[day] else 0.0 for day, share in zip(days, shares, strict=True)]
-    volumes = _rising(apportion(ramp.total, shares), shares)
-    if ramp.daily_cap is not None:
-        volumes = under_cap(volumes, ramp.daily_cap, [bool(hours[day]) for day in days])
-    planned = {
-        hour: attempts
-        for day, volume, slope in zip(days, volumes, slopes, strict=True)
-        if hours[day]
-        for hour, attempts in zip(
-            hours[day], apportion(volume, _tilted(hours[day], slope)), strict=True
-        )
-    }
-    return Planned(planned, ramp.total - sum(planned.values()))
+    hours = open_hours(schedule, places, channel)
+    parts = usable(schedule, places, channel, days)
+    planned: dict[datetime, int] = {}
+    for day, volume in zip(days, volumes(ramp, days, parts), strict=True):
+        if volume and hours[day]:
+            planned |= by_hour(volume, hours[day])
+    return Planned(planned, total_of(ramp, days, parts) - sum(planned.values()))
 
 
-def _slopes(shares: Sequence[float]) -> list[float]:
-    """How much each day rises to the next, as a factor; the last as the one before it."""
-    # A share can be too small for a float; such a day is empty and rises to nothing.
-    onward = [after / before if before else 1.0 for before, after in pairwise(shares)]
-    return [*onward, onward[-1] if onward else 1.0]
+def by_hour(volume: int, hours: Mapping[datetime, float]) -> dict[datetime, int]:
+    """A day's volume over its hours in proportion to their shares; the sum is exact.
+
+    Raises ValueError when there is a volume and no hour has a share.
+    """
+    return dict(zip(hours, apportion(volume, list(hours.values())), strict=True))
 
 
-def _tilted(hours: Mapping[datetime, float], slope: float) -> list[float]:
-    """The hours' shares, so that the last is by nearly `slope` above the first."""
-    return [share * slope ** (at / len(hours)) for at, share in enumerate(hours.values())]
+def campaign_days(schedule: Schedule, places: Mapping[Place, int]) -> list[date]:
+    """The days from the campaign's start to the last close of the polls, on its own clock."""
+    zone = ZoneInfo(schedule.zone)
+    ends = max((schedule.polls_close_at(place) for place in places), default=schedule.starts_at)
+    if ends <= schedule.starts_at:
+        return []
+    first = schedule.starts_at.astimezone(zone).date()
+    last = (ends - timedelta(seconds=1)).astimezone(zone).date()
+    return [first + timedelta(days=at) for at in range((last - first).days + 1)]
 
 
-def _rising(volumes: list[int], shares: list[float]) -> list[int]:
-    # Rounding may set a day one below a day of less share; no day of the ramp falls for that.
-    order = sorted(range(len(shares)), key=shares.__getitem__)
-    risen = dict(zip(order, sorted(volumes), strict=True))
-    return [risen[day] for day in range(len(shares))]
+def usable(
+    schedule: Schedule, places: Mapping[Place, int], channel: Channel, days: Sequence[date]
+) -> list[float]:
+    """Which part of a usual day each day is open: 0 closed, 1 whole.
+
+    A day that is open for half the usual time or more counts as whole: a ramp does not fall
+    because a Sunday begins late or the polls close before the evening ends. The campaign's first
+    day counts for its exact part.
+    """
+    if not days:
+        return []
+    zone = ZoneInfo(schedule.zone)
+    begin, end = _midnight(days[0], zone), _midnight(days[-1] + timedelta(days=1), zone)
+    seconds = dict.fromkeys(days, 0.0)
+    for place, voters in places.items():
+        for opens, closes in open_intervals(schedule, place, channel, begin, end):
+            day = opens.astimezone(zone).date()
+            seconds[day] += voters * (closes - opens).total_seconds()
+    usual = median([length for length in seconds.values() if length] or [1.0])
+    started = schedule.starts_at.astimezone(zone).date()
+    parts = [min(seconds[day] / usual, 1.0) for day in days]
+    return [
+        1.0 if part >= WHOLE and day != started else part
+        for day, part in zip(days, parts, strict=True)
+    ]
 
 
-def _hours_by_day(
-    ramp: RampRule, schedule: Schedule, places: Mapping[Place, int], channel: Channel
+def open_hours(
+    schedule: Schedule, places: Mapping[Place, int], channel: Channel
 ) -> dict[date, dict[datetime, float]]:
+    """For each day of the campaign the shares of its open hours (start of the hour, UTC)."""
     zone = ZoneInfo(schedule.zone)
-    begin = datetime.combine(ramp.starts_on, time.min, zone).astimezone(UTC)
-    end = max((schedule.polls_close_at(place) for place in places), default=begin)
     found: dict[date, dict[datetime, float]] = {}
-    hour = begin.replace(minute=0)
-    while hour < end:
-        day = found.setdefault(hour.astimezone(zone).date(), {})
-        share = open_share(schedule, places, channel, hour)
-        if share:
-            day[hour] = share
-        hour += HOUR
-    return {day: hours for day, hours in found.items() if day >= ramp.starts_on}
+    for day in campaign_days(schedule, places):
+        found[day] = {}
+        hour = _midnight(day, zone).replace(minute=0)
+        end = _midnight(day + timedelta(days=1), zone)
+        while hour < end:
+            share = open_share(schedule, places, channel, hour)
+            if share and hour.astimezone(zone).date() == day:
+                found[day][hour] = share * _answers(channel, hour.astimezone(zone))
+            hour += HOUR
+    return found
 
 
-def _part_of_day(
-    schedule: Schedule,
-    places: Mapping[Place, int],
-    channel: Channel,
-    day: date,
-    hours: Mapping[datetime, float],
-) -> float:
-    zone = ZoneInfo(schedule.zone)
-    midnight = datetime.combine(day, time.min, zone).astimezone(UTC)
-    next_midnight = datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
-    length = ceil((next_midnight - midnight) / HOUR)  # 23 or 25 when clocks change
-    whole = replace(schedule, starts_at=midnight, blackouts=())
-    full = sum(open_share(whole, places, channel, midnight + HOUR * n) for n in range(length))
-    return sum(hours.values()) / full if full else 0.0
+def _answers(channel: Channel, local: datetime) -> float:
+    """How a call's chance to be answered at this hour compares to the average."""
+    return answer_curve(local.hour + 0.5) if channel is Channel.CALL else 1.0
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def wanted_by(hours: Mapping[datetime, int], now: datetime) -> int:

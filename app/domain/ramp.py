@@ -2,102 +2,143 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from math import inf
+from datetime import date, timedelta
 
+from app.domain.apportion import apportion, nearest, under_cap, whole_numbers
+from app.domain.ramp_rule import RampRule, Shape, day_words, drawn_within, height, ramp_problems
 
-class Shape(StrEnum):
-    """The curve of a ramp; stored by value."""
+__all__ = [
+    "Fall",
+    "RampRule",
+    "Shape",
+    "apportion",
+    "drawn_until",
+    "falls",
+    "ramp_problems",
+    "total_of",
+    "under_cap",
+    "volumes",
+    "warnings",
+]
 
-    LINEAR = "linear"  # equal steps from the first day to the last
-    EXPONENTIAL = "exponential"  # doubles in a stated number of days
-    S_CURVE = "s_curve"  # slow, then fast, then level
-    STEPS = "steps"  # level stretches, each higher than the one before
-    DRAWN = "drawn"  # numbers of the organizer's own hand, a day each
+FINAL_DAYS = 7
 
 
 @dataclass(frozen=True)
-class RampRule:
-    """A channel's ramp: shape, first day, total over all days (or peak), and a limit a day."""
+class Fall:
+    """A day of the final week with fewer attempts than the last whole day before it."""
 
-    shape: Shape
-    starts_on: date
-    total: int
-    rise: float = 4.0  # linear, s_curve, steps: last day over first day
-    doubling_days: float = 3.0  # exponential
-    daily_cap: int | None = None
-    peak: int | None = None  # attempts on the last day; the total then follows from the shape
-    middle: float = 0.6  # s_curve: the part of the ramp's days at which half the rise is done
-    steps: int = 3  # steps: how many levels
-    drawn: tuple[tuple[date, int], ...] = ()  # drawn: attempts of each day, sorted
+    day: date
+    volume: int
+    before: date
+    volume_before: int
+    forced: bool  # by hours: the day is closed, or open for a part only
 
 
-def weights(shape: Shape, days: int, *, rise: float, doubling_days: float) -> list[float]:
-    """The volume of each of `days` days relative to the last, so that no figure overflows.
+def volumes(rule: RampRule, days: Sequence[date], usable: Sequence[float]) -> list[int]:
+    """Whole attempts for each of `days`, on the campaign's clock; 0 before the ramp starts.
 
-    `rise` is the last day over the first (linear); `doubling_days` is how many days it takes to
-    double (exponential). Raises ValueError when a figure would make the ramp fall.
+    `usable` is the open share of each day: 0 closed, 1 whole. The shape runs from the ramp's
+    first day (be it before the campaign: then its beginning is cut) to the last open day. By
+    total, a closed day gives its volume to the others; by peak, the other days stay and the total
+    follows. The sum is `total_of`, unless the daily cap leaves no room; whole days never fall but
+    where they are drawn so, and each is within one of its exact share.
+    Raises ValueError with what to change.
     """
-    if days < 1:
+    shares = _shares(rule, days, usable)
+    if not any(shares):
+        return [0] * len(days)
+    if rule.by_peak:
+        found = [nearest((rule.peak or 0) * share) for share in shares]
+    else:
+        found = whole_numbers(total_of(rule, days, usable), shares)
+    if rule.daily_cap is None:
+        return found
+    drawn = rule.shape is Shape.DRAWN
+    room = [
+        share > 0 if drawn else part > 0 and day >= rule.starts_on
+        for day, part, share in zip(days, usable, shares, strict=True)
+    ]
+    return under_cap(found, rule.daily_cap, room)
+
+
+def total_of(rule: RampRule, days: Sequence[date], usable: Sequence[float]) -> int:
+    """Attempts that the ramp wants in all, before any limit a day.
+
+    Without an open day a ramp by peak counts as if all were open: so much is missing.
+    Raises ValueError with what to change.
+    """
+    if rule.by_peak:
+        shares = _shares(rule, days, usable)
+        if not any(shares):
+            shares = _shares(rule, days, [1.0] * len(days))
+        return sum(nearest((rule.peak or 0) * share) for share in shares)
+    _check(rule, days)
+    if rule.shape is Shape.DRAWN:
+        return sum(volume for _, volume in drawn_within(rule, days[0], days[-1]))
+    return rule.total
+
+
+def falls(
+    days: Sequence[date], volumes: Sequence[int], usable: Sequence[float], last: int = FINAL_DAYS
+) -> list[Fall]:
+    """The days among the `last` ones that have less than the last whole day before them."""
+    found, before = [], None
+    for at, (day, volume, part) in enumerate(zip(days, volumes, usable, strict=True)):
+        if before is not None and at >= len(days) - last and volume < before[1]:
+            found.append(Fall(day, volume, *before, forced=part < 1))
+        if part == 1:
+            before = (day, volume)
+    return found
+
+
+def warnings(rule: RampRule, days: Sequence[date], usable: Sequence[float]) -> list[str]:
+    """What an organizer should know of a ramp that is accepted all the same, in sentences."""
+    said = []
+    if rule.starts_on < days[0]:
+        said.append(
+            f"The ramp starts on {day_words(rule.starts_on)}, before the campaign: what lies "
+            f"before {day_words(days[0])} is cut off."
+        )
+    said += [
+        f"{day_words(fall.day)} has {fall.volume:,}, fewer than the {fall.volume_before:,} of "
+        f"{day_words(fall.before)}: outreach should not fall in the final week. Raise it, or "
+        "leave it if you mean it."
+        for fall in falls(days, volumes(rule, days, usable), usable)
+        if not fall.forced
+    ]
+    return said
+
+
+def drawn_until(last: date, numbers: Sequence[int]) -> tuple[tuple[date, int], ...]:
+    """Numbers a day as a drawn ramp has them, the last of them for `last`."""
+    first = last - timedelta(days=len(numbers) - 1)
+    return tuple((first + timedelta(days=at), number) for at, number in enumerate(numbers))
+
+
+def _check(rule: RampRule, days: Sequence[date]) -> None:
+    if not days:
         raise ValueError("a ramp needs at least one day; let it start before polling day")
-    last = days - 1
-    if shape is Shape.LINEAR:
-        if not 1 <= rise < inf:
-            raise ValueError("a linear ramp must not fall: give a rise of 1 or more")
-        return [1 - (1 - 1 / rise) * (last - day) / max(last, 1) for day in range(days)]
-    if not doubling_days > 0:
-        raise ValueError("give the days in which an exponential ramp doubles, more than 0")
-    return [2 ** ((day - last) / doubling_days) for day in range(days)]
+    for name, words in ramp_problems(rule, days[0], days[-1]).items():
+        raise ValueError(f"{name}: {words}")
 
 
-def apportion(total: int, shares: Sequence[float]) -> list[int]:
-    """Whole numbers in proportion to `shares` that add up to `total` exactly.
-
-    Rounds the running sum, so that equal or rising shares stay level or rise but for one unit,
-    and every prefix is within one of its exact share.
-    """
-    if total < 0 or any(share < 0 for share in shares):
-        raise ValueError("a volume cannot be negative")
-    whole = sum(shares)
-    if whole == 0:
-        if total:
-            raise ValueError("there is no hour to put the volume in")
-        return [0] * len(shares)
-    given, parts, reached = 0, [], 0.0
-    for share in shares[:-1]:
-        reached += share
-        upto = min(round(total * reached / whole), total)
-        parts.append(max(upto - given, 0))
-        given = max(given, upto)
-    return [*parts, total - given]
-
-
-def daily(
-    shape: Shape,
-    days: int,
-    total: int,
-    *,
-    rise: float = 4.0,
-    doubling_days: float = 3.0,
-    daily_cap: int | None = None,
-) -> list[int]:
-    """Attempts for each of `days` whole days: never falling, and adding up to `total` unless the
-    cap leaves no room."""
-    volumes = sorted(apportion(total, weights(shape, days, rise=rise, doubling_days=doubling_days)))
-    return volumes if daily_cap is None else under_cap(volumes, daily_cap)
-
-
-def under_cap(volumes: Sequence[int], cap: int, usable: Sequence[bool] | None = None) -> list[int]:
-    """The volumes under a cap; what it cuts goes to the latest days with room, rest is dropped.
-
-    A day that is not `usable` takes nothing.
-    """
-    excess = sum(max(volume - cap, 0) for volume in volumes)
-    kept = [min(volume, cap) for volume in volumes]
-    for day in reversed(range(len(kept))):
-        if usable is None or usable[day]:
-            moved = min(excess, cap - kept[day])
-            kept[day] += moved
-            excess -= moved
-    return kept
+def _shares(rule: RampRule, days: Sequence[date], usable: Sequence[float]) -> list[float]:
+    """How the volume is to be shared out; of a curve, the last open day if whole has 1."""
+    _check(rule, days)
+    if len(usable) != len(days) or not all(0 <= part <= 1 for part in usable):
+        raise ValueError("say for each day which part of it is open, from 0 to 1")
+    begun = [part if day >= rule.starts_on else 0.0 for day, part in zip(days, usable, strict=True)]
+    if rule.shape is Shape.DRAWN:
+        numbers = dict(rule.drawn)
+        shares = [
+            numbers.get(day, 0) if part else 0.0 for day, part in zip(days, begun, strict=True)
+        ]
+        # All that is drawn lies on closed days: the open ones share it evenly.
+        return shares if any(shares) else begun
+    last = max((day for day, part in zip(days, begun, strict=True) if part), default=days[-1])
+    length = (last - rule.starts_on).days + 1
+    return [
+        part * height(rule, (day - rule.starts_on).days, length) if part else 0.0
+        for day, part in zip(days, begun, strict=True)
+    ]

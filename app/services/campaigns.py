@@ -17,12 +17,13 @@ from app.domain.hours import Place, Schedule
 from app.domain.message import UnknownField, fields_of
 from app.domain.phone import clean_phone
 from app.domain.plan import plan_channel
-from app.domain.ramp import RampRule, weights
+from app.domain.ramp import RampRule, ramp_problems
 from app.domain.universe import BadUniverse, Universe
 from app.store.campaigns import Campaign, Ramp, Script, Sender
 from app.store.engine import Sessions
 from app.store.frames import frame_of, places_of
 from app.store.pool import planned_and_released, write_plan
+from app.store.ramps import rule_of, write_ramps
 from app.store.universe_sql import Asking
 from app.store.universes import (
     UniverseCount,
@@ -104,31 +105,23 @@ def check(draft: CampaignDraft, now: datetime) -> dict[str, str]:
         problems["voter_daily_cap"] = "Allow at least one attempt a voter a day."
     if draft.voter_total_cap < draft.voter_daily_cap:
         problems["voter_total_cap"] = "The limit for the campaign is below the limit for a day."
-    if not draft.ramps:
-        problems["ramps"] = "Choose at least one channel."
-    for channel, ramp in draft.ramps.items():
-        if "polling_day" not in problems:  # a wrong day would only make every ramp look wrong
-            problems |= _check_ramp(draft, channel, ramp)
+    if "polling_day" not in problems:  # a wrong day would only make every ramp look wrong
+        first = schedule.starts_at.astimezone(ZoneInfo(draft.zone)).date()
+        problems |= check_ramps(draft.ramps, first, draft.polling_day)
     return problems | _check_words(draft)
 
 
-def _check_ramp(draft: CampaignDraft, channel: Channel, ramp: RampDraft) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    prefix = f"{channel.value}_"
-    if ramp.starts_on > draft.polling_day:
-        problems[prefix + "starts_on"] = (
-            "This ramp starts after polling day; start it on polling day at the latest."
-        )
-    if ramp.total < 1:
-        problems[prefix + "total"] = "Plan at least one attempt, or leave the channel out."
-    if ramp.daily_cap is not None and ramp.daily_cap < 1:
-        problems[prefix + "daily_cap"] = "Allow at least one attempt a day, or leave this empty."
-    try:
-        weights(ramp.shape, 1, rise=ramp.rise, doubling_days=ramp.doubling_days)
-    except ValueError as error:
-        name = "rise" if "rise" in str(error) else "doubling_days"
-        problems[prefix + name] = f"{error}."[0].upper() + f"{error}."[1:]
-    return problems
+def check_ramps(
+    ramps: Mapping[Channel, RampRule], first: date, polling_day: date
+) -> dict[str, str]:
+    """What is wrong with the ramps of a campaign that begins on `first`, by field: call_total."""
+    if not ramps:
+        return {"ramps": "Choose at least one channel."}
+    return {
+        f"{channel.value}_{name}": words
+        for channel, ramp in ramps.items()
+        for name, words in ramp_problems(ramp, first, polling_day).items()
+    }
 
 
 def _check_words(draft: CampaignDraft) -> dict[str, str]:
@@ -251,19 +244,7 @@ def _write(session: Session, draft: CampaignDraft, now: datetime) -> Campaign:
     )
     session.add(campaign)
     session.flush()
-    for channel, ramp in draft.ramps.items():
-        session.add(
-            Ramp(
-                campaign_id=campaign.id,
-                channel=channel,
-                shape=ramp.shape,
-                starts_on=ramp.starts_on,
-                total=ramp.total,
-                rise=ramp.rise,
-                doubling_days=ramp.doubling_days,
-                daily_cap=ramp.daily_cap,
-            )
-        )
+    write_ramps(session, campaign.id, draft.ramps)
     _write_words(session, campaign.id, draft)
     _write_senders(session, campaign.id, draft)
     session.flush()
@@ -316,13 +297,11 @@ def _write_senders(session: Session, campaign_id: int, draft: CampaignDraft) -> 
 def plan(session: Session, campaign_id: int, *, now: datetime) -> int:
     """Lays the ramps over the open hours, from now on; returns what could not be placed."""
     campaign = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
-    schedule, places = frame_of(campaign).schedule, places_of(session, campaign_id)
+    schedule, places = frame_of(session, campaign).schedule, places_of(session, campaign_id)
     unplaced = 0
     for ramp in session.scalars(select(Ramp).where(Ramp.campaign_id == campaign_id)):
-        rule = RampRule(
-            ramp.shape, ramp.starts_on, ramp.total, ramp.rise, ramp.doubling_days, ramp.daily_cap
-        )
-        planned = plan_channel(rule, schedule, places, ramp.channel)
+        planned = plan_channel(rule_of(ramp), schedule, places, ramp.channel)
+        ramp.total = sum(planned.hours.values()) + planned.unplaced  # of a peak it follows
         write_plan(session, campaign_id, ramp.channel, dict(planned.hours), now)
         unplaced += planned.unplaced
     return unplaced

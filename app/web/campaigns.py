@@ -1,6 +1,6 @@
 """Campaigns: the list, a new one, and the dashboard of each."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.message import UnknownField, fill
-from app.domain.ramp import apportion, weights
+from app.domain.ramp import ramp_problems, total_of, volumes
 from app.domain.segment import encoding, segments
 from app.domain.universe import BadUniverse
 from app.services.campaigns import CampaignRefused, preview, set_up
@@ -30,8 +30,9 @@ from app.store import board
 from app.store.frames import frames_of
 from app.store.universe_sql import Asking
 from app.web import chart, dashboard
-from app.web.forms import ZONES, CampaignForm, RampForm, UniverseForm
+from app.web.forms import ZONES, CampaignForm, UniverseForm
 from app.web.guard import open_to
+from app.web.ramp_form import RampForm, is_used
 from app.web.sessions import parts, session
 from app.web.words import number, phone
 
@@ -114,25 +115,31 @@ def count_segments() -> ResponseReturnValue:
 @bp.post("/new/ramp/<channel>")
 @open_to("organizer")
 def sketch_ramp(channel: str) -> ResponseReturnValue:
-    """What a ramp means: attempts on the first and on the last day."""
+    """What a ramp means: attempts on the first and on the last day, and in all."""
     if channel not in RAMPS:
         abort(404)
     form = _part(RampForm, channel)
     try:
         polling_day = date.fromisoformat(request.form.get("polling_day", ""))
     except ValueError:
-        return jsonify(first="–", last="–", days="–")
+        return jsonify({})
     if not form.validate():
         return jsonify(problem=next(iter(form.errors.values()))[0])
-    ramp = form.draft(_today(None))
-    days = (polling_day - ramp.starts_on).days + 1
-    if days < 1:
-        return jsonify(problem="The ramp starts after polling day; choose an earlier first day.")
-    shares = weights(ramp.shape, min(days, 400), rise=ramp.rise, doubling_days=ramp.doubling_days)
-    counts = apportion(ramp.total, shares)
-    cap = ramp.daily_cap or ramp.total
+    today = _today(None)
+    ramp = form.draft(today, polling_day)
+    if not is_used(ramp):
+        return jsonify({})
+    wrong = ramp_problems(ramp, today, polling_day)
+    if wrong:
+        return jsonify(problem=next(iter(wrong.values())))
+    first = max(ramp.starts_on, today)
+    days = [first + timedelta(days=at) for at in range((polling_day - first).days + 1)]
+    counts = volumes(ramp, days, [1.0] * len(days))
     return jsonify(
-        first=number(min(counts[0], cap)), last=number(min(counts[-1], cap)), days=number(days)
+        first=number(counts[0]),
+        last=number(counts[-1]),
+        days=number(len(days)),
+        total=number(total_of(ramp, days, [1.0] * len(days))),
     )
 
 

@@ -24,10 +24,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from app.domain.channel import Channel
 from app.domain.condition import InUniverse
 from app.domain.message import UnknownField, fields_of
-from app.domain.ramp import Shape
 from app.domain.universe import Universe
 from app.services import universes
-from app.services.campaigns import CampaignDraft, RampDraft
+from app.services.campaigns import CampaignDraft
+from app.web.ramp_form import RampForm, is_used, show_problem
 from app.web.sessions import session
 
 ZONES = (
@@ -68,36 +68,6 @@ def template_text(_form: Form, field: Any) -> None:
         fields_of(field.data or "")
     except UnknownField as error:
         raise ValidationError(str(error)) from error
-
-
-class RampForm(Form):  # type: ignore[misc]
-    """How one channel rises toward polling day; a total of 0 leaves the channel out."""
-
-    shape = SelectField(
-        "Shape", choices=[SelectChoice(shape.value, shape.value.title()) for shape in Shape]
-    )
-    starts_on = DateField("First day", validators=[Optional()])
-    total = IntegerField(
-        "Attempts in all", default=0, validators=[Optional(), NumberRange(0, 100_000_000)]
-    )
-    rise = FloatField(
-        "Last day ÷ first day", default=4.0, validators=[Optional(), NumberRange(1, 1000)]
-    )
-    doubling_days = FloatField(
-        "Doubles every … days", default=3.0, validators=[Optional(), NumberRange(0.1, 365)]
-    )
-    daily_cap = IntegerField("At most a day", validators=[Optional(), NumberRange(1, 10_000_000)])
-
-    def draft(self, otherwise: date) -> RampDraft:
-        """The ramp as the service takes it; `otherwise` is its first day when none is given."""
-        return RampDraft(
-            shape=Shape(self.shape.data),
-            starts_on=self.starts_on.data or otherwise,
-            total=self.total.data or 0,
-            rise=self.rise.data or 4.0,
-            doubling_days=self.doubling_days.data or 3.0,
-            daily_cap=self.daily_cap.data,
-        )
 
 
 def saved_universes() -> list[SelectChoice]:
@@ -202,17 +172,18 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
 
     def draft(self, today: date) -> CampaignDraft:
         """The campaign as the service takes it; raises BadUniverse."""
-        ramps = {channel: self[channel.value].form.draft(today) for channel in Channel}
+        day = self.polling_day.data
+        ramps = {channel: self[channel.value].form.draft(today, day) for channel in Channel}
         return CampaignDraft(
             name=_words(self.name.data),
             organization=_words(self.organization.data),
             candidate=_words(self.candidate.data),
             zone=self.zone.data,
-            polling_day=self.polling_day.data,
+            polling_day=day,
             polls_open=self.polls_open.data,
             polls_close=self.polls_close.data,
             universe=self.universe.form.universe(),
-            ramps={channel: ramp for channel, ramp in ramps.items() if ramp.total},
+            ramps={channel: ramp for channel, ramp in ramps.items() if is_used(ramp)},
             budget=self.budget.data,
             reserve_share=self.reserve_percent.data / 100,
             voter_daily_cap=self.voter_daily_cap.data,
@@ -234,20 +205,17 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
     def _show(self, name: str, words: str) -> bool:
         field = self._find(NAMES.get(name, name))
         if field is None:
-            return False
+            return show_problem(self, name, words)
         field.errors = [*field.errors, words]
         return True
 
     def _find(self, name: str) -> Any:
-        """The field that sends `name`; a ramp's total is text_total or text-total."""
+        """The field that sends `name`."""
         if name in self._fields and not isinstance(self[name], FormField):
             return self[name]
-        for prefix in ("universe", *Channel):
-            part = self[prefix].form
-            inner = name[len(prefix) + 1 :]
-            if name.startswith(prefix) and inner in part._fields:
-                return part[inner]
-        return None
+        inner = name.removeprefix("universe-")
+        part = self.universe.form
+        return part[inner] if inner != name and inner in part._fields else None
 
 
 NAMES = {"reserve_share": "reserve_percent", "universe": "universe-parties"}

@@ -23,7 +23,7 @@ from app.domain.plan import (
     usable,
     wanted_by,
 )
-from app.domain.ramp import RampRule, Shape, drawn_until
+from app.domain.ramp import RampRule, Shape, drawn_until, total_of
 from app.domain.value import answer_curve
 
 some = settings(derandomize=True, deadline=None, max_examples=30)
@@ -89,7 +89,9 @@ def test_every_attempt_is_in_an_open_hour_within_the_cap_or_named_as_unplaced(
 ) -> None:
     schedule = campaign(eastern(FIRST) + hours_late * HOUR)
     planned = plan_channel(ramp, schedule, places, channel)
-    assert sum(planned.hours.values()) + planned.unplaced == ramp.total
+    days_left = campaign_days(schedule, places)
+    wanted = total_of(ramp, days_left, [1.0] * len(days_left))
+    assert sum(planned.hours.values()) + planned.unplaced == wanted
     assert planned.unplaced >= 0
     for hour, attempts in planned.hours.items():
         assert hour.tzinfo is UTC

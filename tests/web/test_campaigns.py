@@ -141,7 +141,7 @@ def test_a_text_is_counted_with_long_names_filled_in(organizer: FlaskClient) -> 
 
 def test_a_ramp_is_sketched(organizer: FlaskClient) -> None:
     answer = organizer.post("/campaigns/new/ramp/call", data=FORM)
-    assert answer.json == {"first": "20", "last": "80", "days": "6"}
+    assert answer.json == {"first": "20", "last": "80", "days": "6", "total": "300"}
     late = {**FORM, "call-starts_on": "2026-11-09"}
     assert "after polling day" in organizer.post("/campaigns/new/ramp/call", data=late).text
     assert organizer.post("/campaigns/new/ramp/fax", data=FORM).status_code == 404

@@ -1,5 +1,6 @@
 // The campaign form: what the numbers mean, asked from the server while they are typed.
 import { ask } from "./ask.js";
+import { showFigures } from "./ramp_fields.js";
 
 const form = document.getElementById("campaign");
 const problems = document.getElementById("problems");
@@ -14,11 +15,7 @@ async function preview(part) {
 }
 
 function shapes() {
-  for (const ramp of form.querySelectorAll(".ramp")) {
-    const shape = ramp.querySelector("select").value;
-    ramp.querySelector(".for-linear").hidden = shape !== "linear";
-    ramp.querySelector(".for-exponential").hidden = shape !== "exponential";
-  }
+  form.querySelectorAll("[data-ramp]").forEach(showFigures);
 }
 
 for (const part of form.querySelectorAll("[data-preview]")) {
