@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.layout import CONFIDENTIAL, withdrawn_statuses
+from app.store.precincts import place_sql
 from app.store.voters import Merge
 
 OUT = "merged"
@@ -123,15 +124,15 @@ FROM targets g
 WHERE g.campaign_id = k.campaign_id AND k.voter_id = :kept AND g.voter_id = :gone
 """
 
-_STAND_IN = f"""
+_STAND_IN = """
 INSERT INTO targets (campaign_id, voter_id, household_id, place, value, arm, out, language,
                      calls, texts, emails, next_call_at, next_text_at, next_email_at,
                      last_attempt_at, voted_at)
-SELECT g.campaign_id, v.id, coalesce(v.household_id, v.id), v.state || ':' || v.zones, g.value,
-       g.arm, g.out, g.language, g.calls, g.texts, g.emails, g.next_call_at, g.next_text_at,
-       g.next_email_at, g.last_attempt_at, g.voted_at
-FROM targets g JOIN voters v ON v.id = :kept
-WHERE g.voter_id = :gone AND g.out NOT IN ('{OUT}', '{CONFIDENTIAL}', '{NOT_REGISTERED}')
+SELECT g.campaign_id, v.id, coalesce(v.household_id, v.id), {place.key}, g.value, g.arm, g.out,
+       g.language, g.calls, g.texts, g.emails, g.next_call_at, g.next_text_at, g.next_email_at,
+       g.last_attempt_at, g.voted_at
+FROM targets g JOIN voters v ON v.id = :kept {place.join}
+WHERE g.voter_id = :gone AND NOT g.out = ANY(:reasons)
 ON CONFLICT DO NOTHING RETURNING campaign_id
 """
 
@@ -139,9 +140,10 @@ ON CONFLICT DO NOTHING RETURNING campaign_id
 def join_targets(session: Session, kept: int, gone: int) -> list[int]:
     """The kept voter's targets take over attempts, waits and refusals of the other's, which go
     out; in campaigns that worked on the other alone, the kept one stands in. Returns these."""
-    both = {"kept": kept, "gone": gone}
+    both = {"kept": kept, "gone": gone, "reasons": [OUT, CONFIDENTIAL, NOT_REGISTERED]}
     session.execute(text(_GAIN), both)
-    added = list(session.scalars(text(_STAND_IN), both))
+    stand_in = _STAND_IN.format(place=place_sql(session.connection(), "v"))
+    added = list(session.scalars(text(stand_in), both))
     session.execute(
         text("UPDATE targets SET out = :out WHERE voter_id = :gone"), {**both, "out": OUT}
     )

@@ -26,7 +26,7 @@ class Target(Base):
         ForeignKey("voters.id", ondelete="CASCADE"), primary_key=True
     )
     household_id: Mapped[Big]
-    place: Mapped[str]  # state:zones, e.g. NC:America/New_York; equal places share their hours
+    place: Mapped[str]  # as in domain/place.py; equal places share their hours
     value: Mapped[float] = mapped_column(server_default="0")  # higher is tried sooner
     arm: Mapped[str] = mapped_column(server_default="treated")  # or holdout
     out: Mapped[str] = mapped_column(server_default="")  # why nobody may try any more; empty = may

@@ -11,6 +11,7 @@ from app.domain.touch import TouchState
 from app.store.arrivals import cursor
 from app.store.bulk import is_empty
 from app.store.pool import end_pending
+from app.store.precincts import place_sql
 
 CANCELED = "taken out by a newer voter file"
 
@@ -35,10 +36,6 @@ CASE WHEN targets.out NOT IN ('', '{CONFIDENTIAL}', 'no longer registered') THEN
      ELSE '' END
 """
 """Who refused, moved or died stays out for that, whatever the file says."""
-
-_FOLLOWED = f"""
-coalesce(voters.household_id, voters.id), voters.state || ':' || voters.zones, {_OUT}
-"""
 
 
 def stage_leaving(connection: Connection, lines: Iterable[str]) -> None:
@@ -168,19 +165,21 @@ def follow(connection: Connection, source: str, at: datetime) -> None:
     connection.execute(
         text("CREATE TEMP TABLE followers (campaign_id bigint, voter_id bigint) ON COMMIT DROP")
     )
+    place = place_sql(connection, "voters")
+    followed = f"coalesce(voters.household_id, voters.id), {place.key}, {_OUT}"
     # Targets before touches, by id: the order in which everybody locks them.
     found = connection.execute(
         text(
             f"""
             INSERT INTO followers
             SELECT targets.campaign_id, targets.voter_id
-            FROM targets JOIN voters ON voters.id = targets.voter_id
+            FROM targets JOIN voters ON voters.id = targets.voter_id {place.join}
             WHERE voters.id IN (
                 SELECT id FROM arriving UNION ALL SELECT id FROM neighbors UNION ALL
                 SELECT left_.id FROM voters AS left_ JOIN leaving USING (source_id)
                 WHERE left_.source = :source
             ) AND (
-                (targets.household_id, targets.place, targets.out) IS DISTINCT FROM ({_FOLLOWED})
+                (targets.household_id, targets.place, targets.out) IS DISTINCT FROM ({followed})
                 OR voters.status = ANY(:withdrawn) AND EXISTS (
                     SELECT FROM touches
                     WHERE touches.campaign_id = targets.campaign_id
@@ -198,8 +197,8 @@ def follow(connection: Connection, source: str, at: datetime) -> None:
     connection.execute(
         text(
             f"""
-            UPDATE targets SET (household_id, place, out) = ROW({_FOLLOWED})
-            FROM followers JOIN voters ON voters.id = followers.voter_id
+            UPDATE targets SET (household_id, place, out) = ROW({followed})
+            FROM followers JOIN voters ON voters.id = followers.voter_id {place.join}
             WHERE targets.campaign_id = followers.campaign_id
               AND targets.voter_id = followers.voter_id
             """

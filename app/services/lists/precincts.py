@@ -21,7 +21,9 @@ def _settle(connection: Connection, setting: Setting, refuse: Refuse) -> dict[st
             rows -= 1
             reason = f"same precinct as row {again.first_row}, which was kept"
             refuse(again.row_number, reason, again.shown)
-    return counts(rows, *precincts.upsert(connection, setting.at))
+    stored = precincts.upsert(connection, setting.at)
+    precincts.follow(connection)
+    return counts(rows, *stored)
 
 
 LOADER = Loader(ROW, _clean, _settle, {"opens": "time", "closes": "time"})
