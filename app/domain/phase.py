@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
-from app.domain.condition import Answered, Condition, Contacted, Every, Group
+from app.domain.condition import Answered, Condition, Contacted, Every, Group, Sample
 from app.domain.disposition import Disposition
 from app.domain.hours import Place, Schedule
 
@@ -44,6 +44,8 @@ STILL_OUT = ("requested", "sent")
 PLEDGED, REACHED = "Pledged to vote", "Reached before"
 """People whom a phase may take without set-up; a saved universe of that name stands instead."""
 BUILT_IN = (PLEDGED, REACHED)
+NOBODY = Sample(0.0, 1)
+"""A condition that no voter meets."""
 
 REACHED_BY = (Disposition.CANVASSED, Disposition.CALL_BACK)
 """Results of a conversation after which somebody may be asked again."""
@@ -69,15 +71,12 @@ def _is_yes(answer: str) -> bool:
     return bool(_YES.match(answer.strip())) and not _NO.search(answer)
 
 
-def built_in(name: str, questions: Mapping[str, Iterable[str]]) -> Condition | None:
-    """The condition of one of the people above; None for another name, and for pledges when no
-    question on file asks for one."""
+def built_in(name: str, questions: Mapping[str, Iterable[str]]) -> Condition:
+    """The condition of a name of BUILT_IN; nobody has pledged while no question asks for it."""
     if name == REACHED:
         return Contacted(Channel.CALL, tuple(result.value for result in REACHED_BY))
-    if name == PLEDGED:
-        asked = tuple(Answered(question, yes) for question, yes in pledges(questions).items())
-        return Group(Every.ANY, asked) if asked else None
-    return None
+    asked = tuple(Answered(question, yes) for question, yes in pledges(questions).items())
+    return Group(Every.ANY, asked) if asked else NOBODY
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.domain.condition import InUniverse
+from app.domain.condition import Condition, InUniverse
 from app.domain.phase import BUILT_IN, PLEDGED, STILL_OUT, PhaseKind, built_in
 from app.domain.universe import Universe
 from app.store.people import AuditEntry
@@ -30,24 +30,23 @@ _MAY_BE_TAKEN = (
 )
 
 
+def condition_of(session: Session, said: Mapping[str, Any]) -> Condition | None:
+    """The condition of a phase's universe, with what it refers to written out; None asks nothing.
+    Raises BadUniverse."""
+    condition = Universe.from_json(dict(said)).condition
+    if isinstance(condition, InUniverse) and _is_built_in(session, condition.name):
+        return built_in(condition.name, questions(session) if condition.name == PLEDGED else {})
+    return resolve(session, condition)
+
+
 def whom(session: Session, kind: PhaseKind, said: Mapping[str, Any], asking: Asking) -> Where:
     """On voters v, whom a phase takes: its universe, and in a ballot chase only those whose mail
     ballot is still out. Raises BadUniverse."""
-    found = _universe(session, said, asking)
+    found = where(session, condition_of(session, said), asking)
     if kind is not PhaseKind.BALLOT_CHASE:
         return found
     binds = {"chased_on": asking.day, "still_out": list(STILL_OUT)}
     return Where(f"{found.sql} AND {_BALLOT_OUT}", {**found.binds, **binds})
-
-
-def _universe(session: Session, said: Mapping[str, Any], asking: Asking) -> Where:
-    condition = Universe.from_json(dict(said)).condition
-    if isinstance(condition, InUniverse) and _is_built_in(session, condition.name):
-        asked = questions(session) if condition.name == PLEDGED else {}
-        found = built_in(condition.name, asked)
-        # No question asks for a pledge yet: nobody has made one.
-        return Where("FALSE", {}) if found is None else where(session, found, asking)
-    return where(session, resolve(session, condition), asking)
 
 
 def kept(session: Session, said: Mapping[str, Any]) -> dict[str, Any]:

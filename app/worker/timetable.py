@@ -11,8 +11,10 @@ from app.channels.port import MailPort, TextPort
 from app.keys import signing_key
 from app.services.chase import chase
 from app.services.dispatch import Claimer
+from app.services.in_line import Dry, stay_in_line
 from app.services.next_numbers import next_numbers
 from app.services.pace import expire, pace
+from app.services.phases import mark_due
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
 from app.services.settle import (
@@ -81,6 +83,7 @@ class Jobs:
         self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
         self.importer = Importer(parts, name)
+        self.in_line_dry: Dry = {}
 
     def timetable(self) -> list[Job]:
         """All that recurs."""
@@ -88,6 +91,8 @@ class Jobs:
         return [
             Job("pace", 1, lambda: pace(sessions, clock.now())),
             Job("expire", 1, lambda: expire(sessions, clock.now())),
+            Job("mark phases", 5, lambda: mark_due(sessions, clock.now())),
+            Job("stay in line", 5, lambda: stay_in_line(sessions, clock.now(), self.in_line_dry)),
             Job("send texts", 0.5, self.send_texts),
             Job("send mails", 1, self.send_mails),
             Job("end leases", 2, lambda: sweep(sessions, clock.wall())),

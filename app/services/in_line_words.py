@@ -1,0 +1,87 @@
+"""What a text at the close of the polls says, and whether a campaign sends any."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.message import UnknownField, fields_of
+from app.services.compose import IN_LINE, STAY_IN_LINE, NoScript, scripts_of
+from app.store import in_line as stored
+from app.store.engine import Sessions
+from app.store.people import AuditEntry
+
+LONGEST_TEXT = 1_600
+"""Characters that Twilio takes in one text."""
+
+
+class WordsRefused(ValueError):
+    """Words that cannot go out: by language, what is wrong and what to do."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__("; ".join(problems.values()))
+
+
+def why_none(session: Session, campaign_id: int) -> str:
+    """Why a campaign cannot send these texts at all; empty when it can."""
+    try:
+        scripts_of(session, campaign_id, Channel.TEXT)
+    except NoScript:
+        return "This campaign sends no texts, so it has none at the close either."
+    if stored.rate(session, campaign_id) is None:
+        return "This campaign has no text sender, so it has no texts at the close either."
+    return ""
+
+
+def words_of(session: Session, campaign_id: int) -> dict[str, str]:
+    """Language → what the text says now, ours where nobody wrote any."""
+    try:
+        found = scripts_of(session, campaign_id, Channel.TEXT, IN_LINE)
+    except NoScript:
+        return dict(STAY_IN_LINE)
+    return {language: script.body for language, script in found.items()}
+
+
+def set_in_line(
+    sessions: Sessions,
+    campaign_id: int,
+    *,
+    on: bool,
+    words: Mapping[str, str],
+    by: int | None,
+    now: datetime,
+) -> None:
+    """Switches the texts on or off and sets their words by language; empty words put ours back.
+    Raises WordsRefused, and then nothing has changed."""
+    said = {language: body.replace("\r\n", "\n").strip() for language, body in words.items()}
+    problems = {language: why for language, body in said.items() if (why := _problem(body))}
+    if problems:
+        raise WordsRefused(problems)
+    with sessions.begin() as session:
+        stored.switch(session, campaign_id, on=on)
+        for language, body in said.items():
+            ours = STAY_IN_LINE.get(language, "")
+            stored.write_words(session, campaign_id, language, "" if body == ours else body)
+        session.add(
+            AuditEntry(
+                at=now,
+                user_id=by,
+                action="texts at the close set",
+                subject=f"campaign:{campaign_id}",
+                details={"on": on, "words": said},
+            )
+        )
+
+
+def _problem(body: str) -> str:
+    try:
+        named = fields_of(body)
+    except UnknownField as error:
+        return f"{str(error)[:1].upper()}{str(error)[1:]}."
+    if "volunteer" in named:
+        return "Nobody calls here: {volunteer} can stand in a call script only."
+    if len(body) > LONGEST_TEXT:
+        return f"A text has at most {LONGEST_TEXT:,} characters; shorten it."
+    return ""

@@ -1,0 +1,108 @@
+"""Texts at the close of the polls, as stored: the switch, how fast they can go, how many wait."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.store.campaigns import Script
+
+OFF = "in_line_off"
+"""The purpose of the one row in `scripts` that stands while a campaign wants no such texts."""
+
+
+def is_off(session: Session, campaign_id: int) -> bool:
+    """Whether an organizer has switched them off."""
+    row = select(Script.id).where(Script.campaign_id == campaign_id, Script.purpose == OFF)
+    return session.scalar(row) is not None
+
+
+def switch(session: Session, campaign_id: int, *, on: bool) -> None:
+    """Switches them on or off; again it changes nothing."""
+    if on:
+        where = (Script.campaign_id == campaign_id, Script.purpose == OFF)
+        session.execute(delete(Script).where(*where))
+    else:
+        session.execute(
+            text(
+                "INSERT INTO scripts (campaign_id, channel, purpose, language, body) "
+                "VALUES (:campaign, 'text', :off, '', '') ON CONFLICT DO NOTHING"
+            ),
+            {"campaign": campaign_id, "off": OFF},
+        )
+
+
+def rate(session: Session, campaign_id: int) -> float | None:
+    """Segments a second that the text senders may send together; None when there is no sender."""
+    found = session.scalar(
+        text(
+            "SELECT sum(CASE WHEN stopped = '' THEN per_second ELSE 0 END) FROM senders "
+            "WHERE campaign_id = :campaign AND channel = 'text'"
+        ),
+        {"campaign": campaign_id},
+    )
+    return None if found is None else float(found)
+
+
+def waiting(session: Session, campaign_id: int) -> int:
+    """How many are released and have not gone out."""
+    return int(
+        session.scalar(
+            text(
+                "SELECT count(*) FROM touches WHERE campaign_id = :campaign AND channel = 'text' "
+                "AND state = 'ready' AND purpose = 'in_line'"
+            ),
+            {"campaign": campaign_id},
+        )
+        or 0
+    )
+
+
+def alone(session: Session, campaign_id: int) -> bool:
+    """Whether nobody else releases them at this moment; holds until the transaction ends.
+
+    Two workers at once would each find the same voters without such a text.
+    """
+    key = {"key": f"in_line:{campaign_id}"}
+    query = "SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"
+    return bool(session.scalar(text(query), key))
+
+
+def rounds_of(session: Session, campaign_id: int, since: datetime, now: datetime) -> list[int]:
+    """The rounds that have begun since, the latest first."""
+    rows = session.scalars(
+        text(
+            "SELECT id FROM phases WHERE campaign_id = :campaign AND kind = 'round' "
+            "AND starts_at BETWEEN :since AND :now ORDER BY starts_at DESC, id DESC"
+        ),
+        {"campaign": campaign_id, "since": since, "now": now},
+    )
+    return list(rows)
+
+
+def write_words(session: Session, campaign_id: int, language: str, body: str) -> None:
+    """Makes `body` the words of a language, as a new version; without words ours stand again."""
+    mine = (
+        Script.campaign_id == campaign_id,
+        Script.channel == Channel.TEXT,
+        Script.purpose == "in_line",
+        Script.language == language,
+    )
+    newest = session.scalars(
+        select(Script).where(*mine).order_by(Script.version.desc()).limit(1)
+    ).first()
+    if not body:
+        session.execute(delete(Script).where(*mine))
+    elif newest is None or newest.body != body:
+        version = newest.version + 1 if newest is not None else 1
+        session.add(
+            Script(
+                campaign_id=campaign_id,
+                channel=Channel.TEXT,
+                purpose="in_line",
+                language=language,
+                version=version,
+                body=body,
+            )
+        )
