@@ -1,5 +1,6 @@
 """What organizers changed of the rules and of the model, with who and why."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from app.domain.channel import Channel
+from app.domain.interval import Interval, intersect
 from app.domain.rule import RuleKind
 from app.store.base import Base, Big, Instant, Json, Serial, by_value
 from app.store.people import AuditEntry, User
@@ -103,17 +105,29 @@ _PLANNED = text("""
 """)
 
 
+def planned_in(
+    session: Session, campaign_id: int, closing: Mapping[Channel, Sequence[Interval]]
+) -> dict[Channel, int]:
+    """Attempts planned in these intervals of each channel; hours that lie partly in one count by
+    their share."""
+    planned: dict[Channel, float] = dict.fromkeys(Channel, 0.0)
+    every = [one for intervals in closing.values() for one in intervals]
+    if not every:
+        return dict.fromkeys(Channel, 0)
+    begin, end = min(one[0] for one in every), max(one[1] for one in every)
+    facts = {"campaign": campaign_id, "begin": begin, "end": end}
+    for name, hour, count in session.execute(_PLANNED, facts):
+        channel = Channel(name)
+        inside = intersect([(hour, hour + HOUR)], closing.get(channel, ()))
+        planned[channel] += count * sum((last - first) / HOUR for first, last in inside)
+    return {channel: round(count) for channel, count in planned.items()}
+
+
 def planned_between(
     session: Session, campaign_id: int, begin: datetime, end: datetime
 ) -> dict[Channel, int]:
-    """Attempts planned from `begin` until before `end`, by channel; hours that lie partly in it
-    count by their share."""
-    planned: dict[Channel, float] = dict.fromkeys(Channel, 0.0)
-    facts = {"campaign": campaign_id, "begin": begin, "end": end}
-    for channel, hour, count in session.execute(_PLANNED, facts):
-        inside = min(end, hour + HOUR) - max(begin, hour)
-        planned[Channel(channel)] += count * (inside / HOUR)
-    return {channel: round(count) for channel, count in planned.items()}
+    """Attempts planned from `begin` until before `end`, by channel."""
+    return planned_in(session, campaign_id, {channel: [(begin, end)] for channel in Channel})
 
 
 def precincts_with_hours(session: Session) -> dict[str, int]:

@@ -21,6 +21,7 @@ from app.web import (
     limits,
     people,
     plan,
+    rules,
     sessions,
     settings,
     shifts,
@@ -48,6 +49,7 @@ PAGES = (
     invitations,
     imports,
     plan,
+    rules,
     shifts,
 )
 FOR_MACHINES = (webhooks, unsubscribe)

@@ -1,0 +1,254 @@
+"""Hours: when voters may be reached and why, and the changes that an organizer makes of it."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.domain.calling import CUSTOM, FEDERAL, scopes_of
+from app.domain.channel import Channel
+from app.domain.local import WEEKDAYS
+from app.domain.place import Place
+from app.domain.rule import Change, RuleKind
+from app.domain.rule_words import change_in_words, scope_in_words, state_names
+from app.domain.schedule import Schedule, silence
+from app.domain.silence import silence_of
+from app.domain.tables import table
+from app.services.rule_effect import Effect
+from app.services.rules import (
+    NOTHING_GOES_OUT,
+    RuleRefused,
+    RuleUnsure,
+    add_rule_change,
+    check_change,
+    end_rule_change,
+    listed,
+)
+from app.store import board
+from app.store.campaigns import Campaign
+from app.store.frames import frame_of, place_names
+from app.store.rule_changes import precincts_with_hours
+from app.web import hours_page, rule_form, week
+from app.web.guard import open_to
+from app.web.rule_form import RuleForm
+from app.web.sessions import parts, session
+
+bp = Blueprint("rules", __name__, url_prefix="/campaigns/<int:campaign_id>/hours")
+
+OPEN_AT_ONCE = 2
+"""So many states are shown unfolded."""
+
+
+@bp.get("")
+@open_to("organizer")
+def show(campaign_id: int) -> str:
+    """The hours as they hold, where they come from, and what was changed."""
+    campaign = _find(campaign_id)
+    frame = frame_of(session(), campaign)
+    every = listed(session(), campaign_id)
+    holding = [one for one in every if one.holds]
+    places = _places(campaign, frame.schedule)
+    found = hours_page.states(frame.schedule, places, holding, precincts_with_hours(session()))
+    return render_template(
+        "rules/show.html",
+        campaign=campaign,
+        now=parts().clock.now(),
+        problems=frame.problems,
+        states=found,
+        open_at_once=OPEN_AT_ONCE,
+        federal=hours_page.scope_card(FEDERAL, holding),
+        custom=hours_page.scope_card(CUSTOM, holding),
+        silence=_silence(frame.schedule),
+        by_kind={kind: [one for one in holding if one.kind is kind] for kind in RuleKind},
+        kinds=RuleKind,
+        ended=[one for one in reversed(every) if not one.holds],
+        words=_words(campaign),
+        **_week(frame.schedule, places),
+    )
+
+
+@bp.route("/change", methods=["GET", "POST"])
+@open_to("organizer")
+def add(campaign_id: int) -> ResponseReturnValue:
+    """The form of a change; first it shows what the change does."""
+    campaign = _find(campaign_id)
+    kind = _kind(request.values.get("kind", ""))
+    now = parts().clock.now()
+    if request.method == "GET":
+        form = rule_form.blank(kind, request.args, now, campaign.zone)
+        _prefill(form, frame_of(session(), campaign).schedule)
+        return _form(campaign, form)
+    form = rule_form.posted(kind, request.form)
+    try:
+        change = form.change(campaign.zone)
+        effect = check_change(session(), campaign_id, change, form.note, now)
+    except RuleRefused as refused:
+        form.problems = refused.problems
+        return _form(campaign, form), 422
+    sure = request.form.get("sure") == rule_form.token(change)
+    if not sure:
+        return _form(campaign, form, change=change, effect=effect)
+    return _add(campaign, form, change, effect)
+
+
+@bp.post("/<int:change_id>/end")
+@open_to("organizer")
+def end(campaign_id: int, change_id: int) -> ResponseReturnValue:
+    """Take a change back."""
+    _find(campaign_id)
+    now = parts().clock.now()
+    try:
+        ended = end_rule_change(
+            parts().sessions, campaign_id, change_id, by=current_user.id, now=now
+        )
+    except RuleRefused:
+        abort(404)
+    if ended:
+        flash("Taken back. The plan follows within half a minute.", "good")
+    else:
+        flash("This was taken back already.", "plain")
+    return redirect(url_for(".show", campaign_id=campaign_id), 303)
+
+
+def _add(campaign: Campaign, form: RuleForm, change: Change, effect: Effect) -> ResponseReturnValue:
+    try:
+        added = add_rule_change(
+            parts().sessions,
+            campaign.id,
+            change,
+            form.note,
+            warned=True,
+            silent="silent" in request.form,
+            by=current_user.id,
+            now=parts().clock.now(),
+        )
+    except RuleRefused as refused:
+        form.problems = refused.problems
+        return _form(campaign, form), 422
+    except RuleUnsure as unsure:
+        form.problems = {"silent": "Tick this if you mean it; else change the times above."}
+        return _form(campaign, form, change=change, effect=unsure.effect), 422
+    if added.new:
+        flash("Changed. The plan follows within half a minute.", "good")
+    else:
+        flash("This holds already, so nothing has changed.", "plain")
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+def _form(
+    campaign: Campaign, form: RuleForm, change: Change | None = None, effect: Effect | None = None
+) -> str:
+    schedule = frame_of(session(), campaign).schedule
+    return render_template(
+        "rules/change.html",
+        campaign=campaign,
+        form=form,
+        said=form.said,
+        title=rule_form.TITLES[form.kind],
+        weekdays=WEEKDAYS,
+        states=_states(schedule, campaign),
+        scopes=_scopes(schedule, campaign),
+        moments=sorted({row["starts"] for row in table("election_silence") if row["starts"]}),
+        ends=sorted({row["ends"] for row in table("election_silence") if row["ends"]}),
+        sure=rule_form.token(change) if change else "",
+        effect=effect,
+        words=change_in_words(change, campaign.zone) if change else "",
+        nothing=NOTHING_GOES_OUT,
+        in_hours=in_hours,
+    )
+
+
+def in_hours(length: timedelta) -> str:
+    """26 h; 12.5 h."""
+    return f"{length / timedelta(hours=1):.1f}".removesuffix(".0") + " h"
+
+
+def _places(campaign: Campaign, schedule: Schedule) -> list[Place]:
+    """Where its voters are, without the hours of single precincts."""
+    found = {Place(place.state, place.zones) for place in place_names(session(), campaign.id)}
+    return sorted(found) or [Place("", (schedule.zone,))]
+
+
+def _week(schedule: Schedule, places: list[Place]) -> dict[str, Any]:
+    """The picture of one place and channel; the first ones, unless the address says others."""
+    by_key = {place.key: place for place in places}
+    place = by_key.get(request.args.get("place", ""), places[0])
+    asked = request.args.get("channel", "")
+    channel = Channel(asked) if asked in list(Channel) else Channel.CALL
+    rows = week.final_week(schedule, place, channel)
+    names, combined = hours_page.combined(schedule, place, channel)
+    return {
+        "choices": [(key, hours_page.place_name(one, places)) for key, one in by_key.items()],
+        "place": place,
+        "place_name": hours_page.place_name(place, places),
+        "channel": channel,
+        "rows": rows,
+        "short": week.in_short(rows),
+        "drawn": {one.kind for row in rows for one in row.stretches},
+        "legend": week.WORDS,
+        "sources": names,
+        "combined": combined,
+    }
+
+
+def _silence(schedule: Schedule) -> dict[str, Any]:
+    """What the table says of the country, and what holds on each channel."""
+    code = schedule.country
+    row = next((row for row in table("election_silence") if row["country"] == code), None)
+    own = Place("", (schedule.zone,))
+    return {
+        "row": row,
+        "by_table": silence_of(code),
+        "holds": {channel: silence(schedule, own, channel) for channel in Channel},
+    }
+
+
+def _words(campaign: Campaign) -> Any:
+    def words(change: Change | None) -> str:
+        return change_in_words(change, campaign.zone) if change else "It cannot be read."
+
+    return words
+
+
+def _states(schedule: Schedule, campaign: Campaign) -> list[tuple[str, str]]:
+    """States to choose from, those with voters first."""
+    mine = {place.state for place in _places(campaign, schedule)}
+    every = [(row["state"], row["name"]) for row in table("state_zones") if row["zones"]]
+    return sorted(every, key=lambda one: (one[0] not in mine, one[1]))
+
+
+def _scopes(schedule: Schedule, campaign: Campaign) -> list[tuple[str, str]]:
+    general = [(code, _upper(scope_in_words(code))) for code in (FEDERAL, CUSTOM)]
+    if schedule.country == "US":
+        return [*general, *_states(schedule, campaign)]
+    code = scopes_of("", schedule.country)[-1]
+    return [*general, (code, scope_in_words(code))]
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _prefill(form: RuleForm, schedule: Schedule) -> None:
+    """With what holds now, so that a change begins from there."""
+    said = form.said
+    if form.kind is RuleKind.POLLS and said["state"] in state_names():
+        place = Place(said["state"], ())
+        zone = schedule.zones_of(place)[0]
+        said["opens"], said["closes"] = (f"{at:%H:%M}" for at in schedule.polls_in(place, zone))
+    if form.kind is RuleKind.SILENCE:
+        now = schedule.silences[-1] if schedule.silences else silence_of(schedule.country)
+        said["starts"], said["ends"] = (now.starts, now.ends) if now else ("", "")
+
+
+def _kind(name: str) -> RuleKind:
+    try:
+        return RuleKind(name)
+    except ValueError:
+        abort(404)
+
+
+def _find(campaign_id: int) -> Campaign:
+    return board.campaign(session(), campaign_id) or abort(404)

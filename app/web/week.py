@@ -1,0 +1,127 @@
+"""The final week of one place and channel as a picture: what is open on each day, and why not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.domain.channel import Channel
+from app.domain.hours import open_intervals
+from app.domain.interval import Interval, subtract
+from app.domain.local import DAY, instant
+from app.domain.place import Place
+from app.domain.rule import Silence
+from app.domain.rule_words import listed
+from app.domain.schedule import Schedule
+from app.domain.time_of_day import in_words
+from app.web.words import day as day_words
+
+OPEN, SILENCE, BLACKOUT, OWN = "open", "silence", "blackout", "own"
+WORDS = {SILENCE: "election silence", BLACKOUT: "blackout", OWN: "closed by your own hours"}
+MIDNIGHT = time()
+DAY_HOURS = 24.0
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a day, in hours after midnight on the voter's clock."""
+
+    kind: str
+    begins: float
+    ends: float
+    words: str  # 8 am–9 pm
+
+    @property
+    def length(self) -> float:
+        """In hours."""
+        return self.ends - self.begins
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """One day with its stretches, in order; what is in none is closed by law."""
+
+    day: date
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def open(self) -> tuple[Stretch, ...]:
+        """What is open."""
+        return tuple(one for one in self.stretches if one.kind == OPEN)
+
+    @property
+    def words(self) -> str:
+        """8 am–2 pm and 4–9 pm; blackout 2 pm–4 pm."""
+        said = [listed([one.words for one in self.open]) if self.open else "closed"]
+        for kind, name in WORDS.items():
+            some = [one.words for one in self.stretches if one.kind == kind]
+            if some:
+                said.append(f"{name} {listed(some)}")
+        return "; ".join(said)
+
+
+def final_week(schedule: Schedule, place: Place, channel: Channel) -> list[DayRow]:
+    """The seven days up to polling day, on the place's clock."""
+    zone = schedule.zones_of(place)[0]
+    days = [schedule.polling_day - 6 * DAY + number * DAY for number in range(7)]
+    begin, end = instant(days[0], MIDNIGHT, zone), instant(days[-1] + DAY, MIDNIGHT, zone)
+    kinds = _kinds(schedule, place, channel, begin, end)
+    return [DayRow(day, _of_day(day, zone, kinds)) for day in days]
+
+
+def in_short(rows: Iterable[DayRow]) -> list[str]:
+    """The same in words, days that are alike together: "Wed, Oct 28 to Mon, Nov 2: 8 am–9 pm"."""
+    runs: list[list[DayRow]] = []
+    for row in rows:
+        if runs and runs[-1][-1].words == row.words:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return [f"{_span(run)}: {run[0].words}" for run in runs]
+
+
+def _span(run: list[DayRow]) -> str:
+    first, last = day_words(run[0].day), day_words(run[-1].day)
+    return first if len(run) == 1 else f"{first} to {last}"
+
+
+def _kinds(
+    schedule: Schedule, place: Place, channel: Channel, begin: datetime, end: datetime
+) -> list[tuple[str, list[Interval]]]:
+    """What is open, and what would be if it were not for silence, blackouts, own hours."""
+    still = schedule
+    loud = replace(schedule, silences=(Silence("", "", tuple(Channel)),))
+    lit = replace(loud, blackouts=())
+    free = replace(lit, own_hours=())
+    layers = [open_intervals(one, place, channel, begin, end) for one in (still, loud, lit, free)]
+    found = [(OPEN, layers[0])]
+    for kind, inner, outer in zip((SILENCE, BLACKOUT, OWN), layers, layers[1:], strict=False):
+        rest = outer
+        for hole in inner:
+            rest = subtract(rest, hole)
+        found.append((kind, rest))
+    return found
+
+
+def _of_day(day: date, zone: str, kinds: list[tuple[str, list[Interval]]]) -> tuple[Stretch, ...]:
+    begin, end = instant(day, MIDNIGHT, zone), instant(day + DAY, MIDNIGHT, zone)
+    found = []
+    for kind, intervals in kinds:
+        for first, last in intervals:
+            if first < end and begin < last:
+                found.append(_stretch(kind, max(first, begin), min(last, end), zone, day))
+    return tuple(sorted(found, key=lambda one: one.begins))
+
+
+def _stretch(kind: str, first: datetime, last: datetime, zone: str, day: date) -> Stretch:
+    here = ZoneInfo(zone)
+    begins, ends = first.astimezone(here), last.astimezone(here)
+    until = DAY_HOURS if ends.date() > day else _hours(ends)
+    closes = "midnight" if ends.date() > day else in_words(ends.time())
+    opens = in_words(begins.time())
+    return Stretch(kind, _hours(begins), until, f"{opens}–{closes}")
+
+
+def _hours(at: datetime) -> float:
+    since = timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
+    return since / timedelta(hours=1)
