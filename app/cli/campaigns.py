@@ -12,12 +12,12 @@ from app.cli.change_campaign import set_
 from app.domain.channel import Channel
 from app.domain.ramp import Shape, drawn_until
 from app.domain.universe import BadUniverse, Universe
+from app.services import plans
 from app.services.campaigns import (
     CampaignDraft,
     CampaignRefused,
     RampDraft,
     set_up,
-    shortfalls,
 )
 from app.services.demo_campaign import demo_draft
 from app.services.demo_people import add_demo_people
@@ -59,7 +59,7 @@ def new(file: Path) -> None:
     campaign_id = _set_up(parts, draft)
     click.echo(f"Campaign {campaign_id} is set up.")
     with parts.sessions() as session:
-        for sentence in shortfalls(session, campaign_id, parts.clock.now()):
+        for sentence in plans.problems(session, campaign_id):
             click.echo(f"  ! {sentence}")
 
 
@@ -74,7 +74,7 @@ def demo() -> None:
 
 def _set_up(parts: Parts, draft: CampaignDraft) -> int:
     try:
-        return set_up(parts.sessions, draft, now=parts.clock.now())
+        return set_up(parts.sessions, draft, now=parts.clock.now(), wall=parts.clock.wall())
     except CampaignRefused as error:
         lines = "\n".join(f"  {name}: {why}" for name, why in error.problems.items())
         raise click.ClickException(f"the campaign was not set up:\n{lines}") from error

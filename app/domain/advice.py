@@ -10,6 +10,7 @@ from app.domain.channel import Channel
 from app.domain.coverage import coverage
 from app.domain.draft import Draft, draw_up
 from app.domain.grid import HOUR
+from app.domain.ramp import RampRule
 from app.domain.report import Advice, Cause, Cover, Remedy, ShiftNeed
 from app.domain.shortfall import day_lines, shortfalls
 from app.domain.situation import Situation, Supply
@@ -265,18 +266,24 @@ def _more(situation: Situation, base: Draft) -> Iterable[_Idea]:
         planned = sum(base.hours.get(channel, {}).values())
         if not wanted or planned < wanted or not float(base.solution.votes[channel].sum()):
             continue
-        rule = situation.ramps[channel]
         extra = max(wanted // 10, 1)
-        raised = replace(
-            rule,
-            total=rule.total + extra,
-            peak=None if rule.peak is None else rule.peak + max(rule.peak // 10, 1),
-            drawn=tuple((day, count + count // 10) for day, count in rule.drawn),
-        )
+        more = raised(situation.ramps[channel], extra)
         yield _Idea(
-            replace(situation, ramps={**situation.ramps, channel: raised}),
+            replace(situation, ramps={**situation.ramps, channel: more}),
             lambda attempts, what=channel.value: f"Plan {attempts:,} more {what}s: there is room",  # type: ignore[misc]
             Remedy.RAMP,
             channel,
             extra,
         )
+
+
+def raised(rule: RampRule, extra: float) -> RampRule:
+    """The ramp with about `extra` attempts more, in its own shape."""
+    whole = max(rule.total, 1)
+    part = extra / whole
+    return replace(
+        rule,
+        total=rule.total + int(extra),
+        peak=None if rule.peak is None else rule.peak + max(round(rule.peak * part), 1),
+        drawn=tuple((day, count + round(count * part)) for day, count in rule.drawn),
+    )

@@ -1,7 +1,7 @@
 """What the ramps want on each day still to come, with what was missed until now made up for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ import numpy as np
 from app.domain.channel import Channel
 from app.domain.grid import Grid, Shares, tilt
 from app.domain.hours import Place, open_intervals
-from app.domain.ramp import apportion, volumes
+from app.domain.ramp import apportion, total_of, volumes
 from app.domain.situation import Situation
 
 DAY = timedelta(days=1)
@@ -26,6 +26,7 @@ class Wishes:
 
     by_day: Mapping[Channel, tuple[int, ...]]
     by_hour: Mapping[Channel, tuple[int, ...]]
+    unplaced: Mapping[Channel, int] = field(default_factory=dict)  # no day can take these
 
     def total(self, channel: Channel) -> int:
         """Over all days."""
@@ -38,21 +39,26 @@ def wishes(situation: Situation, grid: Grid) -> Wishes:
     Today's volume less what went out today; what was missed on earlier days is spread over all
     that are left, in proportion to the ramp. Raises ValueError for a ramp that cannot be.
     """
-    by_day = {channel: _days(situation, grid, channel) for channel in situation.channels()}
+    by_day, unplaced = {}, {}
+    for channel in situation.channels():
+        by_day[channel], unplaced[channel] = _days(situation, grid, channel)
     by_hour = {
         channel: hours_of(grid, wanted, hour_shares(situation, grid, channel))
         for channel, wanted in by_day.items()
     }
-    return Wishes(by_day, by_hour)
+    return Wishes(by_day, by_hour, unplaced)
 
 
-def _days(situation: Situation, grid: Grid, channel: Channel) -> tuple[int, ...]:
+def _days(situation: Situation, grid: Grid, channel: Channel) -> tuple[tuple[int, ...], int]:
+    """What each day of the grid should have, and what finds no day at all."""
     rule = situation.ramps[channel]
     if not grid.days:
-        return ()
+        return (), 0
     first = min(rule.starts_on, grid.days[0])
     days = [first + DAY * n for n in range((grid.days[-1] - first).days + 1)]
-    ramp = dict(zip(days, volumes(rule, days, usable(situation, channel, days)), strict=True))
+    open_part = usable(situation, channel, days)
+    ramp = dict(zip(days, volumes(rule, days, open_part), strict=True))
+    unplaced = max(total_of(rule, days, open_part) - sum(ramp.values()), 0)
     here = [ramp[day] for day in grid.days]
     wanted = list(here)
     wanted[0] = max(wanted[0] - situation.released_today.get(channel, 0), 0)
@@ -65,7 +71,9 @@ def _days(situation: Situation, grid: Grid, channel: Channel) -> tuple[int, ...]
         if sum(shares):
             extra = apportion(behind, shares)
             wanted = [volume + more for volume, more in zip(wanted, extra, strict=True)]
-    return tuple(wanted)
+    if rule.daily_cap is not None:
+        wanted = [min(volume, rule.daily_cap) for volume in wanted]
+    return tuple(wanted), unplaced
 
 
 def _open_days(grid: Grid, channel: Channel) -> list[bool]:

@@ -1,13 +1,14 @@
 """Campaigns: checks a draft, sets the campaign up, and lays its plan."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,19 +17,18 @@ from app.domain.email import clean_email
 from app.domain.hours import Place, Schedule
 from app.domain.message import UnknownField, fields_of
 from app.domain.phone import clean_phone
-from app.domain.plan import plan_channel
-from app.domain.ramp import RampRule, ramp_problems
+from app.domain.ramp import RampRule
 from app.domain.universe import BadUniverse, Universe
-from app.store.campaigns import Campaign, Ramp, Script, Sender
+from app.services.plans import make_plan
+from app.services.ramps import check_ramps
+from app.services.refusal import PlanRefused
+from app.store.campaigns import Campaign, Script, Sender
 from app.store.engine import Sessions
-from app.store.frames import frame_of, places_of
-from app.store.pool import planned_and_released, write_plan
-from app.store.ramps import rule_of, write_ramps
+from app.store.ramps import write_ramps
 from app.store.universe_sql import Asking
 from app.store.universes import (
     UniverseCount,
     add_targets,
-    count_reach,
     count_universe,
     resolved,
 )
@@ -36,6 +36,8 @@ from app.store.universes import (
 RampDraft = RampRule
 LONGEST_TEXT = 1_600  # characters; Twilio's own limit
 SUBSTANCE = 3
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""Machine time of a plan that any other may replace."""
 
 
 @dataclass(frozen=True)
@@ -111,19 +113,6 @@ def check(draft: CampaignDraft, now: datetime) -> dict[str, str]:
     return problems | _check_words(draft)
 
 
-def check_ramps(
-    ramps: Mapping[Channel, RampRule], first: date, polling_day: date
-) -> dict[str, str]:
-    """What is wrong with the ramps of a campaign that begins on `first`, by field: call_total."""
-    if not ramps:
-        return {"ramps": "Choose at least one channel."}
-    return {
-        f"{channel.value}_{name}": words
-        for channel, ramp in ramps.items()
-        for name, words in ramp_problems(ramp, first, polling_day).items()
-    }
-
-
 def _check_words(draft: CampaignDraft) -> dict[str, str]:
     problems: dict[str, str] = {}
     needed = {
@@ -187,9 +176,13 @@ def schedule_of(draft: CampaignDraft, now: datetime) -> Schedule:
     )
 
 
-def set_up(sessions: Sessions, draft: CampaignDraft, *, now: datetime) -> int:
-    """Sets the campaign up with its targets and its plan, all or nothing; returns its id.
+def set_up(
+    sessions: Sessions, draft: CampaignDraft, *, now: datetime, wall: datetime = LONG_AGO
+) -> int:
+    """Sets the campaign up with its targets, all or nothing, then makes its plan; returns its id.
 
+    A plan that cannot be made says so on the plan's page; whoever stops the program in between
+    finds the plan made by a worker. `wall` is machine time.
     Raises CampaignRefused; a second draft of the same name is refused, so that a form sent twice
     makes one campaign.
     """
@@ -206,14 +199,16 @@ def set_up(sessions: Sessions, draft: CampaignDraft, *, now: datetime) -> int:
                 raise CampaignRefused(
                     {"universe": "No voter on file meets these conditions; widen them."}
                 )
-            plan(session, campaign.id, now=now)
-            return campaign.id
+            campaign_id = campaign.id
     except IntegrityError as error:
         if "uq_campaigns_name" not in str(error):
             raise
         raise CampaignRefused(
             {"name": "There is a campaign of this name already; open it, or choose another name."}
         ) from error
+    with suppress(PlanRefused):
+        make_plan(sessions, campaign_id, now=now, wall=wall)
+    return campaign_id
 
 
 def _resolved(session: Session, universe: Universe) -> Universe:
@@ -294,64 +289,9 @@ def _write_senders(session: Session, campaign_id: int, draft: CampaignDraft) -> 
         )
 
 
-def plan(session: Session, campaign_id: int, *, now: datetime) -> int:
-    """Lays the ramps over the open hours, from now on; returns what could not be placed."""
-    campaign = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
-    schedule, places = frame_of(session, campaign).schedule, places_of(session, campaign_id)
-    unplaced = 0
-    for ramp in session.scalars(select(Ramp).where(Ramp.campaign_id == campaign_id)):
-        planned = plan_channel(rule_of(ramp), schedule, places, ramp.channel)
-        ramp.total = sum(planned.hours.values()) + planned.unplaced  # of a peak it follows
-        write_plan(session, campaign_id, ramp.channel, dict(planned.hours), now)
-        unplaced += planned.unplaced
-    return unplaced
-
-
-def shortfalls(session: Session, campaign_id: int, now: datetime) -> list[str]:
-    """What of the ramps cannot be kept from `now` on, each in a sentence with its cause.
-
-    Looks at open hours, at the voters whom a channel may reach within their caps, and at money.
-    """
-    campaign = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
-    reach = count_reach(session, campaign_id)
-    found, cost = [], Decimal(0)
-    for ramp in session.scalars(select(Ramp).where(Ramp.campaign_id == campaign_id)):
-        name = f"{ramp.channel.value}s"
-        planned, released = planned_and_released(session, campaign_id, ramp.channel)
-        if planned < ramp.total:
-            found.append(
-                f"{ramp.total - planned:,} of {ramp.total:,} {name} find no open hour: begin "
-                "earlier, raise the daily limit, or plan fewer."
-            )
-        most = reach[ramp.channel] * campaign.voter_total_cap
-        if planned > most:
-            found.append(
-                f"{planned:,} {name} are planned, but {reach[ramp.channel]:,} voters can be "
-                f"reached by them, {campaign.voter_total_cap} times each at most."
-            )
-        cost += max(planned - released, 0) * price_a_segment(session, campaign_id, ramp.channel)
-    left = campaign.budget - campaign.spent - campaign.reserved
-    if cost > left:
-        found.append(
-            f"What is still planned costs at least ${cost:,.2f}, and ${max(left, 0):,.2f} is left: "
-            "raise the budget or plan fewer texts."
-        )
-    return found
-
-
 def preview(session: Session, universe: Universe, asking: Asking) -> UniverseCount:
     """How many voters a universe has, and how many each channel reaches; raises BadUniverse."""
     return count_universe(session, universe.condition, asking)
-
-
-def price_a_segment(session: Session, campaign_id: int, channel: Channel) -> Decimal:
-    """What a segment or a mail costs at the channel's sender; 0 for calls."""
-    price = session.scalar(
-        select(Sender.price)
-        .where(Sender.campaign_id == campaign_id, Sender.channel == channel)
-        .limit(1)
-    )
-    return price or Decimal(0)
 
 
 def upcoming_polling_days(session: Session, today: date) -> list[date]:

@@ -12,7 +12,8 @@ from app.domain.touch import TouchState
 from app.services.release import release_some
 from app.store.engine import Sessions, patiently
 from app.store.frames import Frame, running_frames
-from app.store.pool import end_pending, plan_of
+from app.store.plan_hours import plan_of
+from app.store.pool import end_pending
 
 MOST_AT_ONCE = 1_000
 """A release holds the plan's rows while it runs, and a STOP or a strike may wait for them."""

@@ -18,11 +18,11 @@ from app.store.campaigns import Sender
 from app.store.facts import facts_of
 from app.store.frames import Frame, place_names
 from app.store.phases import phases_on
+from app.store.plan_hours import count_released
 from app.store.pool import (
     Candidate,
     Release,
     candidates,
-    count_released,
     hold_money,
     money_left,
     release,

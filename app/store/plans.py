@@ -1,8 +1,8 @@
 """Plans as data: each plan that was made, what it rests on, and who makes the next one."""
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.base import Base, Big, Instant, Json, Serial, Strings
 
@@ -41,3 +41,22 @@ class PlanState(Base):
     problem: Mapped[str] = mapped_column(server_default="")  # why the last try made no plan
     cells: Mapped[list[object]] = mapped_column(JSONB, server_default="[]")  # as last counted
     cells_at: Mapped[Instant | None]
+
+
+def lock_state(session: Session, campaign_id: int) -> PlanState:
+    """The campaign's row, made if there is none, locked until the transaction ends."""
+    session.execute(insert(PlanState).values(campaign_id=campaign_id).on_conflict_do_nothing())
+    locked = select(PlanState).where(PlanState.campaign_id == campaign_id).with_for_update()
+    return session.scalars(locked.execution_options(populate_existing=True)).one()
+
+
+def forget_old(session: Session, campaign_id: int, keep: int) -> None:
+    """Deletes all plans of a campaign but the last `keep`."""
+    session.execute(
+        text(
+            "DELETE FROM plans WHERE campaign_id = :campaign AND id <= ("
+            "SELECT id FROM plans WHERE campaign_id = :campaign "
+            "ORDER BY id DESC OFFSET :keep LIMIT 1)"
+        ),
+        {"campaign": campaign_id, "keep": keep},
+    )

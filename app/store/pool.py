@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.touch import TouchState
-from app.store.campaigns import PlanHour
 from app.store.facts import ADDRESS
 from app.store.pool_search import Search
 from app.store.precincts import POLLING_PLACE
@@ -158,75 +156,6 @@ FROM unnest(CAST(:voters AS bigint[]), CAST(:households AS bigint[]), CAST(:addr
 ON CONFLICT DO NOTHING
 RETURNING id, held
 """
-
-
-def plan_of(
-    session: Session, campaign_id: int, channel: Channel
-) -> dict[datetime, tuple[int, int]]:
-    """Hour → (planned, released) of a channel; the rows stay locked until the transaction ends."""
-    rows = session.execute(
-        text(
-            "SELECT hour_at, planned, released FROM plan_hours "
-            "WHERE campaign_id = :campaign AND channel = :channel ORDER BY hour_at FOR UPDATE"
-        ),
-        {"campaign": campaign_id, "channel": channel.value},
-    )
-    return {hour: (planned, released) for hour, planned, released in rows}
-
-
-def planned_and_released(session: Session, campaign_id: int, channel: Channel) -> tuple[int, int]:
-    """How many attempts the whole plan of a channel holds, and how many of them are released."""
-    row = session.execute(
-        text(
-            "SELECT coalesce(sum(planned), 0), coalesce(sum(released), 0) FROM plan_hours "
-            "WHERE campaign_id = :campaign AND channel = :channel"
-        ),
-        {"campaign": campaign_id, "channel": channel.value},
-    ).one()
-    return int(row[0]), int(row[1])
-
-
-def count_released(
-    session: Session, campaign_id: int, channel: Channel, hour: datetime, number: int
-) -> None:
-    """Adds `number` (below zero: given back) to what was released in the hour."""
-    session.execute(
-        text(
-            "INSERT INTO plan_hours (campaign_id, channel, hour_at, planned, released) "
-            "VALUES (:campaign, :channel, :hour, 0, :number) "
-            "ON CONFLICT (campaign_id, channel, hour_at) "
-            "DO UPDATE SET released = plan_hours.released + excluded.released"
-        ),
-        {"campaign": campaign_id, "channel": channel.value, "hour": hour, "number": number},
-    )
-
-
-def write_plan(
-    session: Session, campaign_id: int, channel: Channel, hours: dict[datetime, int], now: datetime
-) -> None:
-    """Replaces the plan from the current hour on; the past and what was released stay."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    session.execute(
-        text(
-            "UPDATE plan_hours SET planned = 0 "
-            "WHERE campaign_id = :campaign AND channel = :channel AND hour_at >= :hour"
-        ),
-        {"campaign": campaign_id, "channel": channel.value, "hour": hour},
-    )
-    rows = [
-        {"campaign_id": campaign_id, "channel": channel, "hour_at": at, "planned": planned}
-        for at, planned in hours.items()
-        if at >= hour
-    ]
-    if rows:
-        added = pg_insert(PlanHour)
-        session.execute(
-            added.on_conflict_do_update(
-                index_elements=["campaign_id", "channel", "hour_at"],
-                set_={"planned": added.excluded.planned},
-            ),
-            rows,
-        )
 
 
 def hold_money(session: Session, campaign_id: int, amount: Decimal, limit: Decimal) -> bool:

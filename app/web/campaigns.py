@@ -74,7 +74,9 @@ def new() -> ResponseReturnValue:
     if form.validate():
         try:
             draft = form.draft(_today(form))
-            campaign_id = set_up(parts().sessions, draft, now=parts().clock.now())
+            campaign_id = set_up(
+                parts().sessions, draft, now=parts().clock.now(), wall=parts().clock.wall()
+            )
             return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)
         except CampaignRefused as refused:
             problems = form.show(refused.problems)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule
-from app.services.campaigns import shortfalls
+from app.services import plans
 from app.store import board
 from app.store.board import DayCount
 from app.store.campaigns import Campaign
@@ -126,7 +126,10 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
             KEEP_SHORTLY,
         ),
         "shortfalls": kept.count(
-            ("shortfalls", campaign.id), wall, lambda: shortfalls(session, campaign.id, now)
+            ("shortfalls", campaign.id),
+            wall,
+            lambda: plans.problems(session, campaign.id),
+            KEEP_SHORTLY,
         ),
         "stopped": board.stopped_senders(session, campaign.id),
         "money": money(campaign, schedule, now),

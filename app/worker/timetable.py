@@ -15,6 +15,7 @@ from app.services.in_line import Dry, stay_in_line
 from app.services.next_numbers import next_numbers
 from app.services.pace import expire, pace
 from app.services.phases import mark_due
+from app.services.replan import replan
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
 from app.services.settle import (
@@ -68,7 +69,7 @@ class Jobs:
 
     def __init__(self, parts: Parts, name: str) -> None:
         chosen = parts.settings
-        self.parts = parts
+        self.parts, self.name = parts, name
         self.loop = Loop()
         self.texts: TextPort = parts.texts()
         self.mails: MailPort = parts.mails()
@@ -100,10 +101,16 @@ class Jobs:
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
             Job("chase", 10, self.chase),
+            Job("plan", 5, self.replan),
             Job("next numbers", 30, lambda: next_numbers(self.parts.engine, clock.now())),
             Job("import files", 1, self.importer.tend),
             Job("tidy uploads", 600, self.importer.tidy),
         ]
+
+    def replan(self) -> object:
+        """Makes the plans anew whose ground has changed."""
+        clock = self.parts.clock
+        return replan(self.parts.sessions, self.name, now=clock.now(), wall=clock.wall())
 
     def close(self) -> None:
         """Closes the connections and ends the loop."""

@@ -11,7 +11,8 @@ import pytest
 from app.domain.channel import Channel
 from app.domain.ramp import Shape
 from app.domain.universe import Universe
-from app.services.campaigns import CampaignRefused, RampDraft, set_up, shortfalls
+from app.services import plans
+from app.services.campaigns import CampaignRefused, RampDraft, set_up
 from app.services.demo_campaign import demo_draft
 from app.services.strike import StrikeRefused, ids_in, read_ids
 from app.store.engine import Sessions
@@ -66,42 +67,50 @@ def test_a_wrong_draft_is_refused_at_its_field_and_nothing_is_written(
 
 def test_a_campaign_is_set_up_with_targets_and_a_plan_that_adds_up(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        factories.voters(session, 5)
-    set_up(sessions, DRAFT, now=NOON)
-    assert column(sessions, "SELECT count(*) FROM targets") == [5]
+        texting(session, 400)
+    ramps = {Channel.TEXT: replace(RAMP, total=1_003), Channel.EMAIL: replace(RAMP, total=1_100)}
+    set_up(sessions, replace(DRAFT, ramps=ramps), now=NOON)
+    assert column(sessions, "SELECT count(*) FROM targets WHERE campaign_id = 2") == [400]
     planned = column(sessions, "SELECT sum(planned) FROM plan_hours GROUP BY channel ORDER BY 1")
-    assert planned == sorted(ramp.total for ramp in DRAFT.ramps.values())
+    assert planned == [1_003, 1_100]
 
 
 SHORT: list[tuple[str, dict[str, Any]]] = [
     (
-        "find no open hour",
-        {"ramps": {Channel.CALL: RampDraft(Shape.LINEAR, date(2026, 10, 30), 90, daily_cap=10)}},
+        "nobody is booked",
+        {"ramps": {Channel.CALL: RampDraft(Shape.LINEAR, date(2026, 10, 30), 90)}},
     ),
-    ("can be reached", {"ramps": {Channel.EMAIL: replace(RAMP, total=100)}}),
-    ("is left", {"budget": Decimal("0.10"), "ramps": {Channel.TEXT: replace(RAMP, total=20)}}),
+    (
+        "the ramp's own limit a day",
+        {"ramps": {Channel.EMAIL: replace(RAMP, total=2_000, daily_cap=150)}},
+    ),
+    ("everybody who may be tried", {"ramps": {Channel.EMAIL: replace(RAMP, total=9_000)}}),
+    (
+        "the money is gone",
+        {"budget": Decimal(1), "ramps": {Channel.TEXT: replace(RAMP, total=900)}},
+    ),
 ]
 
 
-@pytest.mark.parametrize(("words", "change"), SHORT)
+@pytest.mark.parametrize(("words", "change"), SHORT, ids=[words for words, _ in SHORT])
 def test_what_the_plan_cannot_keep_is_said_with_its_cause(
     sessions: Sessions, words: str, change: dict[str, Any]
 ) -> None:
     with sessions.begin() as session:
-        texting(session, 5)
+        texting(session, 300)
     made = set_up(sessions, replace(DRAFT, **change), now=NOON)
     with sessions() as session:
-        [sentence] = shortfalls(session, made, NOON)
+        [sentence] = plans.problems(session, made)
     assert words in sentence
 
 
 def test_a_plan_that_can_be_kept_says_nothing(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        texting(session, 5)
-    ramps = {channel: replace(RAMP, total=20) for channel in Channel}
+        texting(session, 400)
+    ramps = {channel: replace(RAMP, total=1_000) for channel in (Channel.TEXT, Channel.EMAIL)}
     made = set_up(sessions, replace(DRAFT, ramps=ramps), now=NOON)
     with sessions() as session:
-        assert shortfalls(session, made, NOON) == []
+        assert plans.problems(session, made) == []
 
 
 def test_the_same_form_twice_makes_one_campaign(sessions: Sessions) -> None:

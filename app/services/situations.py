@@ -1,0 +1,110 @@
+"""Reads the situation that a campaign's plan rests on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.hours import Place
+from app.domain.message import UnknownField
+from app.domain.ramp import RampRule
+from app.domain.report import Cause
+from app.domain.segment import segments
+from app.domain.situation import Cell, Situation, Supply
+from app.domain.staffing import booked_by_hour, carried
+from app.domain.value import Model
+from app.services.compose import NoScript, scripts_of, words_for
+from app.services.figures import model_of
+from app.store.campaigns import Campaign, Sender
+from app.store.cells import count_cells, released, shift_spans
+from app.store.frames import Frame, frame_of
+from app.store.ramps import ramps_of
+
+HOUR_SECONDS = 3600
+LONG_NAME = "Christopher"
+LONG_PLACE = "Lincoln Elementary School"
+"""For the length of a text: as long as most names and places are."""
+
+
+def situation_of(
+    session: Session,
+    campaign_id: int,
+    *,
+    now: datetime,
+    cells: tuple[Cell, ...] | None = None,
+    ramps: Mapping[Channel, RampRule] | None = None,
+) -> Situation:
+    """What the plan rests on as of `now`; `cells` as counted earlier spare the count, `ramps`
+    stand in for those on file."""
+    campaign = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
+    frame = frame_of(session, campaign)
+    model = model_of(session, campaign)
+    rules = ramps if ramps is not None else ramps_of(session, campaign_id)
+    prices = {c: _price(session, frame, c) for c in rules if c is not Channel.CALL}
+    today = now.astimezone(ZoneInfo(frame.schedule.zone)).date()
+    so_far = released(session, campaign_id, frame.schedule.zone, today)
+    gone = campaign.spent + campaign.reserved
+    booked = booked_by_hour(shift_spans(session, campaign_id, Channel.CALL, now), now)
+    return Situation(
+        schedule=frame.schedule,
+        now=now,
+        cells=count_cells(session, campaign_id, campaign.country) if cells is None else cells,
+        ramps=rules,
+        supply={c: _supply(session, frame, c, model, booked) for c in rules},
+        model=model,
+        price={channel: price for channel, price in prices.items() if price},
+        money=campaign.budget - gone,
+        money_before=frame.spendable(now) - gone,
+        daily_cap=frame.rules.daily_cap,
+        total_cap=frame.rules.total_cap,
+        released={channel: whole for channel, (whole, _) in so_far.items()},
+        released_today={channel: part for channel, (_, part) in so_far.items()},
+        paused_until=frame.rules.paused_until,
+        booked=booked,
+    )
+
+
+def _supply(
+    session: Session, frame: Frame, channel: Channel, model: Model, booked: Mapping[datetime, float]
+) -> Supply:
+    if channel is Channel.CALL:
+        return Supply({hour: carried(callers, model) for hour, callers in booked.items()})
+    senders = _senders(session, frame.id, channel)
+    if not senders:
+        return Supply(cause=Cause.NO_SENDER)
+    able = [sender for sender in senders if not sender.stopped]
+    if not able:
+        return Supply(cause=Cause.SENDER_STOPPED)
+    parts = text_segments(session, frame) if channel is Channel.TEXT else 1
+    rate = sum(sender.per_second for sender in able) / parts
+    return Supply(an_hour=rate * HOUR_SECONDS, cause=Cause.SENDER_SLOW)
+
+
+def _senders(session: Session, campaign_id: int, channel: Channel) -> Sequence[Sender]:
+    mine = select(Sender).where(Sender.campaign_id == campaign_id, Sender.channel == channel)
+    return session.scalars(mine.order_by(Sender.id)).all()
+
+
+def _price(session: Session, frame: Frame, channel: Channel) -> Decimal:
+    """What an attempt costs: the dearest sender's price, so that the money lasts whoever sends."""
+    senders = _senders(session, frame.id, channel)
+    price = max((sender.price for sender in senders), default=Decimal(0))
+    return price * text_segments(session, frame) if channel is Channel.TEXT else price
+
+
+def text_segments(session: Session, frame: Frame) -> int:
+    """Segments of the campaign's text for most voters; 1 while there is no text."""
+    try:
+        scripts = scripts_of(session, frame.id, Channel.TEXT)
+        place = Place("", (frame.schedule.zone,))
+        filled = [
+            words_for(scripts, frame, LONG_NAME, LONG_PLACE, language, place).body
+            for language in scripts
+        ]
+    except (NoScript, UnknownField):
+        return 1  # nothing can go out, and dispatch says why
+    return max((segments(body) for body in filled), default=1)
