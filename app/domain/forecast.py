@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from app.domain.channel import Channel
-from app.domain.report import Dry
 from app.domain.model import Model
+from app.domain.report import Dry
 
 HOUR = timedelta(hours=1)
 NOBODY = 1e-6

@@ -1,14 +1,15 @@
 """Rates learned from what was recorded, each weighed with its default and rounded.
 
 The default counts as so many observations of its own (the weight in data/figures.csv), so that a
-few calls move little and many move all. A learned figure has two significant digits, so that a
-plan is not made anew for noise.
+few calls move little and many move all. A learned figure is kept with two significant digits, and
+stays until it has clearly left them, so that a plan is not made anew for noise.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, log10
 
+from app.domain.disposition import CONTACTS, EFFECTS, Disposition
 from app.domain.figure import FIGURES
 from app.domain.model import ANSWER_HOURS
 
@@ -18,6 +19,20 @@ FEWEST_AN_HOUR = 500
 """Dials in an hour of the day before its own answer rate counts."""
 LONGEST_GAP_SECONDS = 15 * 60
 """A volunteer who does nothing for longer has taken a break; it is cut out."""
+SHORTEST_GAP_SECONDS = 5
+"""Records closer together were kept on a phone without signal and came at once."""
+
+STAYS = 0.8
+"""A rounded figure is left when the exact one is farther from it than this part of a step; at half
+a step it would go to and fro."""
+
+BAD_NUMBERS = frozenset(one for one, effect in EFFECTS.items() if effect.bad_number)
+AGAIN = frozenset(
+    one
+    for one in Disposition
+    if one not in CONTACTS and not EFFECTS[one].bad_number and not EFFECTS[one].out
+)
+"""Results after which the voter has not been reached and is tried again."""
 
 CALL_PASSES = range(1, 5)
 
@@ -49,13 +64,32 @@ def rounded(value: float, digits: int = 2) -> float:
     return round(value, digits - 1 - floor(log10(abs(value))))
 
 
+def steady(found: Mapping[str, Learned], before: Mapping[str, float]) -> dict[str, Learned]:
+    """What was learned as it is kept: rounded; as before while it is within STAYS of a step."""
+    return {
+        name: replace(one, value=_within(name, _steady(one.value, before.get(name))))
+        for name, one in found.items()
+    }
+
+
+def _steady(value: float, before: float | None) -> float:
+    if before is not None and abs(value - before) <= STAYS * _step(value):
+        return before
+    return rounded(value)
+
+
+def _step(value: float) -> float:
+    """The size of the second significant digit."""
+    return 10.0 ** (floor(log10(abs(value))) - 1) if value else 0.0
+
+
 def weighed(default: float, weight: float, hits: float, seen: float) -> float:
     """A share that was `default` in `weight` earlier observations, with what was seen since."""
     return (default * weight + hits) / (weight + seen)
 
 
 def learn_all(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
-    """Every figure that the tallies teach, by name.
+    """Every figure that the tallies teach, by name, exact; `steady` makes them fit to keep.
 
     The tallies: contact_1 … contact_4 (of dials by pass), answer_08 … (of dials by local hour),
     dials_per_hour (hits are hours, seen the dials in them), and the others by their own name, as
@@ -70,7 +104,7 @@ def learn_all(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
     found |= _contacts(tallies) | _answers(tallies)
     pace = tallies.get("dials_per_hour", Tally())
     if pace.seen >= FEWEST:
-        found["dials_per_hour"] = _kept("dials_per_hour", pace_of(pace), pace.seen)
+        found["dials_per_hour"] = Learned(pace_of(pace), pace.seen)
     return found
 
 
@@ -86,12 +120,12 @@ def _share(name: str, tally: Tally) -> Learned | None:
     if tally.seen < FEWEST:
         return None
     share = weighed(figure.value / 100, figure.weight, tally.hits, tally.seen)
-    return _kept(name, share * 100, tally.seen)
+    return Learned(share * 100, tally.seen)
 
 
 def _contacts(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
-    """A dial's chance by pass: all passes together say how the level differs from the default,
-    and a pass with enough dials of its own says more."""
+    """A dial's chance by pass, from the pass's own dials where there are enough of them, else the
+    default at the level at which all passes together stand."""
     by_pass = {pass_: tallies.get(f"contact_{pass_}", Tally()) for pass_ in CALL_PASSES}
     dials = sum(tally.seen for tally in by_pass.values())
     if dials < FEWEST:
@@ -100,10 +134,10 @@ def _contacts(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
     found = {}
     for pass_, tally in by_pass.items():
         name = f"contact_{pass_}"
-        usual, weight = FIGURES[name].value / 100 * level, FIGURES[name].weight
+        usual, weight = FIGURES[name].value / 100, FIGURES[name].weight
         enough = tally.seen >= weight
-        share = weighed(usual, weight, tally.hits, tally.seen) if enough else usual
-        found[name] = _kept(name, share * 100, tally.seen if enough else dials)
+        share = weighed(usual, weight, tally.hits, tally.seen) if enough else usual * level
+        found[name] = Learned(share * 100, tally.seen if enough else dials)
     return found
 
 
@@ -130,10 +164,10 @@ def _answers(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
         if tally.seen >= FEWEST_AN_HOUR:
             figure, mean = FIGURES[name], reached / dials
             share = weighed(figure.value * mean, figure.weight, tally.hits, tally.seen)
-            found[name] = _kept(name, share / mean, tally.seen)
+            found[name] = Learned(share / mean, tally.seen)
     return found
 
 
-def _kept(name: str, value: float, seen: int) -> Learned:
+def _within(name: str, value: float) -> float:
     figure = FIGURES[name]
-    return Learned(min(max(rounded(value), figure.lowest), figure.highest), seen)
+    return min(max(value, figure.lowest), figure.highest)

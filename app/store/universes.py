@@ -20,10 +20,14 @@ from app.domain.condition import (
     Reach,
     both,
 )
+from app.domain.figure import DEFAULTS
 from app.domain.layout import withdrawn_statuses
+from app.domain.model import Salience, gain_curve
 from app.domain.universe import Universe
 from app.store.facts import ADDRESS
+from app.store.precincts import place_sql
 from app.store.saved_universes import SavedUniverse
+from app.store.target_value import value_sql
 from app.store.universe_sql import ON_FILE, Asking, reach, where, wheres
 
 COUNTED = (Channel.CALL, Channel.TEXT, Channel.EMAIL)
@@ -257,29 +261,31 @@ def count_reach(session: Session, campaign_id: int) -> dict[Channel, int]:
     return {Channel(name): count for name, count in row._mapping.items()}
 
 
-_VALUE = (
-    "CASE WHEN v.turnout IS NULL THEN 1.0 / (1 + abs(cardinality(v.votes) - 3)) "
-    "ELSE 1 - 1.5 * abs(v.turnout - 0.5) END"
-)
-"""Those who vote now and then gain most from a contact: 1 in the middle of the chance to vote,
-down to a quarter for those who always do or never. Where no chance is known, the middle of the
-votes on file stands in, with the same range, so that both can stand in one list."""
-
-
-def add_targets(session: Session, campaign_id: int, universe: Universe, asking: Asking) -> int:
+def add_targets(
+    session: Session,
+    campaign_id: int,
+    universe: Universe,
+    asking: Asking,
+    *,
+    salience: str = Salience.MIDDLE,
+) -> int:
     """Makes every voter of the universe a target, in one statement; returns how many are new.
 
-    `asking.day` is polling day. Equal values keep the file's order.
+    `asking.day` is polling day. Whoever gains most from a contact has the greatest value, 1; what
+    that depends on, also where no chance to vote is known, says store/target_value.py. Equal
+    values keep the file's order.
     """
+    value = value_sql(gain_curve(DEFAULTS, Salience(salience)))
     found = where(session, resolve(session, universe.condition), asking)
+    place = place_sql(session.connection(), "v")
     done = session.execute(
         text(
             "INSERT INTO targets (campaign_id, voter_id, household_id, place, value, voted_at) "
             "SELECT :campaign, v.id, coalesce(v.household_id, v.id), "
-            f"v.state || ':' || v.zones, {_VALUE}, "
+            f"{place.key}, {value}, "
             "(SELECT recorded_at FROM ballots b "
             " WHERE b.voter_id = v.id AND b.polling_day = :day) "
-            f"FROM voters v WHERE {found.sql} ORDER BY v.id ON CONFLICT DO NOTHING"
+            f"FROM voters v {place.join} WHERE {found.sql} ORDER BY v.id ON CONFLICT DO NOTHING"
         ),
         {**found.binds, "campaign": campaign_id, "day": asking.day},
     )

@@ -420,7 +420,14 @@ def test_a_sample_of_people_shows_initials_and_a_city(
     assert all(len(initials) == 2 and city in CITIES for initials, city in shown)
 
 
-def test_targets_near_the_middle_of_the_chance_to_vote_come_first(sessions: Sessions) -> None:
+@pytest.mark.parametrize(
+    ("salience", "order"),
+    [("low", [3, 4, 1, 5, 2, 6]), ("middle", [4, 1, 5, 3, 2, 6]), ("high", [1, 5, 4, 3, 2, 6])],
+    ids=["low", "middle", "high"],
+)
+def test_targets_who_gain_most_from_a_contact_come_first(
+    sessions: Sessions, salience: str, order: list[int]
+) -> None:
     chances = (0.5, 0.0, 1.0, 0.75, None, None)
     with sessions.begin() as session:
         made = factories.campaign(session)
@@ -428,9 +435,12 @@ def test_targets_near_the_middle_of_the_chance_to_vote_come_first(sessions: Sess
             votes = list(DAYS[:3]) if number == 5 else []
             factories.voters(session, 1, number, turnout=turnout, votes=votes)
         factories.voters(session, 1, 80, merged_into=1)
-        assert add_targets(session, made.id, Universe(), ASKING) == 6
-        rows = session.scalars(text("SELECT value FROM targets ORDER BY voter_id"))
-        assert list(rows) == pytest.approx([1, 0.25, 0.25, 0.625, 1, 0.25])
+        assert add_targets(session, made.id, Universe(), ASKING, salience=salience) == 6
+        rows = session.execute(text("SELECT voter_id, value FROM targets ORDER BY 2 DESC, 1"))
+        values = {row.voter_id: row.value for row in rows}
+        assert list(values) == order
+        assert values[1] == values[5]  # three votes of six are as a chance of one half
+        assert values[2] == values[6]
 
 
 Save = Callable[..., int]
