@@ -16,6 +16,7 @@ COMMANDS = {
     "worker": "app.cli.processes:worker",
     "clock": "app.cli.processes:clock",
     "campaign": "app.cli.campaigns:campaign",
+    "plan": "app.cli.plan:plan",
     "voter": "app.cli.voters:voter",
     "export": "app.cli.export:export",
     "universe": "app.cli.universes:universe",

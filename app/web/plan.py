@@ -3,9 +3,8 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +21,7 @@ from app.services.plans import Made, PlanRefused
 from app.store import board, plan_desk
 from app.store.campaigns import Campaign
 from app.store.plans import Plan
-from app.web import chart, plan_calendar, plan_chart, plan_strip, plan_words
+from app.web import chart, plan_calendar, plan_chart, plan_csv, plan_strip, plan_words
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 
@@ -119,34 +118,16 @@ def download(campaign_id: int) -> Response:
     """The hours in force as CSV, or with `plan` those of a past plan."""
     campaign = _campaign(campaign_id)
     plan_id = request.args.get("plan", type=int)
-    rows = hour_rows(campaign, plan_id)
+    if plan_id is None:
+        rows = plan_csv.in_force(session(), campaign)
+    else:
+        plan = plan_desk.plan_of(session(), campaign.id, plan_id) or abort(404)
+        rows = plan_csv.of_plan(plan, campaign)
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     name = f"plan-{campaign.id}{f'-{plan_id}' if plan_id else ''}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(out.getvalue(), mimetype="text/csv", headers=headers)
-
-
-COLUMNS = ("hour", "hour_utc", "channel", "planned", "wanted", "released")
-
-
-def hour_rows(campaign: Campaign, plan_id: int | None) -> Iterator[tuple[object, ...]]:
-    """The lines of the CSV; what a past plan wanted and released is not kept by the hour."""
-    here = ZoneInfo(campaign.zone)
-    yield COLUMNS
-    if plan_id is None:
-        for row in plan_desk.plan_hours(session(), campaign.id):
-            named = (row.channel.value, row.planned, row.wanted, row.released)
-            yield (*_hour_names(row.hour_at, here), *named)
-        return
-    plan = plan_desk.plan_of(session(), campaign.id, plan_id) or abort(404)
-    for channel, held in plan_calendar.read_hours(plan.hours).items():
-        for at, planned in held.items():
-            yield (*_hour_names(at, here), channel.value, planned, "", "")
-
-
-def _hour_names(at: datetime, here: ZoneInfo) -> tuple[str, str]:
-    return at.astimezone(here).isoformat(), at.astimezone(UTC).isoformat()
 
 
 def _campaign(campaign_id: int) -> Campaign:

@@ -124,7 +124,8 @@ def _phase(phase: Phase, day: date, zone: str) -> str:
         at = f", from {clock(phase.starts_at, zone)}"
     else:
         at = f", until {clock(phase.ends_at, zone)}" if ends else ""
-    goal = f", goal {number(phase.goal)} {counted}" if phase.goal else ""
+    first_or_last = phase.goal and (starts or ends)
+    goal = f", goal {number(phase.goal)} {counted}" if first_or_last else ""
     return f"{phase.name}: {kind}{at}{goal}"
 
 

@@ -4,7 +4,7 @@ All days share their columns: an hour that happens twice on one day has a column
 the other days leave empty, and so has an hour that a day skips.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from app.domain.channel import Channel
 from app.domain.report import Cover, HourCover, Report
 from app.web.plan_words import CAUSES, COVERS, HOUR, hours, noun, stretches
-from app.web.words import clock, number, plural
+from app.web.words import clock, day, number, plural
 
 Slot = tuple[int, int]
 """The hour on the clock, and which of the hours of that name it is: (1, 1) is 1 am once more."""
@@ -28,6 +28,7 @@ class Cell:
 
     hour: HourCover | None = None
     name: str = ""  # 5 pm; 1 am again
+    until: str = ""  # 6 pm
     now: bool = False
 
     @property
@@ -47,10 +48,15 @@ class Cell:
 
     @property
     def told(self) -> str:
-        """The same without the hour, for the table, where a sign marks a gap."""
+        """As the table has it, under its channel: 412 of 500: too few are booked."""
         if self.hour is None:
             return "–"
-        return f"{'! ' if self.hour.cover is Cover.GAP else ''}{hour_words(self.hour)}"
+        if self.hour.cover not in (Cover.PLANNED, Cover.GAP):
+            return COVERS[self.hour.cover][1]
+        short = self.hour.wanted > self.hour.planned
+        wanted = f" of {number(self.hour.wanted)}" if short else ""
+        sign = "! gap, " if self.hour.cover is Cover.GAP else ""
+        return f"{sign}{number(self.hour.planned)}{wanted}{_why(self.hour, ': ')}"
 
     @property
     def volume(self) -> str:
@@ -85,10 +91,25 @@ class DayRow:
 
     @property
     def hours(self) -> list[tuple[str, list[Cell]]]:
-        """Each hour by name, with what the channels hold in it, for the table."""
-        columns = zip(*(band.cells for band in self.bands), strict=True)
-        named = [(next((c.name for c in cells if c.name), ""), list(cells)) for cells in columns]
-        return [(name, cells) for name, cells in named if name]
+        """Each hour by name with what the channels hold in it; hours alike and empty as one."""
+        found: list[tuple[str, list[Cell]]] = []
+        for column in zip(*(band.cells for band in self.bands), strict=True):
+            cells = list(column)
+            named = [cell for cell in cells if cell.hour]
+            if not named:
+                continue
+            if found and _empty_alike(found[-1][1], cells):
+                first = found[-1][0].partition("–")[0]
+                found[-1] = (f"{first}–{named[0].until}", cells)
+            else:
+                found.append((named[0].name, cells))
+        return found
+
+
+def _empty_alike(before: list[Cell], after: list[Cell]) -> bool:
+    """Whether two hours say the same, and that is for no channel that something is planned."""
+    same = [cell.told for cell in before] == [cell.told for cell in after]
+    return same and not any(cell.look in (Cover.PLANNED, Cover.GAP) for cell in after)
 
 
 @dataclass(frozen=True)
@@ -98,6 +119,7 @@ class Strip:
     slots: tuple[Slot, ...]
     days: tuple[DayRow, ...]
     covers: tuple[Cover, ...]
+    odd: str  # of a day on which the clocks change; else empty
 
     @property
     def axis(self) -> list[str]:
@@ -113,25 +135,43 @@ def strip(report: Report, zone: str, polling_day: date, now: datetime) -> Strip:
     here = ZoneInfo(zone)
     held = {(hour.channel, hour.at.astimezone(UTC)): hour for hour in report.coverage}
     days = sorted({hour.at.astimezone(here).date() for hour in report.coverage})
-    by_day = {day: hours_of(day, here) for day in days}
+    by_day = {one: hours_of(one, here) for one in days}
     slots = sorted({slot for found in by_day.values() for slot in found})
-    used = [one for one in Channel if any(channel is one for channel, _ in held)]
+    used = [which for which in Channel if any(channel is which for channel, _ in held)]
     rows = []
-    for day in days:
+    for one in days:
         bands = []
         for channel in used:
-            found = {slot: held.get((channel, at)) for slot, at in by_day[day].items()}
+            found = {slot: held.get((channel, at)) for slot, at in by_day[one].items()}
             cells = tuple(_cell(slot, found.get(slot), zone, now) for slot in slots)
             bands.append(Band(channel, cells, band_words(found.values(), zone)))
-        rows.append(DayRow(day, tuple(bands), day == polling_day))
+        rows.append(DayRow(one, tuple(bands), one == polling_day))
     seen = {hour.cover for hour in report.coverage}
-    return Strip(tuple(slots), tuple(rows), tuple(cover for cover in Cover if cover in seen))
+    covers = tuple(cover for cover in Cover if cover in seen)
+    return Strip(tuple(slots), tuple(rows), covers, _odd(by_day))
 
 
-def hours_of(day: date, here: ZoneInfo) -> dict[Slot, datetime]:
+def _odd(by_day: Mapping[date, Mapping[Slot, datetime]]) -> str:
+    """What a change of the clocks does to the columns, in a sentence."""
+    said = []
+    for when, found in by_day.items():
+        twice = [slot for slot in found if slot[1]]
+        if twice:
+            said.append(f"{_slot_name(twice[0])} comes twice on {day(when)}.")
+        elif len(found) < 24:
+            gone = next(hour for hour in range(24) if (hour, 0) not in found)
+            said.append(f"{_slot_name((gone, 0))} does not come on {day(when)}.")
+    return " ".join(said)
+
+
+def _slot_name(slot: Slot) -> str:
+    return f"{slot[0] % 12 or 12} {'am' if slot[0] < 12 else 'pm'}"
+
+
+def hours_of(when: date, here: ZoneInfo) -> dict[Slot, datetime]:
     """The hours of UTC that begin on a day of this clock: 24, or 23 or 25."""
-    begin = datetime.combine(day, time(), here).astimezone(UTC)
-    end = datetime.combine(day + timedelta(days=1), time(), here).astimezone(UTC)
+    begin = datetime.combine(when, time(), here).astimezone(UTC)
+    end = datetime.combine(when + timedelta(days=1), time(), here).astimezone(UTC)
     at = begin.replace(minute=0)
     at = at if at == begin else at + HOUR  # a clock on the half hour
     found: dict[Slot, datetime] = {}
@@ -146,13 +186,13 @@ def _cell(slot: Slot, hour: HourCover | None, zone: str, now: datetime) -> Cell:
     if hour is None:
         return Cell()
     name = f"{clock(hour.at, zone)}{' again' if slot[1] else ''}"
-    return Cell(hour, name, hour.at <= now < hour.at + HOUR)
+    return Cell(hour, name, clock(hour.at + HOUR, zone), hour.at <= now < hour.at + HOUR)
 
 
 def hour_words(hour: HourCover) -> str:
     """412 of 500 calls planned; gap, no calls of 500 wanted, nobody is booked; closed by law."""
     name = noun(hour.channel)
-    why = f", {CAUSES[hour.cause]}" if hour.cause else ""
+    why = _why(hour, ", ")
     if hour.cover is Cover.PLANNED:
         wanted = f" of {number(hour.wanted)}" if hour.wanted > hour.planned else ""
         part = f", open for {hour.open_share:.0%} of voters" if hour.open_share < 0.995 else ""
@@ -163,6 +203,10 @@ def hour_words(hour: HourCover) -> str:
     if hour.cover is Cover.PAST and hour.planned:
         return f"past, {number(hour.planned)} {name} were planned"
     return COVERS[hour.cover][1]
+
+
+def _why(hour: HourCover, joint: str) -> str:
+    return f"{joint}{CAUSES[hour.cause]}" if hour.cause else ""
 
 
 def band_words(hours: Iterable[HourCover | None], zone: str) -> str:

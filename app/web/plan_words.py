@@ -24,7 +24,7 @@ COVERS = {
     Cover.PLANNED: ("#", "planned"),
     Cover.PAST: (".", "past"),
     Cover.CLOSED: ("/", "closed by law"),
-    Cover.OWN_HOURS: ("\\", "closed by your own hours"),
+    Cover.OWN_HOURS: ("\\", "your own hours"),
     Cover.BLACKOUT: ("B", "blackout"),
     Cover.SILENCE: ("S", "election silence"),
     Cover.PAUSED: ("P", "paused"),
@@ -232,12 +232,12 @@ def must_confirm(advice: Advice) -> bool:
 
 
 def solver(report: Report) -> str:
-    """Solved by HiGHS, of which the solver took 1.4 s: who made the plan."""
+    """Solved by HiGHS in 2.1 s, 1.4 s of it in the solver: who made the plan, and how long."""
     if report.solver == "greedy":
-        return "Made without the solver, hour by hour, within the same limits,"
-    return (
-        f"Solved by {SOLVERS.get(report.solver, report.solver)} ({seconds(report.solver_seconds)})"
-    )
+        return f"Made hour by hour without the solver, in {seconds(report.seconds)}"
+    name = SOLVERS.get(report.solver, report.solver)
+    share = f"{seconds(report.solver_seconds)} of it in the solver"
+    return f"Solved by {name} in {seconds(report.seconds)}, {share}"
 
 
 def seconds(value: float) -> str:

@@ -11,7 +11,7 @@ function color(name) {
 function bars(line, row) {
   return {
     type: "bar", name: line.name, x: line.at, y: line.planned, text: line.hour, textposition: "none",
-    xaxis: "x", yaxis: row ? `y${row + 1}` : "y", width: 3600000, marker: { color: color(`--${line.channel}`) },
+    xaxis: "x", yaxis: row ? `y${row + 1}` : "y", width: 3600000, offset: 0, marker: { color: color(`--${line.channel}`) },
     hovertemplate: `%{text}: %{y:,d}<extra>${line.name}</extra>`,
   };
 }

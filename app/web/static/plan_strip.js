@@ -38,4 +38,5 @@ document.addEventListener("keydown", (event) => {
   const cells = summary.querySelector(".strip-cells").children.length;
   let place = Number(summary.dataset.place ?? (step > 0 ? -1 : cells)) + step;
   while (place >= 0 && place < cells && !tell(summary, place)) place += step;
+  summary.scrollIntoView({ block: "nearest" }); // what is told must not lie over the day
 });
