@@ -143,15 +143,19 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     running: list[Running] = []
     numbers = itertools.count(1)
 
-    def start(*arguments: object, database_url: str = "", **settings: object) -> Running:
+    def start(
+        *arguments: object, database_url: str = "", fresh: bool = False, **settings: object
+    ) -> Running:
         words = [str(argument) for argument in arguments]
         log = tmp_path / f"{words[0]}-{next(numbers)}.log"
-        running.append(Running(words, environment(database_url, **settings), log))
+        running.append(Running(words, environment(database_url, **settings), log, fresh))
         return running[-1]
 
     yield start
-    for each in reversed(running):
-        each.stop()
+    for each in running:
+        each.hurry()
+    for each in running:
+        each.wait()
 
 
 @pytest.fixture

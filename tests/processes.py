@@ -2,17 +2,21 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
-import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
 
-ROOT = Path(__file__).parent.parent
+from tests.launch import ROOT as ROOT
+from tests.launch import Forked, launch
+
 START_SECONDS = 30.0
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
 AUTH_TOKEN = "a token for tests"
@@ -44,6 +48,30 @@ def environment(database_url: str = "", **settings: object) -> dict[str, str]:
     return {**os.environ, **chosen}
 
 
+def lastmile(
+    *arguments: object, environment: Mapping[str, str], typed: str = "", seconds: float = 60.0
+) -> subprocess.CompletedProcess[str]:
+    """Run `lastmile …` to its end, with `typed` as its input; what it said, and its exit code."""
+    words = [str(argument) for argument in arguments]
+    with (
+        tempfile.TemporaryFile() as stdin,
+        tempfile.TemporaryFile() as stdout,
+        tempfile.TemporaryFile() as stderr,
+    ):
+        stdin.write(typed.encode())
+        stdin.seek(0)
+        files = [stdin.fileno(), stdout.fileno(), stderr.fileno()]
+        process = launch(words, environment, files)
+        try:
+            code = process.wait(seconds)
+        finally:
+            process.kill()
+        stdout.seek(0)
+        stderr.seek(0)
+        said = stdout.read().decode(), stderr.read().decode()
+    return subprocess.CompletedProcess(words, code, *said)
+
+
 @dataclass
 class Running:
     """A `lastmile …` process with its log."""
@@ -51,22 +79,17 @@ class Running:
     arguments: list[str]
     environment: dict[str, str]
     log: Path
-    process: subprocess.Popen[bytes] = field(init=False)
+    fresh: bool = False
+    process: subprocess.Popen[bytes] | Forked = field(init=False)
 
     def __post_init__(self) -> None:
         self.start()
 
     def start(self) -> None:
         """Start it, or start it again after its end."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", "from app.cli import main; main()", *self.arguments],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            files = (nothing.fileno(), log.fileno(), log.fileno())
+            self.process = launch(self.arguments, self.environment, files, fresh=self.fresh)
 
     def said(self) -> str:
         """All that it printed so far."""
@@ -90,21 +113,29 @@ class Running:
         code = self.process.poll()
         assert code is None, f"lastmile {self.arguments[0]} ended with {code}:\n{self.said()}"
         assert time.monotonic() < end, f"lastmile {self.arguments[0]} {complaint}:\n{self.said()}"
-        time.sleep(0.05)
+        time.sleep(0.02)
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
         self.process.wait()
 
+    def hurry(self) -> None:
+        """Ask it to end without waiting for whoever may still want something of it."""
+        self.process.send_signal(signal.SIGINT)
+
     def stop(self, seconds: float = 10.0) -> int:
         """End it politely, or by force after `seconds`; its exit code."""
         self.process.terminate()
+        return self.wait(seconds)
+
+    def wait(self, seconds: float = 10.0) -> int:
+        """Wait for its end, and force it after `seconds`; its exit code."""
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            return self.process.returncode
+            return self.process.wait()
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """The commands, as an organizer types them: what they say, and what they say when it is wrong."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,8 @@ from sqlalchemy import Engine, text
 
 from app.store.engine import Sessions
 from tests import factories
-from tests.processes import ROOT, environment
+from tests.processes import environment
+from tests.processes import lastmile as run
 from tests.scene import column, texting
 
 TOML = """
@@ -42,28 +41,16 @@ class Lastmile:
 
     def __call__(self, *arguments: object) -> str:
         """What it prints; it must succeed."""
-        done = self._run(arguments)
-        assert done.returncode == 0, done.stdout
+        done = run(*arguments, environment=self.environment)
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def refuses(self, *arguments: object) -> str:
         """What it prints; it must refuse in plain words."""
-        done = self._run(arguments)
-        assert done.returncode == 1, done.stdout
-        assert "Traceback" not in done.stdout
-        return done.stdout
-
-    def _run(self, arguments: tuple[object, ...]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from app.cli import main; main()", *map(str, arguments)],
-            cwd=ROOT,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        done = run(*arguments, environment=self.environment)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
 
 
 def draft(path: Path, **facts: object) -> Path:

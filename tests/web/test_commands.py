@@ -1,7 +1,6 @@
 """`lastmile user` and `lastmile sign-in-link`, as processes of their own."""
 
 import subprocess
-import sys
 
 import requests
 from sqlalchemy import select
@@ -9,22 +8,13 @@ from sqlalchemy import select
 from app.store.engine import Sessions
 from app.store.people import User
 from tests.conftest import StartWeb
-from tests.processes import ROOT, environment
+from tests.processes import environment, lastmile
 
 
 def _lastmile(
     database_url: str, *arguments: str, typed: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", *arguments],
-        cwd=ROOT,
-        env=environment(database_url, **settings),
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return lastmile(*arguments, environment=environment(database_url, **settings), typed=typed)
 
 
 def test_a_person_is_added_and_comes_in_by_the_printed_link(
