@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from app.cli.change_campaign import set_
+from app.cli.change_campaign import blackout, set_
 from app.domain.channel import Channel
 from app.domain.ramp import Shape, drawn_until
 from app.domain.universe import BadUniverse, Universe
@@ -31,6 +31,7 @@ def campaign() -> None:
 
 
 campaign.add_command(set_)
+campaign.add_command(blackout)
 
 
 @campaign.command("list")

@@ -2,19 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.rule import RuleKind
+from app.domain.rule_words import NOUNS, change_in_words
 from app.services.campaign_settings import (
     CampaignSettings,
     SettingsMoved,
     SettingsRefused,
     change_settings,
     settings_of,
+)
+from app.services.rules import (
+    RuleRefused,
+    RuleUnsure,
+    add_rule_change,
+    check_change,
+    read_change,
 )
 from app.store.campaigns import Campaign
 from app.wiring import connect
@@ -83,3 +94,64 @@ def _with_changes(stored: CampaignSettings, changes: tuple[str, ...]) -> Campaig
                 f"{change!r} is no number; write it like {name}={example}"
             ) from error
     return replace(stored, **said)
+
+
+@click.command()
+@click.argument("which", metavar="CAMPAIGN")
+@click.argument("begins", metavar="FROM")
+@click.argument("ends", metavar="UNTIL")
+@click.option("--channels", default="call,text,email", show_default=True, help="Which ones.")
+@click.option("--note", required=True, help="Why; kept with the blackout.")
+@click.option(
+    "--nothing-goes-out",
+    is_flag=True,
+    help="Needed for a blackout that leaves no hour of the final week open.",
+)
+def blackout(
+    which: str, begins: str, ends: str, channels: str, note: str, nothing_goes_out: bool
+) -> None:
+    """Let nothing go out in CAMPAIGN from FROM until UNTIL, such as "2026-11-01 18:00" on the
+    campaign's clock."""
+    parts = connect()
+    now = parts.clock.now()
+    with parts.sessions() as session:
+        found = campaign_named(session, which)
+        campaign_id, zone = found.id, found.zone
+    try:
+        change = read_change(
+            RuleKind.BLACKOUT,
+            {
+                "begins_at": _instant(begins, zone),
+                "ends_at": _instant(ends, zone),
+                "channels": [name.strip() for name in channels.split(",")],
+                "reason": note,
+            },
+        )
+        with parts.sessions() as session:
+            effect = check_change(session, campaign_id, change, note, now)
+        added = add_rule_change(
+            parts.sessions, campaign_id, change, note, silent=nothing_goes_out, by=None, now=now
+        )
+    except RuleRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    except RuleUnsure as unsure:
+        raise click.ClickException(f"{unsure} If you mean it, add --nothing-goes-out.") from unsure
+    if not added.new:
+        click.echo("This blackout holds already.")
+        return
+    click.echo(f"{change_in_words(change, zone)}.")
+    for channel, one in effect.channels.items():
+        lost, left = (length / timedelta(hours=1) for length in (one.lost, one.after))
+        click.echo(
+            f"  {NOUNS[channel]}: {lost:g} h of the final week close, {left:g} h stay open; "
+            f"{one.planned:,} planned lie in what closes"
+        )
+
+
+def _instant(written: str, zone: str) -> str:
+    """On the campaign's clock, unless it names an offset; what cannot be read, as it stands."""
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).isoformat()
