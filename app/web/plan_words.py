@@ -115,12 +115,12 @@ def when(instants: Iterable[datetime], zone: str, most: int = 3) -> str:
 
 
 def votes(value: float) -> str:
-    """41, 5.5, under 0.1: no more digits than a model has."""
+    """41, 5.5, under 0.1, without a sign: no more digits than a model has."""
     size = abs(value)
     if size >= 10:
-        return number(value)
+        return number(size)
     if size >= 0.1 or size == 0:
-        return f"{value:.1f}".removesuffix(".0")
+        return f"{size:.1f}".removesuffix(".0")
     return "under 0.1"
 
 
@@ -204,18 +204,24 @@ def changes(found: Iterable[Change], today: date) -> list[str]:
         near = 0 <= (one.day - today).days < 7
         day = f"{one.day:%a}" if near else f"{one.day:%b} {one.day.day}"
         if by:
-            said.append(f"{noun(one.channel)} {day} {'+' if by > 0 else '−'}{number(abs(by))}")
+            said.append(f"{noun(one.channel)} {day} {_sign(by)}{number(abs(by))}")
     return said
 
 
 def gains(advice: Advice) -> list[str]:
     """What following the advice brings: votes, attempts, gaps closed."""
-    said = [f"≈ +{votes(advice.votes)} votes"]
+    said = [f"≈ {_sign(advice.votes)}{votes(advice.votes)} votes"]
     if advice.attempts:
-        said.append(f"+{number(advice.attempts)} {noun(advice.channel)}")
+        said.append(
+            f"{_sign(advice.attempts)}{number(abs(advice.attempts))} {noun(advice.channel)}"
+        )
     if advice.hours_covered:
         said.append(f"closes {plural(advice.hours_covered, 'gap')}")
     return said
+
+
+def _sign(value: float) -> str:
+    return "−" if value < 0 else "+"
 
 
 def costs(advice: Advice) -> str:
