@@ -52,7 +52,8 @@ _POLLS = re.compile(
 )
 _DAY = re.compile(
     r"(?:(?P<at>[0-2]?\d:[0-5]\d),? )?"
-    r"(?:on )?(?:(?P<eve>(?:the )?eve)|(?P<day>polling day)|(?P<days>\d{1,2}) days? before)"
+    r"(?:on )?(?:(?P<eve>(?:the )?eve)|(?P<day>polling day)|(?P<days>\d{1,2}) days? before)",
+    re.ASCII,
 )
 _EXAMPLE = re.compile(r"\s*\(.*\)$")  # of what it comes to on the country's usual day
 
