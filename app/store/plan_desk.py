@@ -133,7 +133,7 @@ def shift_counts(session: Session, campaign_id: int, zone: str) -> dict[date, in
     rows = session.execute(
         select(day, func.count()).where(Shift.campaign_id == campaign_id).group_by("day")
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def bookable(session: Session, campaign_id: int) -> Sequence[User]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -137,6 +137,7 @@ def test_a_week_without_a_plan_is_not_called_whole(covers: tuple[Cover, ...], sa
     assert tone != "good"
 
 
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(
     day=st.dates(date(2020, 1, 1), date(2032, 12, 31)),
     zone=st.sampled_from(
