@@ -1,7 +1,7 @@
 """Dispatch: claims what is due, asks the bar again and commits the attempts that may go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.bar import Bar, bar
 from app.domain.channel import Channel
-from app.domain.hours import Place
+from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
 from app.domain.segment import segments
 from app.domain.touch import TouchState
@@ -146,7 +146,18 @@ def _ask_the_bar(
                 reason=verdict.reason,
                 now=now,
             )
-    return [item for item, verdict in verdicts if verdict is None]
+    return [
+        _in_time(item, frame, facts[item.voter_id].place, channel, now)
+        for item, verdict in verdicts
+        if verdict is None
+    ]
+
+
+def _in_time(item: Claimed, frame: Frame, place: Place, channel: Channel, now: datetime) -> Claimed:
+    """The item with no more time than its hours leave: they may have been narrowed since its
+    release."""
+    until = open_until(frame.schedule, place, channel, now) or now
+    return replace(item, expires_at=min(item.expires_at, until))
 
 
 def _written(

@@ -50,6 +50,20 @@ def test_a_text_expires_at_the_carrier_when_the_open_hours_end(desk: Desk) -> No
     assert {entry["validity_period"] for entry in desk.carrier.ledger(kind="text")} == {nine_hours}
 
 
+def test_hours_narrowed_since_the_release_end_a_text_sooner_at_the_carrier(desk: Desk) -> None:
+    with desk.sessions.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO rule_changes (campaign_id, kind, value, note, made_at) "
+                "SELECT id, 'own_hours', jsonb_build_object('opens', '10:00', 'closes', '15:00'), "
+                "'the office closes', now() FROM campaigns"
+            )
+        )
+    desk.send_texts()
+    three_hours = 3 * 3600
+    assert {entry["validity_period"] for entry in desk.carrier.ledger(kind="text")} == {three_hours}
+
+
 CHANGED = [
     ("opted out", "INSERT INTO opt_outs SELECT phone, 'text', 'reply', '', now() FROM voters"),
     ("has voted", "UPDATE targets SET voted_at = now()"),
