@@ -27,6 +27,10 @@ class Figure:
     source: str  # "custom": common practice without a source
     note: str
 
+    def unit_of(self, value: float) -> str:
+        """The unit behind this value: 2 days, 1 day."""
+        return "day" if self.unit == "days" and value == 1 else self.unit
+
     @property
     def learns(self) -> bool:
         """Whether a campaign's records may change it."""

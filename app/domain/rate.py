@@ -41,7 +41,7 @@ CALL_PASSES = range(1, 5)
 class Tally:
     """What was counted: how many, and of how many."""
 
-    hits: float = 0.0
+    hits: int = 0
     seen: int = 0
 
     def plus(self, other: "Tally") -> "Tally":
@@ -92,7 +92,7 @@ def learn_all(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
     """Every figure that the tallies teach, by name, exact; `steady` makes them fit to keep.
 
     The tallies: contact_1 … contact_4 (of dials by pass), answer_08 … (of dials by local hour),
-    dials_per_hour (hits are hours, seen the dials in them), and the others by their own name, as
+    dials_per_hour (hits are seconds, seen the dials in them), and the others by their own name, as
     shares of what was seen. A name that is missing was never counted.
     """
     found = {
@@ -109,10 +109,10 @@ def learn_all(tallies: Mapping[str, Tally]) -> dict[str, Learned]:
 
 
 def pace_of(tally: Tally, usual: float | None = None) -> float:
-    """Attempts an hour, from `hits` hours with `seen` attempts in them, weighed with `usual`."""
+    """Attempts an hour, from `hits` seconds with `seen` attempts in them, weighed with `usual`."""
     figure = FIGURES["dials_per_hour"]
     usual = figure.value if usual is None else usual
-    return (figure.weight + tally.seen) / (figure.weight / usual + tally.hits)
+    return (figure.weight + tally.seen) / (figure.weight / usual + tally.hits / 3600)
 
 
 def _share(name: str, tally: Tally) -> Learned | None:

@@ -1,8 +1,9 @@
 """Figures of the model as campaigns changed and learned them. The tables: store/rule_changes.py.
 
 Beside what is learned, learned_figures holds what it was learned from, under names that no figure
-has: `counted:NAME` (value: hits, seen: of how many), `upto:KIND` (learned_at: until when records
-were counted), and `valued` (value: by which curve the targets were valued).
+has: `hits:NAME` and `of:NAME` (seen: how many, of how many), `upto:KIND` (learned_at: until when
+records were counted), and `valued` (value: by which curve the targets were valued). The value of
+the first three is always 0, so that a plan, made anew when a value changes, rests on none of them.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from app.domain.rate import Learned, Tally
 from app.store.people import User
 from app.store.rule_changes import ChangedFigure, LearnedFigure
 
-COUNTED, UPTO, VALUED = "counted:", "upto:", "valued"
+HITS, OF, UPTO, VALUED = "hits:", "of:", "upto:", "valued"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -101,12 +102,10 @@ def ledger(session: Session, campaign_id: int) -> Ledger:
             LearnedFigure.campaign_id == campaign_id, LearnedFigure.name.not_in(list(FIGURES))
         )
     ).all()
+    seen = {row.name: row.seen for row in rows}
+    names = [name.removeprefix(OF) for name in seen if name.startswith(OF)]
     return Ledger(
-        {
-            row.name.removeprefix(COUNTED): Tally(row.value, row.seen)
-            for row in rows
-            if row.name.startswith(COUNTED)
-        },
+        {name: Tally(seen.get(HITS + name, 0), seen[OF + name]) for name in names},
         {row.name.removeprefix(UPTO): row.learned_at for row in rows if row.name.startswith(UPTO)},
         next((row.value for row in rows if row.name == VALUED), None),
     )
@@ -116,13 +115,14 @@ def write_tallies(
     session: Session, campaign_id: int, tallies: Mapping[str, Tally], now: datetime
 ) -> None:
     """Keeps the sums of all that was counted."""
-    rows = {f"{COUNTED}{name}": (tally.hits, tally.seen, now) for name, tally in tallies.items()}
-    _write(session, campaign_id, rows)
+    hits = {HITS + name: (0.0, tally.hits, now) for name, tally in tallies.items()}
+    of = {OF + name: (0.0, tally.seen, now) for name, tally in tallies.items()}
+    _write(session, campaign_id, hits | of)
 
 
 def write_upto(session: Session, campaign_id: int, upto: Mapping[str, datetime]) -> None:
     """Keeps until when each kind of record was counted."""
-    _write(session, campaign_id, {f"{UPTO}{kind}": (0.0, 0, at) for kind, at in upto.items()})
+    _write(session, campaign_id, {UPTO + kind: (0.0, 0, at) for kind, at in upto.items()})
 
 
 def write_valued(session: Session, campaign_id: int, curve: float, now: datetime) -> None:

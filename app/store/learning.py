@@ -65,6 +65,7 @@ def stretch(
     return Stretch(after, upto, found[0])
 
 
+_WORKED = "gap BETWEEN :shortest AND :longest"
 _DIALS = f"""
 WITH dials AS (
     SELECT a.disposition, a.attempted_at AT TIME ZONE coalesce(
@@ -86,9 +87,8 @@ SELECT CAST(pass AS int), CAST(extract(hour FROM there) AS int), count(*),
        count(*) FILTER (WHERE disposition = ANY(:contacts)),
        count(*) FILTER (WHERE disposition = ANY(:bad)),
        count(*) FILTER (WHERE disposition = ANY(:again)),
-       CAST(coalesce(sum(gap) FILTER (WHERE {(worked := "gap BETWEEN :shortest AND :longest")}), 0)
-            / 3600 AS float8),
-       count(*) FILTER (WHERE {worked})
+       CAST(coalesce(sum(gap) FILTER (WHERE {_WORKED}), 0) AS int),
+       count(*) FILTER (WHERE {_WORKED})
 FROM dials GROUP BY 1, 2
 """
 """Dials by pass and by the hour on the voter's clock; the gap is to the volunteer's call before."""
@@ -112,10 +112,10 @@ def count_calls(session: Session, campaign_id: int, of: Stretch, zone: str) -> d
     )
     found: dict[str, Tally] = {}
 
-    def add(name: str, hits: float, seen: int) -> None:
+    def add(name: str, hits: int, seen: int) -> None:
         found[name] = found.get(name, Tally()).plus(Tally(hits, seen))
 
-    for pass_, hour, dials, reached, bad, again, hours, worked in rows:
+    for pass_, hour, dials, reached, bad, again, seconds, worked in rows:
         add(f"contact_{pass_}", reached, dials)
         if pass_ == 1:
             add("bad_number", bad, dials)
@@ -124,7 +124,7 @@ def count_calls(session: Session, campaign_id: int, of: Stretch, zone: str) -> d
         if hour in ANSWER_HOURS:
             add(f"answer_{hour:02}", reached, dials)
         if worked:
-            add("dials_per_hour", hours, worked)
+            add("dials_per_hour", seconds, worked)
     return found
 
 
@@ -188,8 +188,8 @@ def count_shifts(session: Session, campaign_id: int, of: Stretch) -> dict[str, T
     return {"show_rate": Tally(came, ended)} if ended else {}
 
 
-_PACES = """
-SELECT u.id, CAST(sum(gap) / 3600 AS float8), count(*)
+_PACES = f"""
+SELECT u.id, CAST(sum(gap) AS int), count(*)
 FROM (SELECT id FROM users WHERE campaign_id = :campaign
       UNION SELECT user_id FROM shifts WHERE campaign_id = :campaign) u
 CROSS JOIN LATERAL (
@@ -197,7 +197,7 @@ CROSS JOIN LATERAL (
     FROM (SELECT attempted_at FROM attempts
           WHERE user_id = u.id AND campaign_id = :campaign AND channel = 'call'
           ORDER BY attempted_at DESC LIMIT :most) recent) gaps
-WHERE gap BETWEEN :shortest AND :longest GROUP BY 1
+WHERE {_WORKED} GROUP BY 1
 """
 
 
@@ -215,4 +215,4 @@ def pace_of_volunteers(session: Session, campaign_id: int, usual: float) -> dict
             "longest": LONGEST_GAP_SECONDS,
         },
     )
-    return {user: pace_of(Tally(hours, dials), usual) for user, hours, dials in rows}
+    return {user: pace_of(Tally(seconds, dials), usual) for user, seconds, dials in rows}

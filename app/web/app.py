@@ -11,6 +11,7 @@ from app.web import (
     configuration,
     errors,
     exports,
+    figures,
     guard,
     headers,
     home,
@@ -51,6 +52,7 @@ PAGES = (
     plan,
     rules,
     shifts,
+    figures,
 )
 FOR_MACHINES = (webhooks, unsubscribe)
 """Blueprints that others post to; a signature or a token stands where a form has CSRF."""

@@ -12,6 +12,7 @@ from app.keys import signing_key
 from app.services.chase import chase
 from app.services.dispatch import Claimer
 from app.services.in_line import Dry, stay_in_line
+from app.services.learn import learn
 from app.services.next_numbers import next_numbers
 from app.services.pace import expire, pace
 from app.services.phases import mark_due
@@ -102,6 +103,7 @@ class Jobs:
             Job("book prices", 2, self.book_prices),
             Job("chase", 10, self.chase),
             Job("plan", 5, self.replan),
+            Job("learn rates", 600, lambda: learn(sessions, clock.now())),
             Job("next numbers", 30, lambda: next_numbers(self.parts.engine, clock.now())),
             Job("import files", 1, self.importer.tend),
             Job("tidy uploads", 600, self.importer.tidy),

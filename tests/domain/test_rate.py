@@ -24,12 +24,12 @@ LEARNED = sorted(name for name, figure in FIGURES.items() if figure.learns)
 tallies = st.dictionaries(
     st.sampled_from(LEARNED),
     st.integers(0, 3000).flatmap(
-        lambda seen: st.floats(0, seen).map(lambda hits: Tally(hits, seen))
+        lambda seen: st.integers(0, seen).map(lambda hits: Tally(hits, seen))
     ),
 )
 
 
-def value(name: str, **counted: tuple[float, int]) -> float | None:
+def value(name: str, **counted: tuple[int, int]) -> float | None:
     found = steady(learn_all({key: Tally(*pair) for key, pair in counted.items()}), {}).get(name)
     return None if found is None else found.value
 
@@ -51,12 +51,12 @@ def test_the_worked_case_of_the_docs() -> None:
 def test_a_few_observations_teach_nothing() -> None:
     assert value("opt_out", opt_out=(FEWEST - 1, FEWEST - 1)) is None
     assert value("opt_out", opt_out=(FEWEST, FEWEST)) == 5.8
-    assert value("dials_per_hour", dials_per_hour=(1, FEWEST - 1)) is None
+    assert value("dials_per_hour", dials_per_hour=(3600, FEWEST - 1)) is None
     assert learn_all({}) == {}
 
 
 def test_a_pass_with_few_dials_follows_the_level_of_the_others() -> None:
-    half = {"contact_1": (137.5, 1000)}  # half of the default
+    half = {"contact_1": (138, 1000)}  # half of the default
     level = value("contact_1", **half)
     assert level is not None
     assert 13.75 < level < 20
@@ -77,9 +77,9 @@ def test_an_hour_is_compared_with_the_others_once_it_has_enough_dials() -> None:
 
 
 def test_dials_an_hour_come_from_the_time_between_them() -> None:
-    assert value("dials_per_hour", dials_per_hour=(10, 400)) == 38
+    assert value("dials_per_hour", dials_per_hour=(36_000, 400)) == 38
     assert pace_of(Tally(), 25.0) == pytest.approx(25)
-    assert pace_of(Tally(10, 400), 20.0) == pytest.approx(500 / 15)
+    assert pace_of(Tally(36_000, 400), 20.0) == pytest.approx(500 / 15)
 
 
 def test_every_result_of_a_call_is_reached_dropped_or_tried_again() -> None:
@@ -117,5 +117,5 @@ def test_what_is_learned_is_a_figure_within_its_range(counted: dict[str, Tally])
     st.integers(FEWEST, 5000),
 )
 def test_more_hits_never_lower_a_share(name: str, seen: int) -> None:
-    found = [learn_all({name: Tally(seen * part / 10, seen)})[name].value for part in range(11)]
+    found = [learn_all({name: Tally(seen * part // 10, seen)})[name].value for part in range(11)]
     assert found == sorted(found)

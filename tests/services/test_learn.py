@@ -17,6 +17,7 @@ from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.messages import OptOut
 from app.store.people import User
+from app.store.plan_inputs import digests
 from app.store.shifts import Shift
 from tests import factories
 from tests.factories import NOON
@@ -88,7 +89,7 @@ def test_calls_are_counted_by_pass_hour_and_result(
     assert found["again_2"] == Tally(2, 4)
     assert found["answer_12"] == Tally(6, 34)  # noon there; the last ten came after one
     assert found["answer_13"] == Tally(0, 10)
-    assert found["dials_per_hour"] == Tally(pytest.approx(42 * 2 / 60), 42)
+    assert found["dials_per_hour"] == Tally(42 * 120, 42)
     with sessions() as session:
         learned = figures.learned(session, campaign.id)
         assert learned["contact_1"].seen == 44
@@ -134,7 +135,7 @@ def test_breaks_and_records_that_came_at_once_are_no_pace(
     call(sessions, caller, [D.NOT_HOME] * 3, NOON, gap=timedelta(minutes=1))
     call(sessions, caller, [D.NOT_HOME] * 3, NOON + timedelta(minutes=30), gap=timedelta(seconds=1))
     learn(sessions, LATER)
-    assert counted(sessions, campaign)["dials_per_hour"] == Tally(pytest.approx(2 / 60), 2)
+    assert counted(sessions, campaign)["dials_per_hour"] == Tally(120, 2)
     with sessions() as session:
         paces = pace_of_volunteers(session, campaign.id)
     assert paces == {caller.id: pytest.approx(102 / (100 / 30 + 2 / 60))}
@@ -216,6 +217,27 @@ def test_neither_a_run_without_news_nor_one_more_call_changes_a_figure(
     with sessions() as session:
         after = figures_of(session, campaign.id)
     assert after == before  # one more call is noise
+
+
+def test_counting_moves_no_value_that_a_plan_rests_on(
+    sessions: Sessions, campaign: Campaign, caller: User
+) -> None:
+    def rests_on() -> str:
+        with sessions() as session:
+            return digests(session, campaign.id, NOON.date())["rates"]
+
+    call(sessions, caller, [D.CANVASSED] * 40)
+    for day in range(1, 4):
+        call(sessions, caller, [D.NOT_HOME], NOON + day * DAY)
+    learn(sessions, LATER + 3 * DAY)
+    before, dials = rests_on(), counted(sessions, campaign)["contact_4"].seen
+    call(sessions, caller, [D.NOT_HOME], NOON + 4 * DAY)
+    learn(sessions, LATER + 4 * DAY)
+    assert counted(sessions, campaign)["contact_4"].seen == dials + 1
+    assert rests_on() == before
+    call(sessions, caller, [D.CANVASSED] * 40, NOON + 5 * DAY)
+    learn(sessions, LATER + 5 * DAY)
+    assert rests_on() != before
 
 
 def test_a_closed_campaign_learns_no_more(
