@@ -34,6 +34,7 @@ from app.store.people import AuditEntry
 from app.store.rule_changes import RuleChange, changes_of
 
 LONGEST_NOTE = 500
+NO_NOTE = "Say why; whoever plans with these hours will read it."
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def check_change(
 def _problems(change: Change, note: str, country: str, now: datetime) -> dict[str, str]:
     problems = {}
     if not note.strip():
-        problems["note"] = "Say why; whoever plans with these hours will read it."
+        problems["note"] = NO_NOTE
     elif len(note) > LONGEST_NOTE:
         problems["note"] = f"At most {LONGEST_NOTE} characters."
     if isinstance(change, CallingHours) and not _known_scope(change.scope, country):

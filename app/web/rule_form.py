@@ -14,7 +14,7 @@ from app.domain.channel import Channel
 from app.domain.local import WEEKDAYS
 from app.domain.rule import KIND_OF, Change, RuleKind
 from app.domain.rule_json import to_json
-from app.services.rules import RuleRefused, read_change
+from app.services.rules import NO_NOTE, RuleRefused, read_change
 from app.web.local_time import instant, on_clock
 
 LISTS = ("channels", "weekdays")
@@ -36,6 +36,7 @@ EMPTY = {
     "state": "Choose the state.",
     "channels": "Choose at least one.",
     "weekdays": "Choose at least one day.",
+    "note": NO_NOTE,
 }
 """What to say of a part that was left empty."""
 
@@ -68,14 +69,18 @@ class RuleForm:
                 value["starts"] = value["ends"] = ""
             elif not value["starts"] and not value["ends"]:
                 missing["starts"] = "Say from when, or choose no silence."
+        why = {} if self.note else {"note": EMPTY["note"]}
         if missing:
-            raise RuleRefused(missing)
+            raise RuleRefused(missing | why)
         for name in INSTANTS:
             if name in value:
                 value[name] = _instant(name, value[name], zone)
         if self.kind is RuleKind.BLACKOUT:
             value["reason"] = self.note
-        return read_change(self.kind, value)
+        try:
+            return read_change(self.kind, value)
+        except RuleRefused as refused:
+            raise RuleRefused(refused.problems | why) from refused
 
 
 def posted(kind: RuleKind, form: MultiDict[str, str]) -> RuleForm:
@@ -100,16 +105,6 @@ def blank(kind: RuleKind, asked: Mapping[str, str], now: datetime, zone: str) ->
         begins = on_clock(now, zone).replace(minute=0)
         said["begins_at"] = begins.isoformat(timespec="minutes")
     return RuleForm(kind, said)
-
-
-def filled(change: Change, zone: str) -> dict[str, Any]:
-    """A change as the form shows it."""
-    said = to_json(change)
-    for name in INSTANTS:
-        if name in said:
-            at = datetime.fromisoformat(said[name])
-            said[name] = on_clock(at, zone).isoformat(timespec="minutes")
-    return said
 
 
 def token(change: Change) -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.domain.calling import CUSTOM, FEDERAL, scopes_of
+from app.domain.calling import CUSTOM, FEDERAL, scopes_of, windows_of
 from app.domain.channel import Channel
 from app.domain.local import WEEKDAYS
 from app.domain.place import Place
@@ -166,9 +166,10 @@ def in_hours(length: timedelta) -> str:
 
 
 def _places(campaign: Campaign, schedule: Schedule) -> list[Place]:
-    """Where its voters are, without the hours of single precincts."""
+    """Where its voters are, without the hours of single precincts; the surest places first."""
     found = {Place(place.state, place.zones) for place in place_names(session(), campaign.id)}
-    return sorted(found) or [Place("", (schedule.zone,))]
+    surest = sorted(found, key=lambda one: (not one.state, len(one.zones) != 1, one))
+    return surest or [Place("", (schedule.zone,))]
 
 
 def _week(schedule: Schedule, places: list[Place]) -> dict[str, Any]:
@@ -185,7 +186,6 @@ def _week(schedule: Schedule, places: list[Place]) -> dict[str, Any]:
         "place_name": hours_page.place_name(place, places),
         "channel": channel,
         "rows": rows,
-        "short": week.in_short(rows),
         "drawn": {one.kind for row in rows for one in row.stretches},
         "legend": week.WORDS,
         "sources": names,
@@ -238,6 +238,11 @@ def _prefill(form: RuleForm, schedule: Schedule) -> None:
         place = Place(said["state"], ())
         zone = schedule.zones_of(place)[0]
         said["opens"], said["closes"] = (f"{at:%H:%M}" for at in schedule.polls_in(place, zone))
+    if form.kind is RuleKind.CALLING_HOURS:
+        channel, changes = Channel(said["channels"][0]), schedule.calling_hours
+        windows = windows_of(said["scope"], channel, 0, schedule.country, changes)
+        if windows and windows[-1][0] < windows[-1][1]:  # of Monday; else it is closed
+            said["opens"], said["closes"] = (f"{at:%H:%M}" for at in windows[-1])
     if form.kind is RuleKind.SILENCE:
         now = schedule.silences[-1] if schedule.silences else silence_of(schedule.country)
         said["starts"], said["ends"] = (now.starts, now.ends) if now else ("", "")

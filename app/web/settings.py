@@ -109,7 +109,8 @@ def _save(campaign_id: int, page: SettingsPage) -> ResponseReturnValue:
 def _page(campaign: Campaign, page: SettingsPage, **facts: Any) -> str:
     now, zone = parts().clock.now(), campaign.zone
     final, closes = (find(session(), campaign.id) for find in (final_week_at, last_close))
-    shown: dict[str, Any] = {"pausing": {}, "pause_problems": {}, "asked": None, "problems": [], "wrong": False}
+    shown: dict[str, Any] = {"pausing": {}, "pause_problems": {}, "asked": None}
+    shown |= {"problems": [], "wrong": False}
     return render_template(
         "settings/show.html",
         campaign=campaign,

@@ -182,4 +182,6 @@ def _values(stored: CampaignSettings, zone: str) -> dict[str, Any]:
 
 
 def _rate(one: SenderSettings) -> dict[str, Any]:
-    return {"per_second": one.per_second, "price": Decimal(plain(one.price))}
+    rate = one.per_second
+    shown = int(rate) if rate == int(rate) else rate  # 3 rather than 3.0
+    return {"per_second": shown, "price": Decimal(plain(one.price))}

@@ -1,6 +1,5 @@
 """The final week of one place and channel as a picture: what is open on each day, and why not."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +13,6 @@ from app.domain.rule import Silence
 from app.domain.rule_words import listed
 from app.domain.schedule import Schedule
 from app.domain.time_of_day import in_words
-from app.web.words import day as day_words
 
 OPEN, SILENCE, BLACKOUT, OWN = "open", "silence", "blackout", "own"
 WORDS = {SILENCE: "election silence", BLACKOUT: "blackout", OWN: "closed by your own hours"}
@@ -67,22 +65,6 @@ def final_week(schedule: Schedule, place: Place, channel: Channel) -> list[DayRo
     begin, end = instant(days[0], MIDNIGHT, zone), instant(days[-1] + DAY, MIDNIGHT, zone)
     kinds = _kinds(schedule, place, channel, begin, end)
     return [DayRow(day, _of_day(day, zone, kinds)) for day in days]
-
-
-def in_short(rows: Iterable[DayRow]) -> list[str]:
-    """The same in words, days that are alike together: "Wed, Oct 28 to Mon, Nov 2: 8 am–9 pm"."""
-    runs: list[list[DayRow]] = []
-    for row in rows:
-        if runs and runs[-1][-1].words == row.words:
-            runs[-1].append(row)
-        else:
-            runs.append([row])
-    return [f"{_span(run)}: {run[0].words}" for run in runs]
-
-
-def _span(run: list[DayRow]) -> str:
-    first, last = day_words(run[0].day), day_words(run[-1].day)
-    return first if len(run) == 1 else f"{first} to {last}"
 
 
 def _kinds(

@@ -104,13 +104,13 @@ def test_the_week_of_a_place_is_drawn_and_said(organizer: FlaskClient) -> None:
     words = plain(page)
     assert "● calls in Florida (Eastern)" in words
     saturday = "10 am–noon and 3 pm–6 pm; blackout noon–3 pm; closed by your own hours 8 am–10 am"
-    assert f"Sat, Oct 31: {saturday} and 6 pm–8 pm" in words
-    assert "Sun, Nov 1 to Mon, Nov 2: 8 am–8 pm. Tue, Nov 3: 8 am–7 pm" in words
+    assert f"Sat, Oct 31 {saturday} and 6 pm–8 pm Sun, Nov 1 8 am–8 pm" in words
+    assert "Tue, Nov 3 8 am–7 pm" in words
     assert "Days Federal Florida Your own Holds" in words
     assert "Sat 8 am–9 pm 8 am–8 pm 10 am–6 pm 10 am–6 pm" in words
     assert page.count('class="blackout"') == 2  # in the picture and in its legend
     both = plain(organizer.get(f"{URL}?place=FL:America/New_York|America/Chicago").text)
-    assert "Sun, Nov 1 to Mon, Nov 2: 9 am–8 pm" in both  # where both clocks agree
+    assert "Sun, Nov 1 9 am–8 pm" in both  # where both clocks agree
 
 
 def test_a_change_shows_its_effect_before_it_is_made(
