@@ -46,15 +46,15 @@ class RampForm(Form):  # type: ignore[misc]
         "Attempts on the last day", default=0, validators=[Optional(), NumberRange(0, MOST_A_DAY)]
     )
     rise = FloatField(
-        "Last day ÷ first day", default=4.0, validators=[Optional(), NumberRange(1, MOST_RISE)]
+        "Last day ÷ first day", default=4, validators=[Optional(), NumberRange(1, MOST_RISE)]
     )
     doubling_days = FloatField(
         "Doubles every … days",
-        default=3.0,
+        default=3,
         validators=[Optional(), NumberRange(0.1, LONGEST_DOUBLING)],
     )
     middle = FloatField(
-        "Half the rise is done after", default=60.0, validators=[Optional(), NumberRange(0, 100)]
+        "Half the rise is done after", default=60, validators=[Optional(), NumberRange(0, 100)]
     )
     steps = IntegerField("Levels", default=3, validators=[Optional(), NumberRange(1, MOST_STEPS)])
     daily_cap = IntegerField("At most a day", validators=[Optional(), NumberRange(1, MOST_A_DAY)])
@@ -104,9 +104,9 @@ def as_fields(rule: RampRule, last_day: int) -> dict[str, Any]:
         "by": "peak" if rule.by_peak else "total",
         "total": rule.total,
         "peak": rule.peak or last_day,
-        "rise": rule.rise,
-        "doubling_days": rule.doubling_days,
-        "middle": round(rule.middle * 100, 2),
+        "rise": _short(rule.rise),
+        "doubling_days": _short(rule.doubling_days),
+        "middle": _short(round(rule.middle * 100, 2)),
         "steps": rule.steps,
         "daily_cap": rule.daily_cap,
     }
@@ -142,6 +142,11 @@ def read_days(
 def day_name(channel: Channel, day: date) -> str:
     """What a day of the table is called in the form."""
     return f"{channel.value}-day-{day.isoformat()}"
+
+
+def _short(number: float) -> float:
+    """4 for 4.0, as people write it."""
+    return int(number) if number == int(number) else number
 
 
 def _numbers(text: str | None) -> list[int]:
