@@ -11,22 +11,17 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.campaign_setting import CampaignSettings
 from app.domain.rule import RuleKind
 from app.domain.rule_words import NOUNS, change_in_words
 from app.services.campaign_settings import (
-    CampaignSettings,
     SettingsMoved,
     SettingsRefused,
     change_settings,
     settings_of,
 )
-from app.services.rules import (
-    RuleRefused,
-    RuleUnsure,
-    add_rule_change,
-    check_change,
-    read_change,
-)
+from app.services.rule_check import RuleRefused, check_change, read_change
+from app.services.rules import RuleUnsure, add_rule_change
 from app.store.campaigns import Campaign
 from app.wiring import connect
 

@@ -14,7 +14,7 @@ from app.domain.channel import Channel
 from app.domain.local import WEEKDAYS
 from app.domain.rule import KIND_OF, Change, RuleKind
 from app.domain.rule_json import to_json
-from app.services.rules import NO_NOTE, RuleRefused, read_change
+from app.services.rule_check import NO_NOTE, RuleRefused, read_change
 from app.web.local_time import instant, on_clock
 
 LISTS = ("channels", "weekdays")

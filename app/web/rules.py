@@ -7,22 +7,20 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.domain.calling import CUSTOM, FEDERAL, scopes_of, windows_of
+from app.domain.calling import CUSTOM, FEDERAL
 from app.domain.channel import Channel
-from app.domain.local import WEEKDAYS
 from app.domain.place import Place
 from app.domain.rule import Change, RuleKind
-from app.domain.rule_words import change_in_words, scope_in_words, state_names
+from app.domain.rule_words import change_in_words
 from app.domain.schedule import Schedule, silence
 from app.domain.silence import silence_of
 from app.domain.tables import table
+from app.services.rule_check import RuleRefused, check_change
 from app.services.rule_effect import Effect
 from app.services.rules import (
     NOTHING_GOES_OUT,
-    RuleRefused,
     RuleUnsure,
     add_rule_change,
-    check_change,
     end_rule_change,
     listed,
 )
@@ -32,6 +30,7 @@ from app.store.frames import frame_of, place_names
 from app.store.rule_changes import precincts_with_hours
 from app.web import hours_page, rule_form, week
 from app.web.guard import open_to
+from app.web.rule_choices import begin_from, choices
 from app.web.rule_form import RuleForm
 from app.web.sessions import parts, session
 
@@ -78,7 +77,7 @@ def add(campaign_id: int) -> ResponseReturnValue:
     now = parts().clock.now()
     if request.method == "GET":
         form = rule_form.blank(kind, request.args, now, campaign.zone)
-        _prefill(form, frame_of(session(), campaign).schedule)
+        begin_from(frame_of(session(), campaign).schedule, form)
         return _form(campaign, form)
     form = rule_form.posted(kind, request.form)
     try:
@@ -147,16 +146,12 @@ def _form(
         form=form,
         said=form.said,
         title=rule_form.TITLES[form.kind],
-        weekdays=WEEKDAYS,
-        states=_states(schedule, campaign),
-        scopes=_scopes(schedule, campaign),
-        moments=sorted({row["starts"] for row in table("election_silence") if row["starts"]}),
-        ends=sorted({row["ends"] for row in table("election_silence") if row["ends"]}),
         sure=rule_form.token(change) if change else "",
         effect=effect,
         words=change_in_words(change, campaign.zone) if change else "",
         nothing=NOTHING_GOES_OUT,
         in_hours=in_hours,
+        **choices(schedule, {place.state for place in _places(campaign, schedule)}),
     )
 
 
@@ -210,42 +205,6 @@ def _words(campaign: Campaign) -> Any:
         return change_in_words(change, campaign.zone) if change else "It cannot be read."
 
     return words
-
-
-def _states(schedule: Schedule, campaign: Campaign) -> list[tuple[str, str]]:
-    """States to choose from, those with voters first."""
-    mine = {place.state for place in _places(campaign, schedule)}
-    every = [(row["state"], row["name"]) for row in table("state_zones") if row["zones"]]
-    return sorted(every, key=lambda one: (one[0] not in mine, one[1]))
-
-
-def _scopes(schedule: Schedule, campaign: Campaign) -> list[tuple[str, str]]:
-    general = [(code, _upper(scope_in_words(code))) for code in (FEDERAL, CUSTOM)]
-    if schedule.country == "US":
-        return [*general, *_states(schedule, campaign)]
-    code = scopes_of("", schedule.country)[-1]
-    return [*general, (code, scope_in_words(code))]
-
-
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _prefill(form: RuleForm, schedule: Schedule) -> None:
-    """With what holds now, so that a change begins from there."""
-    said = form.said
-    if form.kind is RuleKind.POLLS and said["state"] in state_names():
-        place = Place(said["state"], ())
-        zone = schedule.zones_of(place)[0]
-        said["opens"], said["closes"] = (f"{at:%H:%M}" for at in schedule.polls_in(place, zone))
-    if form.kind is RuleKind.CALLING_HOURS:
-        channel, changes = Channel(said["channels"][0]), schedule.calling_hours
-        windows = windows_of(said["scope"], channel, 0, schedule.country, changes)
-        if windows and windows[-1][0] < windows[-1][1]:  # of Monday; else it is closed
-            said["opens"], said["closes"] = (f"{at:%H:%M}" for at in windows[-1])
-    if form.kind is RuleKind.SILENCE:
-        now = schedule.silences[-1] if schedule.silences else silence_of(schedule.country)
-        said["starts"], said["ends"] = (now.starts, now.ends) if now else ("", "")
 
 
 def _kind(name: str) -> RuleKind:

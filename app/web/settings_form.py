@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from app.services.campaign_settings import CampaignSettings, SenderSettings, plain
+from app.domain.campaign_setting import CampaignSettings, SenderSettings, plain
 from app.web.local_time import instant, on_clock
 
 NAMES = {"reserve_share": "reserve_percent"}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.domain.campaign_setting import CampaignSettings
 from app.services.campaign_settings import (
-    CampaignSettings,
     SettingsMoved,
     SettingsRefused,
     change_settings,

@@ -14,16 +14,9 @@ from app.domain.hours import open_until
 from app.domain.place import Place
 from app.domain.rule import Blackout, CallingHours, Change, OwnHours, PollHours, RuleKind, Silence
 from app.domain.widening import ALL_WEEK
+from app.services.rule_check import RuleRefused, check_change, read_change
 from app.services.rule_effect import Effect
-from app.services.rules import (
-    RuleRefused,
-    RuleUnsure,
-    add_rule_change,
-    check_change,
-    end_rule_change,
-    listed,
-    read_change,
-)
+from app.services.rules import RuleUnsure, add_rule_change, end_rule_change, listed
 from app.store.campaigns import PlanHour
 from app.store.engine import Sessions
 from app.store.frames import load_frame
