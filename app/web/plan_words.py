@@ -178,9 +178,10 @@ def forecast(dry: Dry, now: datetime, zone: str) -> str:
     passes = [(number_, at) for number_, at in dry.passes if at > now]
     said = [f"the {_ordinal(one)} pass begins about {moment(at, now, zone)}" for one, at in passes]
     if dry.dry_at is not None:
-        tried = max((one for one, _ in dry.passes), default=1)
+        tried = max((one for one, _ in dry.passes), default=0)
+        often = _times(tried) if tried else "as often as allowed"
         said.append(
-            f"everyone has been tried {_times(tried)} by {moment(dry.dry_at, now, zone)}; "
+            f"everyone has been tried {often} by {moment(dry.dry_at, now, zone)}; "
             "after that nobody is left"
         )
     else:
