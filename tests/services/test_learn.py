@@ -141,35 +141,39 @@ def test_breaks_and_records_that_came_at_once_are_no_pace(
     assert paces == {caller.id: pytest.approx(102 / (100 / 30 + 2 / 60))}
 
 
-def test_texts_and_emails_are_counted_once_their_answers_had_a_day(
+def message(
+    sessions: Sessions, campaign: Campaign, channel: Channel, states: Sequence[AttemptState]
+) -> list[str]:
+    """A text or an email at noon to a new voter for each state; returns their addresses."""
+    with sessions.begin() as session:
+        whom = factories.voters(session, len(states), 100 if channel is Channel.TEXT else 200)
+        factories.targets(session, campaign, whom)
+        addresses = [str(one.phone if channel is Channel.TEXT else one.email) for one in whom]
+        sent = {"channel": channel, "state": TouchState.DELIVERED}
+        touches = factories.calls(session, campaign, whom, **sent)
+        for touch, address, state in zip(touches, addresses, states, strict=True):
+            factories.attempt(session, touch, address=address, state=state, attempted_at=NOON)
+    return addresses
+
+
+def opt_out(sessions: Sessions, address: str, channel: Channel, at: datetime) -> None:
+    with sessions.begin() as session:
+        facts = {"address": address, "channel": channel.value, "source": "reply"}
+        session.add(OptOut(**facts, opted_out_at=at))
+
+
+def test_texts_are_counted_once_their_answers_had_a_day(
     sessions: Sessions, campaign: Campaign
 ) -> None:
-    texted = "+19195550077"
+    state = AttemptState
+    states = [state.DELIVERED] * 30 + [state.UNDELIVERED] * 8 + [state.ACCEPTED] * 2
+    numbers = message(sessions, campaign, Channel.TEXT, [*states, state.ABSENT])
     with sessions.begin() as session:
-        whom = factories.voters(session, 40, 100)
-        factories.targets(session, campaign, whom)
-        for number, state in enumerate(["delivered"] * 30 + ["undelivered"] * 8 + ["accepted"] * 2):
-            channel = Channel.TEXT
-            touch = factories.calls(
-                session, campaign, [whom[number]], channel=channel, state=TouchState.DELIVERED
-            )[0]
-            factories.attempt(session, touch, state=AttemptState(state), attempted_at=NOON)
-        texted = whom[0].phone or texted
-        factories.reply(session, from_address=texted, received_at=NOON + MINUTE)
-        factories.reply(session, from_address=whom[1].phone, received_at=NOON + 2 * DAY)
-        for address, channel, after in (
-            (texted, Channel.TEXT, MINUTE),
-            (whom[1].phone, Channel.CALL, MINUTE),
-            (whom[2].phone, Channel.TEXT, -DAY),
-        ):
-            session.add(
-                OptOut(
-                    address=address,
-                    channel=channel.value,
-                    source="reply",
-                    opted_out_at=NOON + after,
-                )
-            )
+        factories.reply(session, from_address=numbers[0], received_at=NOON + MINUTE)
+        factories.reply(session, from_address=numbers[1], received_at=NOON + 2 * DAY)
+    opt_out(sessions, numbers[0], Channel.TEXT, NOON + MINUTE)
+    opt_out(sessions, numbers[1], Channel.CALL, NOON + MINUTE)
+    opt_out(sessions, numbers[2], Channel.TEXT, NOON - DAY)
     learn(sessions, NOON + DAY - MINUTE)
     assert "opt_out" not in counted(sessions, campaign)
     learn(sessions, NOON + DAY)
@@ -177,8 +181,18 @@ def test_texts_and_emails_are_counted_once_their_answers_had_a_day(
     assert found["delivered"] == Tally(30, 38)
     assert found["opt_out"] == Tally(1, 40)
     assert found["replies"] == Tally(1, 40)
+    assert "unsubscribed" not in found
     with sessions() as session:
         assert figures.learned(session, campaign.id)["delivered"].value == 94
+
+
+def test_emails_are_counted_by_their_unsubscriptions(
+    sessions: Sessions, campaign: Campaign
+) -> None:
+    addresses = message(sessions, campaign, Channel.EMAIL, [AttemptState.DELIVERED] * 40)
+    opt_out(sessions, addresses[0], Channel.EMAIL, NOON + MINUTE)
+    learn(sessions, NOON + DAY)
+    assert counted(sessions, campaign) == {"unsubscribed": Tally(1, 40)}
 
 
 def test_a_shift_counts_as_kept_when_a_call_was_made_in_it(
