@@ -125,7 +125,7 @@ def lines(made: Made, campaign: Campaign, now: datetime) -> Iterator[str]:
     yield f"{campaign.name} (campaign {campaign.id}), polling day {campaign.polling_day}"
     yield judgement(report, zone)[1]
     made_at = f"{made.made_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
-    why = f", because {'; '.join(made.why)}" if made.why else ""
+    why = f": {'; '.join(made.why)}" if made.why else ""
     yield f"Plan {made.id} of {made_at}{why}"
     yield f"{solver(report)}. {report.solver_words}".rstrip()
     left = campaign.budget - campaign.spent - campaign.reserved

@@ -80,12 +80,13 @@ def hours(begins: datetime, ends: datetime, zone: str) -> str:
     """5–8 pm, 11 am–2 pm, 9 pm–midnight; all day for a whole day."""
     here = ZoneInfo(zone)
     first, last = begins.astimezone(here), ends.astimezone(here)
-    midnight, noon = (last.hour, last.minute) == (0, 0), (last.hour, last.minute) == (12, 0)
+    midnight, noon = ((last.hour, last.minute) == (hour, 0) for hour in (0, 12))
     if midnight and (first.hour, first.minute) == (0, 0) and last.date() > first.date():
         return "all day"
     until = "midnight" if midnight else "noon" if noon else clock(ends, zone)
-    since = clock(begins, zone)
+    since = "noon" if (first.hour, first.minute) == (12, 0) else clock(begins, zone)
     same_half = not midnight and not noon and (first.hour < 12) == (last.hour < 12)
+    same_half = same_half and since != "noon"
     return f"{since.rpartition(' ')[0] if same_half else since}–{until}"
 
 
@@ -142,18 +143,20 @@ def judgement(report: Report, zone: str) -> tuple[str, str]:
 def _holes(gaps: Sequence[HourCover], zone: str) -> str:
     channels = {hour.channel for hour in gaps}
     count = len({hour.at for hour in gaps})
-    some = any(hour.planned for hour in gaps)
-    every = all(hour.planned for hour in gaps)
-    held = "too little" if every else "nothing or too little" if some else "nothing"
-    if len(channels) == 1:
-        name = noun(next(iter(channels)))
-        held = f"too few {name}" if every else f"no or too few {name}" if some else f"no {name}"
     groups = grouped(gaps)
     said = [_hole(group, zone, named=len(channels) > 1) for group in groups[:2]]
     more = f" and for {plural(len(groups) - 2, 'more cause')}" if len(groups) > 2 else ""
-    verb = "holds" if count == 1 else "hold"
-    hole = f"{plural(count, 'open hour')} of the final week {verb} {held}"
-    return f"{hole}: {'; '.join(said)}{more}."
+    what = _lack(gaps) if len(channels) == 1 else "a gap"
+    verb = "has" if count == 1 else "have"
+    return f"{plural(count, 'open hour')} of the final week {verb} {what}: {'; '.join(said)}{more}."
+
+
+def _lack(gaps: Sequence[HourCover]) -> str:
+    """no calls; too few calls; no or too few calls."""
+    name = noun(gaps[0].channel)
+    if not any(hour.planned for hour in gaps):
+        return f"no {name}"
+    return f"too few {name}" if all(hour.planned for hour in gaps) else f"no or too few {name}"
 
 
 def _hole(group: Sequence[HourCover], zone: str, *, named: bool) -> str:

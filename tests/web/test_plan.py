@@ -76,14 +76,14 @@ def test_the_page_judges_the_final_week_first(organizer: FlaskClient, sessions: 
     planned(sessions)
     page = plain(organizer.get(PAGE).text)
     assert (
-        "6 open hours of the final week hold nothing or too little: texts Mon 9 am–noon (the "
+        "6 open hours of the final week have a gap: texts Mon 9 am–noon (the "
         "sender is too slow); calls Tue 5–8 pm (nobody is booked)." in page
     )
     assert "9,000 of 12,300 planned" in page
     assert "$3,187.50 of $11,880 left" in page
     assert "≈ 312 extra, a model’s estimate" in page
     assert "Solved by HiGHS in 2.1 s, 1.4 s of it in the solver" in page
-    assert "Made because 2 shifts were added; the budget was raised." in page
+    assert "Why: 2 shifts were added; the budget was raised." in page
     assert "Cells of fewer than 50 voters were put together." in page
 
 
@@ -92,17 +92,17 @@ JUDGEMENTS = [
     (
         "calls alone",
         {(Channel.CALL, Cause.NOBODY_BOOKED, 0)},
-        "1 open hour of the final week holds no calls: nobody is booked Tue 5–6 pm.",
+        "1 open hour of the final week has no calls: nobody is booked Tue 5–6 pm.",
     ),
     (
         "a few texts",
         {(Channel.TEXT, Cause.MONEY, 2)},
-        "1 open hour of the final week holds too few texts: the money is used up Tue 5–6 pm.",
+        "1 open hour of the final week has too few texts: the money is used up Tue 5–6 pm.",
     ),
     (
         "two channels in one hour",
         {(Channel.CALL, Cause.NOBODY_BOOKED, 0), (Channel.TEXT, Cause.NO_SENDER, 0)},
-        "1 open hour of the final week holds nothing: ",
+        "1 open hour of the final week has a gap: ",
     ),
 ]
 
@@ -213,6 +213,28 @@ def test_advice_is_numbered_with_what_it_brings_and_takes(
     booking = "/campaigns/1/shifts?day=2026-11-03&amp;from=17:00&amp;until=20:00&amp;channel=call"
     assert booking in page
     assert page.count('action="/campaigns/1/plan/apply"') == 5
+
+
+BLOCKS = [
+    (5, 20, "Tue 5 am–8 pm"),
+    (17, 20, "Tue 5–8 pm"),
+    (9, 12, "Tue 9 am–noon"),
+    (12, 15, "Tue noon–3 pm"),
+    (11, 14, "Tue 11 am–2 pm"),
+    (0, 3, "Tue 12–3 am"),
+]
+
+
+@pytest.mark.parametrize(("begins", "ends", "said"), BLOCKS)
+def test_a_block_of_hours_is_said_as_people_say_it(begins: int, ends: int, said: str) -> None:
+    first, last = reports.at(POLLING_DAY, begins), reports.at(POLLING_DAY, ends)
+    assert words.block(first, last, EASTERN) == said
+
+
+def test_an_evening_ends_at_midnight_and_a_day_is_whole() -> None:
+    start, end = reports.at(POLLING_DAY, 0), reports.at(POLLING_DAY + timedelta(days=1), 0)
+    assert words.block(reports.at(POLLING_DAY, 20), end, EASTERN) == "Tue 8 pm–midnight"
+    assert words.block(start, end, EASTERN) == "Tue all day"
 
 
 def test_a_week_without_a_hole_has_nothing_red(organizer: FlaskClient, sessions: Sessions) -> None:
