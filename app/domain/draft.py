@@ -40,14 +40,17 @@ def draw_up(
     past its time and the greedy plan stands in; the draft says so.
 
     `coarse` puts voters of like reach together and plans by the day: for sketches and for
-    comparing. Raises ValueError for a ramp that cannot be.
+    comparing. With no `seconds` the greedy plan is made at once. Raises ValueError for a ramp
+    that cannot be.
     """
     grid, situation, told = _fitting(situation, coarse=coarse)
     wanted = wishes(situation, grid)
     if not grid.hours or not situation.cells:
         return _by_hand(situation, grid, wanted, told)
-    program = Program(situation, grid, wanted)
     try:
+        if seconds <= 0:
+            raise Unsolved("it was given no time")
+        program = Program(situation, grid, wanted)
         solution = program.solution(program.linear.solve(seconds=seconds))
     except Unsolved as error:
         why = f"The solver found no optimum ({error}); this plan was made step by step instead."

@@ -45,6 +45,7 @@ class _Day:
         self.shares = {c: part_shares(situation, grid, c) for c in self.channels}
         self.price = {c: float(situation.price.get(c, 0)) for c in self.channels}
         self.money = max(float(situation.money), 0.0)
+        self.today = float("inf")  # of the money, beyond the least
         self.before = max(min(float(situation.money_before), self.money), 0.0)
         self.total = [
             max(cell.voters * situation.total_cap - cell.attempts, 0.0) for cell in situation.cells
@@ -69,7 +70,7 @@ class _Day:
         ]
 
     def live(self, day: int) -> None:
-        """One day: first something in every open hour, then the ramp."""
+        """One day: something in every open hour of the final week, the ramp, then enough in all."""
         self.daily = [
             float(cell.voters * self.situation.daily_cap) for cell in self.situation.cells
         ]
@@ -77,15 +78,29 @@ class _Day:
             came = people.back.pop(day, [0.0] * len(people.stock))
             people.stock = [one + more for one, more in zip(people.stock, came, strict=True)]
         slots = [number for number, slot in enumerate(self.grid.slots) if slot.day == day]
-        for slot in slots:
-            if self.grid.final[list(self.grid.slots[slot].hours)].any():
-                self._never_empty(slot, day)
+        final = [slot for slot in slots if self._final(slot)]
+        self.today = float("inf")
+        for slot in final:
+            for channel in self.channels:
+                self._try(channel, slot, day, self._least(channel, slot))
+        self.today = self._for_today(day)
         for channel in self.channels:
             self._follow(channel, slots, day)
-
-    def _never_empty(self, slot: int, day: int) -> None:
+        for slot in final:
+            self._enough(slot, day)
         for channel in self.channels:
-            self._try(channel, slot, day, float(np.ceil(self.open[channel][slot] - 1e-9)))
+            made = sum(float(self.made[channel][slot]) for slot in slots)
+            self.carried[channel] += self.wishes.by_day[channel][day] - made
+
+    def _final(self, slot: int) -> bool:
+        return bool(self.grid.final[list(self.grid.slots[slot].hours)].any())
+
+    def _least(self, channel: Channel, slot: int) -> float:
+        """One attempt in each hour that is open."""
+        return float(np.ceil(self.open[channel][slot] - 1e-9))
+
+    def _enough(self, slot: int, day: int) -> None:
+        """As many attempts an hour as the floor asks, on whichever channel can."""
         open_ = max(self.open[channel][slot] for channel in self.channels)
         least = self.situation.model.floor_per_hour * open_
         for channel in self.channels:
@@ -94,35 +109,52 @@ class _Day:
                 self._try(channel, slot, day, missing)
 
     def _follow(self, channel: Channel, slots: list[int], day: int) -> None:
-        wanted = self.wishes.by_day[channel][day] + self.carried[channel]
-        wanted = min(wanted, self._paid_for(channel, day))
+        wish = self.wishes.by_day[channel]
+        left = sum(wish[day:])  # what earlier days could not hold is spread over all that are left
+        wanted = wish[day] * (1 + self.carried[channel] / left) if left else 0.0
         whole = sum(self.shares[channel][slot] for slot in slots)
         for slot in slots:
             if whole:
                 mine = wanted * self.shares[channel][slot] / whole
                 self._try(channel, slot, day, mine - self.made[channel][slot])
         for slot in slots:  # what one part of the day cannot hold goes to another
-            self._try(
-                channel, slot, day, wanted - sum(float(self.made[channel][one]) for one in slots)
-            )
-        made = sum(float(self.made[channel][one]) for one in slots)
-        self.carried[channel] += self.wishes.by_day[channel][day] - made
+            made = sum(float(self.made[channel][one]) for one in slots)
+            self._try(channel, slot, day, wanted - made)
 
-    def _paid_for(self, channel: Channel, day: int) -> float:
-        """The day's part of the money, so that some is left for the last hour."""
-        if not self.price[channel]:
+    def _for_today(self, day: int) -> float:
+        """The day's part of the money when there is too little, so that some is left for every
+        hour until the last."""
+        costs = [
+            sum(self.wishes.by_day[c][one] * self.price[c] for c in self.channels)
+            for one in range(day, len(self.grid.days))
+        ]
+        if self.money >= sum(costs):
             return float("inf")
-        left = sum(self.wishes.by_day[channel][day:])
-        part = self.wishes.by_day[channel][day] / left if left else 0.0
-        rest = self.money * part / self.price[channel]
-        return max(rest, 0.0) if self.money < left * self.price[channel] else float("inf")
+        free = max(self.money - self._floors_after(day), 0.0)
+        part = free * costs[0] / sum(costs)
+        if self.grid.slots[self._last(day)].reserve:
+            return part
+        return min(part, max(self.before - self._floors_after(day, locked=True), 0.0))
+
+    def _last(self, day: int) -> int:
+        return max(number for number, slot in enumerate(self.grid.slots) if slot.day == day)
+
+    def _floors_after(self, day: int, *, locked: bool = False) -> float:
+        """What the open hours of the final week after this day cost at the least; with `locked`
+        only those in which the reserve is not open yet."""
+        return sum(
+            self._least(channel, number) * self.price[channel]
+            for channel in self.channels
+            for number, slot in enumerate(self.grid.slots)
+            if slot.day > day and self._final(number) and not (locked and slot.reserve)
+        )
 
     def _try(self, channel: Channel, slot: int, day: int, wanted: float) -> None:
         """Up to `wanted` attempts in a slot, the most valuable people first."""
         wanted = min(wanted, self.supply[channel][slot] - self.made[channel][slot])
         if self.price[channel]:
             money = self.money if self.grid.slots[slot].reserve else min(self.before, self.money)
-            wanted = min(wanted, money / self.price[channel])
+            wanted = min(wanted, min(money, self.today) / self.price[channel])
         best = sorted(
             (
                 (-people.worth[pass_, slot], number, pass_)
@@ -149,6 +181,7 @@ class _Day:
         self.total[cell] -= taken
         spent = taken * self.price[channel]
         self.money -= spent
+        self.today -= spent
         if not self.grid.slots[slot].reserve:
             self.before -= spent
         self.made[channel][slot] += taken

@@ -1,0 +1,346 @@
+"""The plan keeps what it promises, whatever the campaign: the program and the plan without it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+
+from app.domain.account import Before, report_of
+from app.domain.channel import Channel
+from app.domain.coverage import coverage
+from app.domain.draft import Draft, draw_up
+from app.domain.hours import open_intervals
+from app.domain.report import Cause, Cover, HourCover
+from app.domain.rule import Blackout
+from app.domain.shortfall import day_lines, shortfalls
+from app.domain.situation import Situation, Supply
+from tests.situations import (
+    CENTRAL,
+    EASTERN,
+    POLLING_DAY,
+    cell,
+    evenings,
+    ramp,
+    situation,
+    situations,
+)
+
+HOUR = timedelta(hours=1)
+CALL, TEXT, EMAIL = Channel.CALL, Channel.TEXT, Channel.EMAIL
+SOLVERS = pytest.mark.parametrize("seconds", [20.0, 0.0], ids=["program", "without it"])
+
+
+def check(draft: Draft) -> None:
+    """Every hard limit, looked at again from the rules, not from the plan's own grid."""
+    some = draft.situation
+    for channel, hours in draft.hours.items():
+        for hour, planned in hours.items():
+            share = open_share(some, channel, hour)
+            assert share > 0, f"{channel} planned at {hour}, when it is closed"
+            assert 0 < planned <= some.supply[channel].at(hour) * share + 1e-6
+    check_money(draft)
+    check_caps(draft)
+    check_floor(draft)
+    check_sums(draft)
+
+
+def open_share(some: Situation, channel: Channel, hour: datetime) -> float:
+    """The longest part of the hour in which somebody may be tried: hours, ramp, pause."""
+    zone = ZoneInfo(some.schedule.zone)
+    begin = max(hour, some.now, some.paused_until or some.now)
+    if begin.astimezone(zone).date() < some.ramps[channel].starts_on:
+        return 0.0
+    reached = [one for one in some.cells if channel in one.reach] or some.cells
+    return max(
+        sum(
+            (end - start) / HOUR
+            for start, end in open_intervals(some.schedule, one.place, channel, begin, hour + HOUR)
+        )
+        for one in reached
+    )
+
+
+def check_money(draft: Draft) -> None:
+    some = draft.situation
+    cost = before = Decimal(0)
+    for channel, hours in draft.hours.items():
+        price = some.price.get(channel, Decimal(0))
+        cost += price * sum(hours.values())
+        before += price * sum(n for at, n in hours.items() if at < some.final_from)
+    assert cost <= max(some.money, 0)
+    assert before <= max(some.money_before, 0)
+
+
+def check_caps(draft: Draft) -> None:
+    some, zone = draft.situation, ZoneInfo(draft.situation.schedule.zone)
+    total: int = sum(sum(hours.values()) for hours in draft.hours.values())
+    left = sum(max(one.voters * some.total_cap - one.attempts, 0) for one in some.cells)
+    assert total <= left
+    days: dict[tuple[date, Channel], int] = {}
+    for channel, hours in draft.hours.items():
+        for hour, planned in hours.items():
+            key = (hour.astimezone(zone).date(), channel)
+            days[key] = days.get(key, 0) + planned
+    voters = sum(one.voters for one in some.cells)
+    for (day, channel), planned in days.items():
+        reached = sum(one.voters for one in some.cells if channel in one.reach)
+        assert planned <= reached, "twice a day to one voter on one channel"
+        whole = sum(n for (other, _), n in days.items() if other == day)
+        assert whole <= voters * some.daily_cap + len(Channel)  # each channel is rounded by itself
+
+
+def check_floor(draft: Draft) -> None:
+    """Each open hour of the final week holds something, or is a gap that says why."""
+    proof = coverage(draft.situation, draft.grid, draft.wishes, draft.hours)
+    for hour in proof:
+        is_open = open_share(draft.situation, hour.channel, hour.at) > 0
+        if hour.cover is Cover.PLANNED:
+            assert hour.planned == draft.hours[hour.channel][hour.at] > 0
+        else:
+            assert is_open == (hour.cover is Cover.GAP), hour
+            assert (hour.cause is not None) == (hour.cover is Cover.GAP)
+    listed = {(hour.channel, hour.at) for hour in proof}
+    first = max(draft.situation.now, draft.situation.final_from)
+    for channel in draft.situation.ramps:
+        at = first.replace(minute=0, second=0, microsecond=0)
+        while at < draft.situation.closes_at:
+            assert (channel, at) in listed
+            at += HOUR
+
+
+def check_sums(draft: Draft) -> None:
+    """What is wanted is planned, or missing with a cause."""
+    lines = day_lines(draft)
+    for channel in draft.situation.ramps:
+        mine = [line for line in lines if line.channel is channel]
+        planned, wanted = sum(one.planned for one in mine), sum(one.wanted for one in mine)
+        assert planned == sum(draft.hours.get(channel, {}).values())
+        short = [one for one in shortfalls(draft, lines) if one.channel is channel]
+        missing = sum(one.missing for one in short) - draft.wishes.unplaced[channel]
+        assert missing == max(wanted - planned, 0)
+        assert all(one.words and one.remedy for one in short)
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations())
+def test_no_plan_breaks_a_limit_or_leaves_a_hole_unnamed(some: Situation) -> None:
+    check(draw_up(some))
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations())
+def test_the_plan_without_the_solver_keeps_the_same_limits(some: Situation) -> None:
+    draft = draw_up(some, seconds=0.0)
+    assert draft.solver == "greedy" or not draft.grid.hours
+    check(draft)
+
+
+@settings(max_examples=30, deadline=None)
+@given(situations())
+def test_the_coarse_plan_keeps_the_same_limits(some: Situation) -> None:
+    check(draw_up(some, coarse=True))
+
+
+@settings(max_examples=20, deadline=None)
+@given(situations())
+def test_the_same_situation_gives_the_same_plan(some: Situation) -> None:
+    assert draw_up(some).hours == draw_up(some).hours
+
+
+@settings(max_examples=30, deadline=None)
+@given(situations())
+def test_more_of_anything_is_never_worse(some: Situation) -> None:
+    worth = draw_up(some).solution.worth
+    for better in (
+        replace(some, money=some.money + 5, money_before=some.money_before + 5),
+        replace(some, total_cap=some.total_cap + 1),
+        replace(some, supply={c: _doubled(supply) for c, supply in some.supply.items()}),
+    ):
+        assert draw_up(better).solution.worth >= worth - max(abs(worth) * 1e-5, 1e-3)
+
+
+def _doubled(supply: Supply) -> Supply:
+    if supply.by_hour is None:
+        return replace(supply, an_hour=supply.an_hour * 2)
+    return replace(supply, by_hour={at: count * 2 for at, count in supply.by_hour.items()})
+
+
+def of_day(draft: Draft, channel: Channel) -> list[int]:
+    """Planned attempts day by day."""
+    return [line.planned for line in day_lines(draft) if line.channel is channel]
+
+
+@SOLVERS
+def test_with_enough_of_all_the_ramp_is_kept_to_the_attempt(seconds: float) -> None:
+    some = situation(cell(5_000), totals={TEXT: 3_003, EMAIL: 2_001, CALL: 1_007})
+    draft = draw_up(some, seconds=seconds)
+    for channel, total in ((TEXT, 3_003), (EMAIL, 2_001), (CALL, 1_007)):
+        days = of_day(draft, channel)
+        assert days == list(draft.wishes.by_day[channel])
+        assert sum(days) == total
+        assert days == sorted(days)
+    assert not shortfalls(draft, day_lines(draft))
+
+
+@SOLVERS
+def test_the_final_week_falls_only_where_it_is_forced_and_says_so(seconds: float) -> None:
+    some = situation(cell(5_000), totals={CALL: 2_000})
+    supply = evenings(some, 200)
+    zone = ZoneInfo(some.schedule.zone)
+    saturday = [at for at in supply if at.astimezone(zone).date() == date(2026, 10, 31)]
+    few = replace(some, supply={CALL: Supply({**supply, **dict.fromkeys(saturday, 10.0)})})
+    lines = [line for line in day_lines(draw_up(few, seconds=seconds)) if line.channel is CALL]
+    falls = [line for line in lines if line.falls]
+    assert [line.day for line in falls] == [date(2026, 10, 31)]
+    assert falls[0].falls is Cause.FEW_BOOKED
+
+
+@SOLVERS
+def test_what_a_dark_day_loses_goes_to_the_others(seconds: float) -> None:
+    some = situation(cell(5_000), totals={TEXT: 2_000})
+    zone = ZoneInfo("America/New_York")
+    dark = Blackout(
+        datetime(2026, 10, 30, tzinfo=zone), datetime(2026, 10, 31, tzinfo=zone), (TEXT,)
+    )
+    draft = draw_up(replace(some, schedule=some.schedule.changed([dark])), seconds=seconds)
+    days = of_day(draft, TEXT)
+    assert days[3] == 0
+    assert sum(days) == 2_000
+
+
+@SOLVERS
+def test_too_little_money_cuts_the_first_days_and_keeps_the_last(seconds: float) -> None:
+    price = {TEXT: Decimal("0.01")}
+    some = situation(cell(5_000), totals={TEXT: 3_000}, days=20, price=price, money=Decimal(10))
+    draft = draw_up(replace(some, money_before=Decimal(4)), seconds=seconds)
+    assert sum(of_day(draft, TEXT)) in (999, 1_000)
+    proof = coverage(draft.situation, draft.grid, draft.wishes, draft.hours)
+    assert not [hour for hour in proof if hour.cover is Cover.GAP]
+    causes = {one.cause for one in shortfalls(draft, day_lines(draft))}
+    assert causes <= {Cause.MONEY, Cause.RESERVE}
+    assert causes
+
+
+def gaps(draft: Draft) -> list[HourCover]:
+    proof = coverage(draft.situation, draft.grid, draft.wishes, draft.hours)
+    return [hour for hour in proof if hour.cover is Cover.GAP]
+
+
+GAPS: list[tuple[str, Cause, Mapping[str, object]]] = [
+    ("nobody is booked", Cause.NOBODY_BOOKED, {"supply": {CALL: Supply({})}}),
+    (
+        "the sender is stopped",
+        Cause.SENDER_STOPPED,
+        {"supply": {CALL: Supply(cause=Cause.SENDER_STOPPED)}},
+    ),
+    (
+        "a sender that sends nothing in an hour",
+        Cause.SENDER_SLOW,
+        {"supply": {CALL: Supply(an_hour=0.5, cause=Cause.SENDER_SLOW)}},
+    ),
+    ("no money", Cause.MONEY, {"price": {CALL: Decimal(1)}, "money": Decimal(0)}),
+    ("nobody with a phone", Cause.NOBODY_REACHABLE, {"cells": (cell(100, EMAIL),)}),
+    ("nobody left", Cause.NOBODY_LEFT, {"total_cap": 0}),
+]
+
+
+@SOLVERS
+@pytest.mark.parametrize(("what", "cause", "facts"), GAPS, ids=[what for what, _, _ in GAPS])
+def test_a_gap_names_its_cause(
+    what: str, cause: Cause, facts: Mapping[str, object], seconds: float
+) -> None:
+    some = replace(situation(cell(100), totals={CALL: 500}, days=3), **facts)  # type: ignore[arg-type]
+    found = gaps(draw_up(some, seconds=seconds))
+    assert found
+    assert {hour.cause for hour in found} == {cause}
+
+
+def test_nobody_in_the_universe_is_a_plan_of_gaps_not_an_error() -> None:
+    draft = draw_up(situation(totals={TEXT: 100}, days=2))
+    assert {hour.cause for hour in gaps(draft)} == {Cause.NOBODY_REACHABLE}
+
+
+def test_a_blackout_over_all_that_is_left_plans_nothing_and_says_why() -> None:
+    some = situation(cell(100), totals={TEXT: 100}, days=3)
+    dark = Blackout(some.now - HOUR, some.closes_at + HOUR, tuple(Channel))
+    report = report_of(draw_up(replace(some, schedule=some.schedule.changed([dark]))), Before())
+    assert not report.gaps
+    covers = {hour.cover for hour in report.coverage}
+    assert covers <= {Cover.BLACKOUT, Cover.CLOSED, Cover.PAST}
+    [short] = report.shortfalls
+    assert (short.cause, short.missing) == (Cause.BLACKOUT, 100)
+
+
+def test_a_ramp_that_starts_later_has_not_begun() -> None:
+    some = situation(cell(1_000), totals={TEXT: 500, EMAIL: 500})
+    later = {**some.ramps, TEXT: ramp(500, POLLING_DAY)}
+    draft = draw_up(replace(some, ramps=later))
+    assert of_day(draft, TEXT) == [0] * 7 + [500]
+    covers = {
+        hour.cover
+        for hour in coverage(draft.situation, draft.grid, draft.wishes, draft.hours)
+        if hour.channel is TEXT and not hour.planned
+    }
+    assert covers == {Cover.NOT_BEGUN, Cover.CLOSED}
+
+
+def test_what_went_out_today_is_not_planned_again_and_what_was_missed_is() -> None:
+    fresh = situation(cell(5_000), totals={TEXT: 2_800}, days=6, hour=12)
+    begun = {TEXT: ramp(2_800, POLLING_DAY - timedelta(days=9))}
+    some = replace(
+        fresh,
+        ramps=begun,
+        schedule=replace(fresh.schedule, starts_at=fresh.now - timedelta(days=3)),
+        released={TEXT: 200},
+        released_today={TEXT: 90},
+    )
+    draft = draw_up(some)
+    assert sum(of_day(draft, TEXT)) == 2_600
+    assert of_day(draft, TEXT) == list(draft.wishes.by_day[TEXT])
+
+
+def test_the_most_valuable_are_tried_first() -> None:
+    some = situation(
+        cell(900, TEXT, propensity=0.02),
+        cell(900, TEXT, propensity=0.5),
+        totals={TEXT: 500},
+        days=0,
+    )
+    draft = draw_up(some)
+    sure = draw_up(replace(some, cells=some.cells[1:]))
+    assert sum(line.votes for line in day_lines(draft)) == pytest.approx(
+        sum(line.votes for line in day_lines(sure)), rel=1e-3
+    )
+
+
+def test_three_passes_are_two_and_a_quarter_times_the_list() -> None:
+    """Wellstone: dials for three passes = 2.25 × the list. Three days hold three passes."""
+    some = situation(cell(4_000, CALL), totals={CALL: 100_000}, days=2, hour=8)
+    assert sum(of_day(draw_up(some), CALL)) == pytest.approx(2.25 * 4_000, rel=0.002)
+
+
+def test_two_places_that_close_at_different_hours_are_planned_until_the_last() -> None:
+    some = situation(
+        cell(500, TEXT, place=EASTERN), cell(500, TEXT, place=CENTRAL), totals={TEXT: 900}, days=0
+    )
+    hours = sorted(draw_up(some).hours[TEXT])
+    assert hours[-1] == datetime(2026, 11, 4, 1, tzinfo=some.now.tzinfo)  # 7 pm Central, till 7:30
+    assert draw_up(some).hours[TEXT][hours[-1]] > 0
+
+
+def test_a_program_too_large_is_made_coarser_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.domain.draft.MOST_COLUMNS", 10)
+    draft = draw_up(situation(cell(100), totals={TEXT: 50}, days=2))
+    assert draft.solver == "highs"
+    assert "by the day" in draft.words
+    check(draft)
+
+
+def test_a_solver_out_of_time_is_replaced_and_the_plan_says_so() -> None:
+    draft = draw_up(situation(cell(100), totals={TEXT: 50}, days=2), seconds=0.0)
+    assert draft.solver == "greedy"
+    assert "step by step" in draft.words
