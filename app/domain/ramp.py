@@ -1,7 +1,7 @@
 """Ramps: how the attempts a day rise toward polling day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from app.domain.apportion import apportion, nearest, under_cap, whole_numbers
@@ -19,6 +19,7 @@ __all__ = [
     "under_cap",
     "volumes",
     "warnings",
+    "with_total",
 ]
 
 FINAL_DAYS = 7
@@ -77,6 +78,13 @@ def total_of(rule: RampRule, days: Sequence[date], usable: Sequence[float]) -> i
     if rule.shape is Shape.DRAWN:
         return sum(volume for _, volume in drawn_within(rule, days[0], days[-1]))
     return rule.total
+
+
+def with_total(rule: RampRule, first: date, last: date) -> RampRule:
+    """The ramp with the total that follows from it, as if every day from `first` to `last` were
+    open; raises ValueError."""
+    days = [first + timedelta(days=at) for at in range((last - first).days + 1)]
+    return replace(rule, total=total_of(rule, days, [1.0] * len(days)))
 
 
 def falls(

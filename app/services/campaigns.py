@@ -17,7 +17,7 @@ from app.domain.email import clean_email
 from app.domain.hours import Place, Schedule
 from app.domain.message import UnknownField, fields_of
 from app.domain.phone import clean_phone
-from app.domain.ramp import RampRule
+from app.domain.ramp import RampRule, with_total
 from app.domain.universe import BadUniverse, Universe
 from app.services.plans import make_plan
 from app.services.ramps import check_ramps
@@ -239,7 +239,11 @@ def _write(session: Session, draft: CampaignDraft, now: datetime) -> Campaign:
     )
     session.add(campaign)
     session.flush()
-    write_ramps(session, campaign.id, draft.ramps)
+    first = campaign.starts_at.astimezone(ZoneInfo(draft.zone)).date()
+    ramps = {
+        channel: with_total(ramp, first, draft.polling_day) for channel, ramp in draft.ramps.items()
+    }
+    write_ramps(session, campaign.id, ramps)
     _write_words(session, campaign.id, draft)
     _write_senders(session, campaign.id, draft)
     session.flush()

@@ -22,6 +22,7 @@ from app.domain.ramp import (
     under_cap,
     volumes,
     warnings,
+    with_total,
 )
 from app.domain.ramp_rule import MOST_A_DAY
 
@@ -95,6 +96,7 @@ def test_a_ramp_has_the_shape_that_its_figures_say(
     rule = RampRule(**{"starts_on": days(4)[0], "total": 0, **facts})
     assert volumes(rule, days(4), [1] * 4) == expected
     assert total_of(rule, days(4), [1] * 4) == sum(expected)
+    assert with_total(rule, days(4)[0], LAST) == replace(rule, total=sum(expected))
 
 
 @pytest.mark.parametrize("middle", [0.25, 0.5, 0.75])

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, func, select, update
 
 from app.domain.channel import Channel
+from app.domain.ramp import RampRule, Shape, drawn_until
 from app.domain.touch import AttemptState
 from app.store.campaigns import Campaign, Ramp, Sender
 from app.store.engine import Sessions
 from app.store.messages import OptOut
 from app.store.people import AuditEntry
+from app.store.ramps import ramps_of
 from app.store.touches import Target, Touch
 from app.web import chart
 from tests import factories
@@ -74,6 +76,36 @@ def test_the_form_sets_a_campaign_up(organizer: FlaskClient, sessions: Sessions)
     assert "Rivera for Council" in organizer.get("/campaigns").text
 
 
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            {"call-by": "peak", "call-peak": "60", "call-rise": "6"},  # 10, 20, … 60
+            RampRule(Shape.LINEAR, NOON.date(), 210, rise=6, peak=60),
+        ),
+        (
+            {"call-shape": "s_curve", "call-middle": "70", "call-starts_on": "2026-10-30"},
+            RampRule(Shape.S_CURVE, date(2026, 10, 30), 300, middle=0.7),
+        ),
+        (
+            {"call-shape": "drawn", "call-drawn": "20 30"},
+            RampRule(
+                Shape.DRAWN, date(2026, 11, 2), 50, drawn=drawn_until(date(2026, 11, 3), (20, 30))
+            ),
+        ),
+    ],
+)
+def test_a_ramp_of_any_shape_is_set_up_and_sketched(
+    organizer: FlaskClient, sessions: Sessions, facts: dict[str, str], expected: RampRule
+) -> None:
+    sketched = organizer.post("/campaigns/new/ramp/call", data={**FORM, **facts}).json
+    assert sketched
+    assert sketched["total"] == str(expected.total)
+    assert organizer.post("/campaigns/new", data={**FORM, **facts}).status_code == 303
+    with sessions() as session:
+        assert ramps_of(session, 1)[Channel.CALL] == expected
+
+
 def test_the_same_form_twice_makes_one_campaign(organizer: FlaskClient, sessions: Sessions) -> None:
     assert organizer.post("/campaigns/new", data=FORM).status_code == 303
     again = organizer.post("/campaigns/new", data=FORM)
@@ -94,6 +126,9 @@ def test_the_same_form_twice_makes_one_campaign(organizer: FlaskClient, sessions
         ({"call-rise": "0.5"}, "call-rise", "between 1 and 1000"),
         ({"text-doubling_days": "0"}, "text-doubling_days", "between"),
         ({"call-total": "many"}, "call-total", "Not a valid integer"),
+        ({"call-shape": "drawn", "call-drawn": "1,200 3"}, "call-drawn", "blanks between them"),
+        ({"call-by": "peak", "call-peak": "-1"}, "call-peak", "between 0 and"),
+        ({"call-shape": "s_curve", "call-middle": "nan"}, "call-middle", "between 0 and 100"),
         ({"text_sender": "555-01"}, "text_sender", "is no phone number"),
         ({"text_body": "Hi {name}"}, "text_body", "{name} is no field"),
         ({"budget": "-5"}, "budget", "at least 0"),

@@ -17,7 +17,7 @@ const cards = [...form.querySelectorAll("[data-ramp]")].map((card) => {
   const shape = card.querySelector("select[name$=-shape]");
   const day = (at) => document.getElementById(`${channel}-day-${facts.days[at].day}`);
   const box = card.querySelector("[data-chart]");
-  box.hidden = false;
+  box.hidden = card.querySelector("[data-chart-hint]").hidden = false;
   const chart = new Chart(box, channel, facts.channels[channel], facts.days, (at, volume) => {
     day(at).value = volume;
     hand();
