@@ -20,6 +20,7 @@ from app.services import plans
 from app.services.plans import Made, PlanRefused
 from app.store import board, plan_desk
 from app.store.campaigns import Campaign
+from app.store.frames import frame_of
 from app.store.plans import Plan
 from app.web import chart, plan_calendar, plan_chart, plan_csv, plan_strip, plan_words
 from app.web.guard import open_to
@@ -184,8 +185,7 @@ def _of_report(campaign: Campaign, made: Made, now: datetime) -> dict[str, Any]:
             planned,
             plan_desk.phases(session(), campaign.id),
             plan_desk.shift_starts(session(), campaign.id),
-            zone=campaign.zone,
-            polling_day=campaign.polling_day,
+            schedule=frame_of(session(), campaign).schedule,
             now=now,
         ),
         "figure": plan_chart.figure(planned, campaign.zone, now),

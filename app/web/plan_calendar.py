@@ -2,25 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
-from app.domain.phase import PhaseKind
+from app.domain.hours import Schedule
+from app.domain.phase import KIND_WORDS, PhaseKind
 from app.domain.report import Cover, HourCover, Report, ShiftNeed
+from app.domain.rule import Blackout
 from app.store.phases import Phase
 from app.web.plan_words import PARTS, hours, noun, stretches
 from app.web.words import CHANNELS, clock, number, plural
-
-PHASES = {
-    PhaseKind.EARLY_VOTE: ("early voting", "ballots"),
-    PhaseKind.BALLOT_CHASE: ("ballot chase", "ballots"),
-    PhaseKind.ROUND: ("knock-up round", "voters"),
-}
-"""What a phase is, and what its goal counts."""
-
-BARRED = {Cover.BLACKOUT: "Blackout", Cover.SILENCE: "Election silence"}
 
 Hours = Mapping[Channel, Mapping[datetime, int]]
 """Attempts by channel and start of the hour (UTC), as a plan has them."""
@@ -63,12 +56,14 @@ def calendar(
     phases: Sequence[Phase],
     shifts: Iterable[tuple[Channel, datetime, datetime]],
     *,
-    zone: str,
-    polling_day: date,
+    schedule: Schedule,
     now: datetime,
 ) -> list[Day]:
     """The days from today to polling day."""
+    zone, polling_day = schedule.zone, schedule.polling_day
+    first_polling_day = schedule.first_polling_day or polling_day
     here = ZoneInfo(zone)
+    barred = [one for one in schedule.blackouts if isinstance(one, Blackout)]
     today = now.astimezone(here).date()
     days = {line.day for line in report.days} | {polling_day}
     volumes = _volumes(planned, here)
@@ -77,10 +72,10 @@ def calendar(
         Day(
             day,
             day == today,
-            day == polling_day,
+            first_polling_day <= day <= polling_day,
             tuple(volumes.get(day, ())),
             tuple(_phase(one, day, zone) for one in phases if _touches(one, day, here)),
-            tuple(_barred(report.coverage, day, zone)),
+            (*_blackouts(barred, day, here), *_silences(report.coverage, day, here)),
             _booked([one for one in booked if one[1].astimezone(here).date() == day]),
             tuple(one for one in report.shifts if one.short and _day(one.begins_at, here) == day),
         )
@@ -114,9 +109,10 @@ def _touches(phase: Phase, day: date, here: ZoneInfo) -> bool:
 
 
 def _phase(phase: Phase, day: date, zone: str) -> str:
-    """Knock-up 1: knock-up round, 10 am–noon, goal 400 voters."""
+    """Before work: round, 10 am–noon, goal 400 voters."""
     here = ZoneInfo(zone)
-    kind, counted = PHASES[phase.kind]
+    kind = KIND_WORDS[phase.kind].lower()
+    counted = "voters" if phase.kind is PhaseKind.ROUND else "ballots"
     starts, ends = _day(phase.starts_at, here) == day, _day(phase.ends_at, here) == day
     if starts and ends:
         at = f", {hours(phase.starts_at, phase.ends_at, zone)}"
@@ -129,21 +125,33 @@ def _phase(phase: Phase, day: date, zone: str) -> str:
     return f"{phase.name}: {kind}{at}{goal}"
 
 
-def _barred(coverage: Iterable[HourCover], day: date, zone: str) -> list[str]:
-    """Blackout 8–11 am (calls): what is forbidden on a day, and for which channels."""
-    here = ZoneInfo(zone)
-    held: dict[tuple[Cover, str], list[str]] = {}
-    for cover in BARRED:
-        for channel in Channel:
-            at = [
-                hour.at
-                for hour in coverage
-                if (hour.cover, hour.channel) == (cover, channel) and _day(hour.at, here) == day
-            ]
-            said = ", ".join(hours(begins, ends, zone) for begins, ends in stretches(at, zone))
-            if said:
-                held.setdefault((cover, said), []).append(noun(channel))
-    return [f"{BARRED[cover]} {said} ({', '.join(names)})" for (cover, said), names in held.items()]
+def _blackouts(blackouts: Iterable[Blackout], day: date, here: ZoneInfo) -> list[str]:
+    """Blackout 8–11 am (calls): mourning. Each that has time on the day."""
+    begin, end = (datetime.combine(day + timedelta(days=step), time(), here) for step in (0, 1))
+    said = []
+    for one in blackouts:
+        first, last = max(one.begins_at, begin), min(one.ends_at, end)
+        if first < last:
+            reason = f": {one.reason}" if one.reason else ""
+            at = hours(first, last, here.key)
+            said.append(f"Blackout {at} ({_names(one.channels)}){reason}")
+    return said
+
+
+def _silences(coverage: Iterable[HourCover], day: date, here: ZoneInfo) -> list[str]:
+    """Election silence 8 am–8 pm (emails): what would be open otherwise, as the plan has it."""
+    held: dict[str, list[Channel]] = {}
+    for channel in Channel:
+        mine = (one for one in coverage if one.channel is channel and one.cover is Cover.SILENCE)
+        at = [one.at for one in mine if _day(one.at, here) == day]
+        said = ", ".join(hours(begins, ends, here.key) for begins, ends in stretches(at, here.key))
+        if said:
+            held.setdefault(said, []).append(channel)
+    return [f"Election silence {said} ({_names(names)})" for said, names in held.items()]
+
+
+def _names(channels: Iterable[Channel]) -> str:
+    return ", ".join(noun(channel) for channel in Channel if channel in set(channels))
 
 
 def _booked(shifts: Sequence[tuple[Channel, datetime, datetime]]) -> str:

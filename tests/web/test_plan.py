@@ -13,15 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from app.domain import rule_json
 from app.domain.channel import Channel
 from app.domain.phase import PhaseKind
 from app.domain.ramp import Shape
 from app.domain.report import Cause, Cover, HourCover
+from app.domain.rule import Blackout, RuleKind
 from app.store.campaigns import Campaign, Ramp
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
 from app.store.phases import Phase
 from app.store.plans import Plan, PlanState
+from app.store.rule_changes import RuleChange
 from app.store.shifts import Shift
 from app.web import plan_words as words
 from app.web.plan_strip import hours_of, strip
@@ -256,13 +259,20 @@ def test_the_calendar_has_phases_shifts_and_what_is_forbidden(
             campaign_id=1, kind=PhaseKind.ROUND, name="First", starts_at=ten, ends_at=noon, goal=400
         )
         session.add(round_)
+        begins, ends = reports.at(reports.DAYS[4], 8), reports.at(reports.DAYS[4], 11)
+        blackout = rule_json.to_json(Blackout(begins, ends, (Channel.CALL,), "mourning"))
+        session.add(
+            RuleChange(
+                campaign_id=1, kind=RuleKind.BLACKOUT, value=blackout, note="asked", made_at=NOON
+            )
+        )
         for start in (10, 14):
             at = reports.at(POLLING_DAY, start)
             hours = {"starts_at": at, "ends_at": at + timedelta(hours=3), "created_at": NOON}
             session.add(Shift(campaign_id=1, user_id=1, channel=Channel.CALL, **hours))
     read = plain(organizer.get(PAGE).text)
-    assert "First: knock-up round, 10 am–noon, goal 400 voters" in read
-    assert "Blackout 8–11 am (calls)" in read
+    assert "First: round, 10 am–noon, goal 400 voters" in read
+    assert "Blackout 8–11 am (calls): mourning" in read
     assert "Election silence 8 am–8 pm (emails)" in read
     assert "2 shifts: 2 for calls" in read
     assert "10 short for calls 5–8 pm" in read
