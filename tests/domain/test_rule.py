@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, time, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,6 +167,13 @@ def test_nothing_that_may_be_stored_breaks_the_reading(kind: RuleKind, value: An
     except BadRule:
         return
     assert from_json(kind, to_json(read)) == read
+
+
+def test_the_forms_that_the_docs_show_are_read() -> None:
+    shown = (Path(__file__).parents[2] / "docs" / "hours.md").read_text(encoding="utf-8")
+    forms = shown.split("```json\n")[1].split("```")[0].splitlines()
+    for kind, form in zip(RuleKind, forms, strict=True):
+        assert KIND_OF[type(from_json(kind, json.loads(form)))] is kind
 
 
 # What calling hours become
