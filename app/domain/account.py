@@ -1,6 +1,6 @@
 """Puts a plan into its report: days, proof, shortfalls, advice, shifts, forecast, changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from app.domain.channel import Channel
 from app.domain.coverage import coverage
 from app.domain.draft import Draft
 from app.domain.forecast import dry
-from app.domain.report import Advice, Change, Dry, Report
+from app.domain.report import Advice, Change, DayLine, Dry, Report
 from app.domain.shortfall import day_lines, shortfalls
 from app.domain.situation import Situation
 from app.domain.staffing import shift_needs
@@ -45,7 +45,21 @@ def report_of(draft: Draft, before: Before, *, advice: bool = True) -> Report:
         shifts=shift_needs(situation, draft.grid, draft.wishes),
         forecast=tuple(_dry(draft, channel) for channel in situation.channels()),
         changes=() if before.hours is None else changes(draft, before.hours),
+        notes=tuple(_notes(draft, lines)),
     )
+
+
+def _notes(draft: Draft, lines: Sequence[DayLine]) -> Iterator[str]:
+    """Where the floor of the final week puts more than the ramp wants."""
+    floor = draft.situation.model.floor_per_hour
+    for channel in draft.situation.channels():
+        mine = [line for line in lines if line.channel is channel]
+        more = sum(line.planned - line.wanted for line in mine)
+        if more > 0:
+            yield (
+                f"{more:,} {channel.value}s more than the ramp wants: in the final week no open "
+                f"hour stays empty, and all channels together make {floor} attempts in it."
+            )
 
 
 def _dry(draft: Draft, channel: Channel) -> Dry:

@@ -170,6 +170,7 @@ class Report:
     shifts: tuple[ShiftNeed, ...]
     forecast: tuple[Dry, ...]
     changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()  # what else is to be known of it, each a sentence
 
     @property
     def gaps(self) -> tuple[HourCover, ...]:

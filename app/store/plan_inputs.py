@@ -59,7 +59,7 @@ def ballots_since(session: Session, campaign_id: int, since: datetime, most: int
     """Ballots of the campaign's polling day recorded after `since`, counted up to `most`."""
     counted = text(
         "SELECT count(*) FROM (SELECT FROM ballots b JOIN campaigns c ON c.id = :campaign "
-        "AND b.polling_day = c.polling_day WHERE b.recorded_at > :since LIMIT :most) some"
+        "AND b.polling_day = c.polling_day WHERE b.recorded_at > :since LIMIT :most) counted"
     )
     found = session.scalar(counted, {"campaign": campaign_id, "since": since, "most": most})
     return int(found or 0)
