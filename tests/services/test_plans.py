@@ -25,7 +25,6 @@ from app.store.plans import Plan
 from app.store.ramps import write_ramps
 from app.store.rule_changes import ChangedFigure
 from app.store.shifts import Shift
-from tests import factories
 from tests.factories import NOON, POLLING_DAY
 from tests.scene import column, texting
 
