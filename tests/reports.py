@@ -92,6 +92,7 @@ def report(now: datetime = NOON, **facts: Any) -> Report:
             Change(POLLING_DAY, CALL, 620, 500),
             Change(date(2026, 10, 30), TEXT, 1000, 1300),
         ),
+        notes=("40 emails more than the ramp wants: no open hour stays empty.",),
     )
     return replace(made, **facts)
 

@@ -133,6 +133,7 @@ def lines(made: Made, campaign: Campaign, now: datetime) -> Iterator[str]:
         f"Cost {money(report.cost)} of {money(left)} left; ≈ {votes(report.votes)} extra votes, "
         "a model's estimate"
     )
+    yield from report.notes
     yield from ("", *_table(report, zone))
     yield from ("", *_coverage(strip(report, zone, campaign.polling_day, now)))
     yield from ("", "Missing", *_shortfalls(report))

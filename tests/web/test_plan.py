@@ -87,6 +87,7 @@ def test_the_page_judges_the_final_week_first(organizer: FlaskClient, sessions: 
     assert "≈ 312 extra, a model’s estimate" in page
     assert "Solved by HiGHS in 2.1 s, 1.4 s of it in the solver" in page
     assert "Why: 2 shifts were added; the budget was raised." in page
+    assert "40 emails more than the ramp wants" in page
     assert "Cells of fewer than 50 voters were put together." in page
 
 
