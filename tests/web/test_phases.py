@@ -43,7 +43,7 @@ def organizer(sign_in: SignIn, sessions: Sessions) -> FlaskClient:
 def test_an_empty_page_says_what_will_stand_there_and_offers_rounds(organizer: FlaskClient) -> None:
     page = organizer.get(PAGE).text
     assert "No phase yet" in page
-    assert "Suggest 4 rounds for Tue, Nov 3" in page
+    assert "Suggest 4 rounds" in page
     assert "Last hours" in page
     assert "5:30–7:30 pm" in page
 
