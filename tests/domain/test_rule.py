@@ -134,6 +134,11 @@ DARK = {"begins_at": "2026-11-01T09:00:00-05:00", "ends_at": "2026-11-01T12:00:0
         ("blackout", {**DARK, "channels": "call"}, "channels: 'call' is no list; write them like"),
         ("blackout", {**DARK, "reason": 5}, "reason: 5 is no text; write words"),
         ("own_hours", {"opens": "20:00", "closes": "09:00"}, "closes: 09:00 is not after 20:00"),
+        (
+            "polls",
+            {"state": "NC", "opens": "09:00", "closes": "09:00"},
+            "closes: 09:00 is not after",
+        ),
         ("own_hours", {**OWN, "weekdays": [7]}, "weekdays: 7 is no weekday; write mon, tue, wed"),
         ("own_hours", {**OWN, "weekdays": ["Monday"]}, "weekdays: 'Monday' is no weekday; write"),
         ("own_hours", None, "value: None has no named parts"),
