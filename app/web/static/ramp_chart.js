@@ -17,10 +17,14 @@ function make(name, facts = {}, text = "") {
   return found;
 }
 
-// The next of 1, 2, 5, 10, 20, 50, …
-function round(number) {
+// The next number that reads well: 1, 2, 5, 10, 20, 50, … or those of `steps`.
+function round(number, steps = [1, 2, 5, 10]) {
   const power = 10 ** Math.floor(Math.log10(Math.max(number, 1)));
-  return power * [1, 2, 5, 10].find((one) => one * power >= number);
+  return power * steps.find((one) => one * power >= number);
+}
+
+function quarter(number) {
+  return number < 10 ? Math.ceil(number) : round(number, [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]);
 }
 
 export class Chart {
@@ -53,7 +57,7 @@ export class Chart {
     this.column = Math.max(NARROWEST, (room - 2 * SIDE) / this.days.length);
     const width = this.column * this.days.length + 2 * SIDE;
     const most = Math.max(...this.volumes, ...this.facts.done, 4);
-    this.top = 4 * round((most * 1.2) / 4);
+    this.top = 4 * quarter((most * 1.2) / 4);
     this.svg.setAttribute("width", width);
     this.svg.replaceChildren(...this.ground(width), ...this.calendar(), ...this.past());
     this.area = make("path", { class: "area" });
@@ -89,7 +93,7 @@ export class Chart {
     this.days.forEach((day, at) => {
       const x = this.x(at);
       if (this.facts.closed[at]) found.push(...this.hatch(at));
-      if (day.today || day.polling) found.push(make("line", { class: day.polling ? "polling" : "now", x1: x, x2: x, y1: 20, y2: HEIGHT - BOTTOM }));
+      if (day.today || day.polling) found.push(make("line", { class: day.polling ? "polling" : "now", x1: x, x2: x, y1: day.polling ? 20 : 33, y2: HEIGHT - BOTTOM }));
       if (day.today) found.push(make("text", { class: "name", x, y: day.final ? 28 : 15, "text-anchor": "middle" }, "today"));
       if (day.polling) found.push(make("text", { class: "name strong", x: x + this.column / 2, y: 15, "text-anchor": "end" }, "Polling day"));
       found.push(make("text", { class: "day", x, y: HEIGHT - 28 }, day.weekday));
