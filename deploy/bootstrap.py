@@ -83,6 +83,7 @@ def build(purpose: str) -> None:
     else:
         install_locked(purpose, ["pip", "sync"])
         install_project()
+    compile_program()
     built_for = {fingerprint(purpose), fingerprint("run")}
     STAMP.write_text("\n".join([str(ROOT), *sorted(built_for)]) + "\n")
     say(f"ready in {time.monotonic() - began:.0f} s")
@@ -125,6 +126,17 @@ def install_project() -> None:
     """Make `lastmile` a command of the environment; the code stays where it is."""
     options = ["--no-deps", "--no-build-isolation", "--no-index"]
     pip("install", *options, "--editable", str(ROOT))
+
+
+def compile_program() -> None:
+    """Compile what the program imports: its processes then start in half the time.
+
+    Python keeps what it compiles by itself, but not where the environment forbids it, as that of
+    many containers does.
+    """
+    imports = "import app.cli.demo, app.carrier.server, app.web.app, app.worker.process"
+    allowed = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([str(PYTHON), "-c", imports], cwd=ROOT, env=allowed, check=False)
 
 
 def pip(*arguments: str) -> None:
