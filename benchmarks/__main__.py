@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("import", "dispatch", "claims", "pace", "callbacks", "universes", "search")
+ALL = ("import", "dispatch", "claims", "pace", "callbacks", "universes", "search", "plan")
 
 
 def main() -> int:

@@ -57,7 +57,9 @@ def advise(situation: Situation) -> tuple[Advice, ...]:
         return ()
     before = _tally(base)
     found = [
-        advice for idea in _ideas(situation, base) if (advice := _checked(idea, before)) is not None
+        advice
+        for idea in _ideas(base.situation, base)
+        if (advice := _checked(idea, before, base)) is not None
     ]
     return tuple(sorted(found, key=_order))
 
@@ -67,8 +69,8 @@ def _order(advice: Advice) -> tuple[bool, float, str]:
     return (not advice.hours_covered, -advice.votes / max(cost, 1.0), advice.words)
 
 
-def _checked(idea: _Idea, before: _Tally) -> Advice | None:
-    after = _tally(draw_up(idea.changed, coarse=True))
+def _checked(idea: _Idea, before: _Tally, base: Draft) -> Advice | None:
+    after = _tally(draw_up(idea.changed, grid=base.grid))
     votes, gaps = after.votes - before.votes, before.gaps - after.gaps
     if votes < LEAST_VOTES and gaps <= 0:
         return None

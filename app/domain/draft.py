@@ -15,7 +15,7 @@ from app.domain.whole import Hours, whole_hours
 
 PATIENCE_SECONDS = 20.0
 """How long the solver may take before the greedy plan stands in."""
-MOST_COLUMNS = 60_000
+MOST_COLUMNS = 40_000
 """A larger program is made coarser first: it takes some seconds at this size (docs/performance)."""
 COARSE_PARTS = (0,)
 
@@ -34,16 +34,23 @@ class Draft:
 
 
 def draw_up(
-    situation: Situation, *, coarse: bool = False, seconds: float = PATIENCE_SECONDS
+    situation: Situation,
+    *,
+    coarse: bool = False,
+    seconds: float = PATIENCE_SECONDS,
+    grid: Grid | None = None,
 ) -> Draft:
     """The plan of a situation. The same situation gives the same plan, unless the solver runs
     past its time and the greedy plan stands in; the draft says so.
 
     `coarse` puts voters of like reach together and plans by the day: for sketches and for
     comparing. With no `seconds` the greedy plan is made at once. Raises ValueError for a ramp
-    that cannot be.
+    that cannot be. `grid` is that of a draft with the same cells, hours and first days of ramps,
+    to be used again.
     """
-    grid, situation, told = _fitting(situation, coarse=coarse)
+    told = ""
+    if grid is None:
+        grid, situation, told = _fitting(situation, coarse=coarse)
     wanted = wishes(situation, grid)
     if not grid.hours or not situation.cells:
         return _by_hand(situation, grid, wanted, told)

@@ -17,6 +17,9 @@ from app.domain.value import answer_curve
 HOUR = timedelta(hours=1)
 PARTS = (0, 12, 17)
 """Where a day's parts begin, on the campaign's clock: morning, afternoon, evening (custom)."""
+FAR_DAYS = 21
+"""Days further ahead than this are planned whole, not in parts: they will be planned again often,
+and the program grows with the days no more than it must."""
 
 Shares: TypeAlias = NDArray[np.float64]
 
@@ -91,7 +94,8 @@ def _slots(
 ) -> tuple[Slot, ...]:
     found: dict[tuple[int, int, bool], list[int]] = {}
     for index, ((day, hour), open_) in enumerate(zip(clock, reserve, strict=True)):
-        part = max(place for place, begins in enumerate(parts) if hour >= begins)
+        far = clock[-1][0] - day >= FAR_DAYS
+        part = 0 if far else max(at for at, begins in enumerate(parts) if hour >= begins)
         found.setdefault((day, part, open_), []).append(index)
     return tuple(
         Slot(day, part, tuple(hours), open_) for (day, part, open_), hours in sorted(found.items())

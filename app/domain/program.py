@@ -71,6 +71,11 @@ class Block:
         begin = self.first + (pass_ - 1) * len(self.slots)
         return np.arange(begin, begin + len(self.slots))
 
+    def at(self, pass_: int, offsets: Sequence[int]) -> list[int]:
+        """The columns of a pass at these places of `slots`."""
+        begin = self.first + (pass_ - 1) * len(self.slots)
+        return [begin + offset for offset in offsets]
+
     def every(self) -> NDArray[np.int64]:
         """All of its columns."""
         return np.arange(self.first, self.first + self.passes * len(self.slots))
@@ -142,26 +147,25 @@ class Program:
         model, channel = self.situation.model, block.channel
         stock = stocks(cell.tried[channel], block.passes)
         self.linear.row(block.columns(1), 1.0, upper=stock[0])
-        days = self.day[block.slots]
-        last = len(self.grid.days)
+        offsets: list[list[int]] = [[] for _ in self.grid.days]  # of each day's slots in the block
+        for offset, slot in enumerate(block.slots):
+            offsets[int(self.day[slot])].append(offset)
         for pass_ in range(2, block.passes + 1):
-            first = self.linear.columns(np.zeros(last), 0, np.inf)
+            first = self.linear.columns(np.zeros(len(offsets)), 0, np.inf)
             sources = [pass_ - 1] if pass_ < block.passes else [pass_ - 1, pass_]
-            for day in range(last):
+            back = {source: -model.returning[channel][source - 1] for source in sources}
+            for day, today in enumerate(offsets):
                 columns, factors = [first + day], [1.0]
                 if day:
                     columns.append(first + day - 1)
                     factors.append(-1.0)
-                today = block.columns(pass_)[days == day].tolist()
-                columns += today
+                columns += block.at(pass_, today)
                 factors += [1.0] * len(today)
                 for source in sources:
-                    back = model.returning[channel][source - 1]
                     for begun in self._landing(channel, day):
-                        came = block.columns(source)[days == begun].tolist()
-                        columns += came
-                        factors += [-back] * len(came)
-                start = stock[pass_ - 1] if day == 0 else 0.0
+                        columns += block.at(source, offsets[begun])
+                        factors += [back[source]] * len(offsets[begun])
+                start = float(stock[pass_ - 1]) if day == 0 else 0.0
                 self.linear.row(columns, factors, lower=start, upper=start)
 
     def _landing(self, channel: Channel, day: int) -> list[int]:
