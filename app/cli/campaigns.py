@@ -66,10 +66,14 @@ def new(file: Path) -> None:
 
 @campaign.command()
 def demo() -> None:
-    """Set up the demo's campaign and its two people."""
+    """Set up the demo's campaign, its people and their shifts."""
     parts = connect()
-    campaign_id = _set_up(parts, demo_draft(parts.clock.now()))
-    add_demo_people(parts.sessions, campaign_id, wall=parts.clock.wall())
+    draft = demo_draft(parts.clock.now())
+    campaign_id = _set_up(parts, draft)
+    clock = parts.clock
+    add_demo_people(
+        parts.sessions, campaign_id, draft.polling_day, now=clock.now(), wall=clock.wall()
+    )
     click.echo(f"Campaign {campaign_id} is set up.")
 
 

@@ -72,6 +72,7 @@ def _dry(draft: Draft, channel: Channel) -> Dry:
         total_cap_left=_cap_left(situation, channel),
         now=situation.now,
         closes_at=situation.closes_at,
+        final_from=situation.final_from,
     )
 
 

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from app.domain.channel import Channel
 from app.domain.model import Model
 from app.domain.report import Dry
+from app.domain.rest import FINAL_DAYS
 
 HOUR = timedelta(hours=1)
+FINAL = timedelta(days=FINAL_DAYS)
 NOBODY = 1e-6
 """People are reckoned in parts; less than this of one is a slip of rounding."""
 
@@ -32,6 +34,7 @@ def dry(
     total_cap_left: int,
     now: datetime,
     closes_at: datetime,
+    final_from: datetime | None = None,
 ) -> Dry:
     """Walks the planned hours from `now` until the polls close.
 
@@ -40,14 +43,15 @@ def dry(
     `total_cap_left` is how many more attempts one voter may get. Those with the fewest attempts
     are tried first. Each attempt takes one of them away, and after the spacing the share
     `returning` of its pass comes back for the next; the rest were reached, had bad numbers, or
-    opted out. It is dry at the first hour that finds too few.
+    opted out. From `final_from` on the spacing is a day. It is dry at the first hour that finds
+    too few.
     """
     hours = [
         (hour, planned[hour])
         for hour in sorted(planned)
         if planned[hour] > 0 and now < hour + HOUR and hour < closes_at
     ]
-    walk = _Walk(channel, people, model, total_cap_left)
+    walk = _Walk(channel, people, model, total_cap_left, final_from or closes_at)
     begun: dict[int, datetime] = {}
     dry_at = None
     for hour, attempts in hours:
@@ -59,7 +63,9 @@ def dry(
     return Dry(
         channel=channel,
         people=sum(people),
-        attempts_left=_attempts_left(channel, people, model, total_cap_left, closes_at - now),
+        attempts_left=_attempts_left(
+            channel, people, model, total_cap_left, (now, final_from or closes_at, closes_at)
+        ),
         planned=sum(attempts for _, attempts in hours),
         passes=tuple((pass_, at) for pass_, at in sorted(begun.items()) if pass_ > 1),
         dry_at=dry_at,
@@ -70,15 +76,21 @@ class _Walk:
     """The people there are to try, and those who rest until they come back."""
 
     def __init__(
-        self, channel: Channel, people: Sequence[int], model: Model, total_cap_left: int
+        self,
+        channel: Channel,
+        people: Sequence[int],
+        model: Model,
+        total_cap_left: int,
+        final_from: datetime,
     ) -> None:
         self.returning = model.returning[channel]
         self.spacing = timedelta(days=model.spacing_days[channel])
+        self.final_from = final_from
         self.cap = total_cap_left
         # The key sorts as they are tried: by pass, and within it whoever may be tried most often.
         able = people if total_cap_left > 0 else ()
         self.stock = {(j + 1, 0): float(number) for j, number in enumerate(able) if number}
-        self.resting: deque[_Batch] = deque()  # in order of time, for the spacing is the same
+        self.resting: deque[_Batch] = deque()  # in order of time: who is tried later is back later
         self.missing = 0.0
 
     def take(self, at: datetime, attempts: int) -> Iterator[int]:
@@ -105,7 +117,8 @@ class _Walk:
     def _rest(self, at: datetime, pass_: int, since: int, taken: float) -> None:
         left = taken * _share(self.returning, pass_)
         if since + 1 < self.cap and left > 0:
-            self.resting.append(_Batch(at + self.spacing, pass_ + 1, since + 1, left))
+            until = min(at + self.spacing, max(self.final_from, at + min(self.spacing, FINAL)))
+            self.resting.append(_Batch(until, pass_ + 1, since + 1, left))
 
 
 def _share(returning: Sequence[float], pass_: int) -> float:
@@ -117,12 +130,17 @@ def _attempts_left(
     people: Sequence[int],
     model: Model,
     total_cap_left: int,
-    time: timedelta,
+    span: tuple[datetime, datetime, datetime],
 ) -> int:
-    """All attempts that these people allow in this time, were each tried as soon as it may be."""
-    if time <= timedelta(0):
+    """All attempts that these people allow, were each tried as soon as it may be; `span` is now,
+    the beginning of the final week, and the close of the polls."""
+    now, final_from, closes_at = span
+    if closes_at <= now:
         return 0
-    rounds = min(total_cap_left, 1 + int(time / timedelta(days=model.spacing_days[channel])))
+    usual = timedelta(days=model.spacing_days[channel])
+    early = max(min(final_from, closes_at) - now, timedelta(0))
+    late = closes_at - max(now, min(final_from, closes_at))
+    rounds = min(total_cap_left, 1 + int(early / usual) + int(late / min(usual, FINAL)))
     total = 0.0
     for before, number in enumerate(people):
         left = float(number)

@@ -14,6 +14,7 @@ from app.domain.grid import Grid
 from app.domain.linear import Numbers
 from app.domain.program import Solution, Worth, by_slot, channel_open, hour_supply, part_shares
 from app.domain.program import stocks as stocks_of
+from app.domain.rest import FINAL_DAYS
 from app.domain.situation import Situation
 from app.domain.value import passes
 from app.domain.want import Wishes
@@ -192,7 +193,8 @@ class _Day:
     def _come_back(self, people: _People, pass_: int, day: int, taken: float) -> None:
         model = self.situation.model
         final = bool(self.grid.final[self.grid.day_of == day].any())
-        on = day + (1 if final else max(model.spacing_days[people.channel], 1))
+        usual = max(model.spacing_days[people.channel], 1)
+        on = day + (min(usual, FINAL_DAYS) if final else usual)
         landing = people.back.setdefault(on, [0.0] * len(people.stock))
         landing[min(pass_ + 1, len(people.stock) - 1)] += (
             taken * model.returning[people.channel][pass_]

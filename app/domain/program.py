@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.domain.channel import Channel
 from app.domain.grid import Grid
 from app.domain.linear import Linear, Numbers, Solved
+from app.domain.rest import FINAL_DAYS
 from app.domain.situation import Cell, Situation
 from app.domain.value import passes, votes
 from app.domain.want import Wishes, hour_shares
@@ -171,11 +172,11 @@ class Program:
     def _landing(self, channel: Channel, day: int) -> list[int]:
         """The days whose tries may be repeated from this day on: nearer in the final week."""
         usual = max(self.situation.model.spacing_days[channel], 1)
-        near = 1 if day in self.final_days else usual
+        near = min(usual, FINAL_DAYS) if day in self.final_days else usual
         if near == usual:
             return [day - usual] if day >= usual else []
         first = not self.final_days or day == self.final_days[0]
-        # As the final week begins, all who waited longer than a day come back at once.
+        # As the final week begins, all who wait come back at once.
         begun = range(day - usual, day) if first else [day - 1]
         return [one for one in begun if one >= 0]
 

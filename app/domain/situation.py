@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule
 from app.domain.ramp import RampRule
 from app.domain.report import Cause
+from app.domain.rest import final_from
 from app.domain.value import Model
-
-FINAL_WEEK = timedelta(days=7)
-"""The stretch before the last polls close in which outreach never stops."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,7 @@ class Situation:
     @property
     def final_from(self) -> datetime:
         """When the final week begins: seven days before the campaign's own polls close."""
-        own = Place("", (self.schedule.zone,))
-        return self.schedule.polls_close_at(own) - FINAL_WEEK
+        return final_from(self.schedule)
 
     def channels(self) -> tuple[Channel, ...]:
         """The channels that have a ramp, in the order of the enum."""

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.domain.hours import Place
-from app.store.frames import FINAL_WEEK, load_frame, place_names
+from app.domain.rest import final_from
+from app.store.frames import load_frame, place_names
 
 
 def last_close(session: Session, campaign_id: int) -> datetime:
@@ -22,5 +23,4 @@ def polls_have_closed(session: Session, campaign_id: int, now: datetime) -> bool
 
 def final_week_at(session: Session, campaign_id: int) -> datetime:
     """When the final week begins: seven days before the polls close on the campaign's clock."""
-    schedule = load_frame(session, campaign_id).schedule
-    return schedule.polls_close_at(Place("", (schedule.zone,))) - FINAL_WEEK
+    return final_from(load_frame(session, campaign_id).schedule)

@@ -8,13 +8,13 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.bar import Bar, bar
+from app.domain.bar import Bar, Reachable, bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
 from app.domain.segment import segments
 from app.domain.touch import TouchState
-from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
+from app.services.compose import IN_LINE, NoScript, Template, scripts_of, votes_at, words_for
 from app.store.campaigns import Campaign, Sender
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
@@ -22,9 +22,6 @@ from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending
 from app.store.queue import Claimed, Try, begin_attempts, claim_due, postpone
 from app.store.rates import Room, is_due, settle_room, take_room
-
-REST = {Channel.TEXT: timedelta(hours=44), Channel.EMAIL: timedelta(hours=44)}
-"""Between two texts or mails to one voter: not before the second day after (custom)."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +113,7 @@ def _claim_for(
                 sender_id=room.sender_id,
                 now=now,
                 wall=wall,
-                rest_until=now + REST[channel],
+                rest_until=now + frame.rest(channel, now),
             )
         # Last, so that the sender's row is held for a moment only.
         settle_room(session, room, sum(item.segments for item in tries))
@@ -129,10 +126,7 @@ def _ask_the_bar(
     """Those that may go now; the others end as skipped or wait for their hour."""
     facts = facts_of(session, frame.id, channel, [item.voter_id for item in claimed], now)
     verdicts = [
-        (item, bar(facts[item.voter_id], channel, now, frame.rules))
-        if facts[item.voter_id].address == item.address
-        else (item, Bar("the address has changed"))
-        for item in claimed
+        (item, _verdict(item, facts[item.voter_id], frame, channel, now)) for item in claimed
     ]
     for item, verdict in verdicts:
         if verdict is not None and verdict.until is not None:
@@ -151,6 +145,16 @@ def _ask_the_bar(
         for item, verdict in verdicts
         if verdict is None
     ]
+
+
+def _verdict(
+    item: Claimed, facts: Reachable, frame: Frame, channel: Channel, now: datetime
+) -> Bar | None:
+    if facts.address != item.address:
+        return Bar("the address has changed")
+    # Minutes before the close nobody can wait for a rest to end; caps hold all the same.
+    known = replace(facts, next_at=None) if item.purpose == IN_LINE else facts
+    return bar(known, channel, now, frame.rules)
 
 
 def _in_time(item: Claimed, frame: Frame, place: Place, channel: Channel, now: datetime) -> Claimed:

@@ -17,6 +17,7 @@ from app.domain.report import Report
 from app.domain.situation import Situation
 from app.domain.whole import Hours
 from app.services.carry_out import carry_out
+from app.services.closing import polls_have_closed
 from app.services.ramps import check_ramps
 from app.services.refusal import NothingLeft
 from app.services.refusal import PlanRefused as PlanRefused
@@ -249,6 +250,8 @@ def set_ramps(
     """
     with sessions.begin() as session:
         _check(session, campaign_id, ramps)
+        if polls_have_closed(session, campaign_id, now):
+            raise NothingLeft
         before = ramps_of(session, campaign_id)
         write_ramps(session, campaign_id, ramps)
         changed = [c.value for c in Channel if before.get(c) != ramps.get(c)]

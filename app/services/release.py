@@ -1,6 +1,7 @@
 """Release: turns what the plan wants into touches, for the best targets that may be reached."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -125,6 +126,8 @@ def _asked(
         passed=passed,
     )
     facts = facts_of(session, frame.id, channel, [item.voter_id for item in found], now)
+    if search.at_once:
+        facts = {voter: replace(known, next_at=None) for voter, known in facts.items()}
     verdicts = [(item, bar(facts[item.voter_id], channel, now, frame.rules)) for item in found]
     barred = [item.voter_id for item, verdict in verdicts if verdict is not None]
     return [item for item, verdict in verdicts if verdict is None], barred

@@ -1,7 +1,7 @@
 """Campaigns as the rules need them: schedule, caps, places."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,13 +9,14 @@ from sqlalchemy import Text, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.bar import Rules
+from app.domain.channel import Channel
+from app.domain.figure import DEFAULTS
 from app.domain.hours import Place, Schedule
+from app.domain.rest import final_from, rest
 from app.domain.rule import Change
 from app.domain.rule_json import BadRule, from_json
 from app.store.campaigns import Campaign
-from app.store.rule_changes import RuleChange
-
-FINAL_WEEK = timedelta(days=7)
+from app.store.rule_changes import ChangedFigure, RuleChange
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,13 @@ class Frame:
     rules: Rules
     budget: Decimal
     reserve_share: Decimal
+    spacing: Mapping[Channel, int] = field(default_factory=dict)  # days between two tries
     problems: tuple[str, ...] = ()  # changes to the rules that cannot be read, each in a sentence
+
+    def rest(self, channel: Channel, now: datetime) -> timedelta:
+        """How long nobody tries a voter again after a try at `now`."""
+        usual = int(DEFAULTS[f"spacing_{channel.value}"])
+        return rest(self.schedule, self.spacing.get(channel, usual), now)
 
     @property
     def schedule(self) -> Schedule:
@@ -39,13 +46,17 @@ class Frame:
     def spendable(self, now: datetime) -> Decimal:
         """How much of the budget may be committed at all by `now`: the reserve waits for the
         final week."""
-        close = self.schedule.polls_close_at(Place("", (self.schedule.zone,)))
-        if now >= close - FINAL_WEEK:
+        if now >= final_from(self.schedule):
             return self.budget
         return self.budget * (1 - self.reserve_share)
 
 
-def _frame(campaign: Campaign, changes: Sequence[Change], problems: Sequence[str]) -> Frame:
+def _frame(
+    campaign: Campaign,
+    changes: Sequence[Change],
+    problems: Sequence[str],
+    spacing: Mapping[Channel, int],
+) -> Frame:
     schedule = Schedule(
         starts_at=campaign.starts_at,
         polling_day=campaign.polling_day,
@@ -66,6 +77,7 @@ def _frame(campaign: Campaign, changes: Sequence[Change], problems: Sequence[str
         rules,
         campaign.budget,
         campaign.reserve_share,
+        spacing,
         tuple(problems),
     )
 
@@ -97,7 +109,20 @@ def frames_of(session: Session, campaigns: Iterable[Campaign]) -> list[Frame]:
                 f"Change {one.id} to the rules ({one.kind}) cannot be read and does not hold: "
                 f"{bad}. Take it back and make it anew."
             )
-    return [_frame(row, changes[row.id], problems[row.id]) for row in rows]
+    spacing = _spacings(session, list(changes))
+    return [_frame(row, changes[row.id], problems[row.id], spacing.get(row.id, {})) for row in rows]
+
+
+def _spacings(session: Session, campaigns: Sequence[int]) -> dict[int, dict[Channel, int]]:
+    """The spacing that organizers set, by campaign and channel."""
+    names = {f"spacing_{channel.value}": channel for channel in Channel}
+    changed = select(ChangedFigure).where(
+        ChangedFigure.campaign_id.in_(campaigns), ChangedFigure.name.in_(names)
+    )
+    found: dict[int, dict[Channel, int]] = {}
+    for row in session.scalars(changed) if campaigns else ():
+        found.setdefault(row.campaign_id, {})[names[row.name]] = int(row.value)
+    return found
 
 
 def frame_of(session: Session, campaign: Campaign) -> Frame:

@@ -20,7 +20,6 @@ SELECT t.voter_id, t.household_id, {address} AS address, t.value, v.first_name, 
 FROM targets t JOIN voters v ON v.id = t.voter_id
 WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_{channel}s = '' AND t.arm = 'treated'
   AND t.voted_at IS NULL AND t.place = ANY(:places)
-  AND (t.next_{channel}_at IS NULL OR t.next_{channel}_at <= :now)
   AND t.calls + t.texts + t.emails < :total_cap
   AND (t.last_attempt_at IS NULL OR t.last_attempt_at <= :since OR (
        SELECT count(*) < :daily_cap FROM attempts a
@@ -81,7 +80,7 @@ def candidates(
         consent=_CONSENT if channel is Channel.TEXT else "",
         # A text is priced by its length; the others ask for the place when they go out.
         polling_place=POLLING_PLACE if channel is Channel.TEXT else "''",
-        narrower=search.narrower,
+        narrower=search.narrower.replace("{channel}", channel.value),
         order=search.order.format(channel=channel.value),
     )
     rows = session.execute(

@@ -28,6 +28,7 @@ class Search:
     rested: bool = True
     only: Where | None = None  # a further condition on targets t and voters v
     never: str = ""  # a purpose of which nobody is to have had a touch
+    at_once: bool = False  # also those who rest after their last attempt
 
     @property
     def order(self) -> str:
@@ -42,6 +43,8 @@ class Search:
     def narrower(self) -> str:
         """The conditions that it adds."""
         said = []
+        if not self.at_once:
+            said.append("(t.next_{channel}_at IS NULL OR t.next_{channel}_at <= :now)")
         if self.phase is not None:
             said += ["t.phase_id = :phase", _RESTED if self.rested else f"NOT {_RESTED}"]
         if self.never:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule
+from app.domain.rest import final_from
 from app.services import plans
 from app.store import board
 from app.store.board import DayCount
 from app.store.campaigns import Campaign
-from app.store.frames import FINAL_WEEK, frame_of, places_of
+from app.store.frames import frame_of, places_of
 from app.web import chart
 from app.web.words import zone_name
 
@@ -216,8 +217,7 @@ def beats(session: Session, wall: datetime) -> list[Beat]:
 
 def money(campaign: Campaign, schedule: Schedule, now: datetime) -> dict[str, Any]:
     """The budget, what is gone or promised of it, and the reserve."""
-    own = Place("", (campaign.zone,))
-    opens_at = schedule.polls_close_at(own) - FINAL_WEEK
+    opens_at = final_from(schedule)
     return {
         "budget": campaign.budget,
         "spent": campaign.spent,

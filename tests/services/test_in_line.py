@@ -117,7 +117,6 @@ BARRED = [
     ("opted out", "INSERT INTO opt_outs SELECT phone, 'text', 'reply', '', now() FROM voters"),
     ("never consented", "DELETE FROM consents"),
     ("has had enough", "UPDATE targets SET calls = 12"),
-    ("was texted this morning", "UPDATE targets SET next_text_at = '2026-11-05'"),
 ]
 PAUSED = "UPDATE campaigns SET state = 'paused', paused_until = '2026-11-05'"
 NONE = [
@@ -135,6 +134,11 @@ NONE = [
 def test_there_is_none_when_the(sessions: Sessions, ten: Campaign, when: str, fact: str) -> None:
     run(sessions, fact)
     assert release(sessions) == []
+
+
+def test_whoever_was_texted_this_morning_gets_it_too(sessions: Sessions, ten: Campaign) -> None:
+    run(sessions, "UPDATE targets SET next_text_at = '2026-11-05'")
+    assert len(release(sessions)) == 10
 
 
 def test_money_is_held_for_each_and_lasts_as_far_as_it_goes(

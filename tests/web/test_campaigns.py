@@ -329,7 +329,7 @@ def test_what_of_the_plan_cannot_be_kept_is_said_after_set_up(
 ) -> None:
     page = organizer.post("/campaigns/new", data=FORM, follow_redirects=True).text
     assert "The plan cannot be kept as it stands" in page
-    assert "voters can be reached by them" in page
+    assert "everybody who may be tried has been" in page
 
 
 def test_an_empty_campaign_says_what_will_appear(sign_in: SignIn, sessions: Sessions) -> None:
@@ -338,7 +338,7 @@ def test_an_empty_campaign_says_what_will_appear(sign_in: SignIn, sessions: Sess
     with sessions.begin() as session:
         factories.campaign(session)
     page = organizer.get("/campaigns/1").text
-    assert "Setting a campaign up writes its plan at once" in page
+    assert "No hour is planned yet" in page
     assert "cannot be kept" not in page
     assert "No worker is running, so nothing goes out" in page
     assert "appear here as they happen" in page
