@@ -15,6 +15,14 @@ class Unsolved(Exception):
     """The solver gave no optimum: what it said instead."""
 
 
+class _Quiet(highspy.Highs):
+    """The solver without a word on standard output, where the command line writes JSON."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802
+        # Enabling them prints the solver's banner, before any option can be set; none is used.
+        self.setOptionValue("output_flag", False)
+
+
 @dataclass(frozen=True)
 class Solved:
     """An optimum: values of the columns, duals of the rows, reduced costs of the columns."""
@@ -80,8 +88,7 @@ class Linear:
         One thread and no chance, so that the same program has the same answer. Raises Unsolved
         when there is no optimum within `seconds`.
         """
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.setOptionValue("output_flag", False)
+        solver: Any = _Quiet()  # type: ignore[no-untyped-call]
         for name, value in (
             ("threads", 1),
             ("random_seed", 0),

@@ -329,7 +329,8 @@ def test_what_of_the_plan_cannot_be_kept_is_said_after_set_up(
 ) -> None:
     page = organizer.post("/campaigns/new", data=FORM, follow_redirects=True).text
     assert "The plan cannot be kept as it stands" in page
-    assert "everybody who may be tried has been" in page
+    assert "cannot be planned" in page
+    assert "Import phones, emails or consents for these voters." in page
 
 
 def test_an_empty_campaign_says_what_will_appear(sign_in: SignIn, sessions: Sessions) -> None:
