@@ -14,6 +14,7 @@ from app.domain.channel import Channel
 from app.domain.draft import Draft, draw_up
 from app.domain.program import ASIDE, CHEAP, EMPTY, FALL, SHORT
 from app.domain.rule import OwnHours
+from app.domain.shortfall import day_lines
 from app.domain.situation import Situation, Supply
 from app.domain.value import Model, votes
 from tests.situations import cell, evenings, situation
@@ -134,6 +135,20 @@ def test_the_program_is_as_good_as_the_best_of_all_plans(what: str, tiny: Tiny) 
 def test_no_plan_of_whole_people_beats_the_program(tiny: Tiny) -> None:
     draft = draw_up(of(tiny))
     assert draft.solution.worth >= Objective(tiny, draft).best() - 2e-3
+
+
+DOCUMENTED: list[tuple[str, Tiny, list[int]]] = [
+    ("enough of all", Tiny((3, 3), supply=50), [1, 3]),
+    ("two an hour", Tiny((3, 3), supply=2), [2, 2]),
+    ("one an hour", Tiny((3, 3), supply=1), [1, 1]),
+    ("money for three", Tiny((3, 3), money=3), [1, 2]),
+]
+"""The example of docs/planning.md: what is there, Monday and Tuesday."""
+
+
+@pytest.mark.parametrize(("what", "tiny", "days"), DOCUMENTED, ids=[one[0] for one in DOCUMENTED])
+def test_the_example_of_the_docs_comes_out(what: str, tiny: Tiny, days: list[int]) -> None:
+    assert [line.planned for line in day_lines(draw_up(of(tiny)))] == days
 
 
 def test_dual_values_say_where_one_more_helps() -> None:
