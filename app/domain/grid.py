@@ -107,9 +107,7 @@ def _groups(
 ) -> tuple[tuple[Group, ...], dict[Place, int]]:
     """Places with the same open hours, in the order of their first key."""
     alike: dict[tuple[str, tuple[tuple[Interval, ...], ...]], list[Place]] = {}
-    nobody = Place("", (situation.schedule.zone,))
-    places = {cell.place for cell in situation.cells} or {nobody}
-    for place in sorted(places, key=lambda place: place.key):
+    for place in sorted(situation.places, key=lambda place: place.key):
         clock = str(place.clock(situation.schedule.zone))
         stretches = tuple(
             tuple(_open(situation, place, channel, hours)) for channel in situation.channels()

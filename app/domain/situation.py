@@ -59,10 +59,15 @@ class Situation:
     booked: Mapping[datetime, float] = field(default_factory=dict)  # callers booked, by hour
 
     @property
+    def places(self) -> frozenset[Place]:
+        """Where the cells' voters are; the campaign's own place while there are none."""
+        found = frozenset(cell.place for cell in self.cells)
+        return found or frozenset((Place("", (self.schedule.zone,)),))
+
+    @property
     def closes_at(self) -> datetime:
         """When the last polls close for anybody in the cells."""
-        places = {cell.place for cell in self.cells} or {Place("", (self.schedule.zone,))}
-        return max(self.schedule.polls_close_at(place) for place in places)
+        return max(self.schedule.polls_close_at(place) for place in self.places)
 
     @property
     def final_from(self) -> datetime:

@@ -2,22 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from statistics import median
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import numpy as np
 
 from app.domain.channel import Channel
+from app.domain.days import campaign_days, usable
 from app.domain.grid import Grid, Shares, tilt
-from app.domain.hours import Place, open_intervals
+from app.domain.hours import Place
 from app.domain.ramp import apportion, total_of, volumes
 from app.domain.situation import Situation
-
-DAY = timedelta(days=1)
-WHOLE = 0.5
-"""A day that is open for at least this part of the usual time counts as a whole day: the ramp does
-not fall because a Sunday begins late or the polls close before the evening ends."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +45,10 @@ def wishes(situation: Situation, grid: Grid) -> Wishes:
 
 def _days(situation: Situation, grid: Grid, channel: Channel) -> tuple[tuple[int, ...], int]:
     """What each day of the grid should have, and what finds no day at all."""
-    rule = situation.ramps[channel]
     if not grid.days:
         return (), 0
-    first = min(rule.starts_on, grid.days[0])
-    days = [first + DAY * n for n in range((grid.days[-1] - first).days + 1)]
-    open_part = usable(situation, channel, days)
-    ramp = dict(zip(days, volumes(rule, days, open_part), strict=True))
-    unplaced = max(total_of(rule, days, open_part) - sum(ramp.values()), 0)
-    here = [ramp[day] for day in grid.days]
+    ramp, unplaced = _ramp(situation, channel)
+    here = [ramp.get(day, 0) for day in grid.days]
     wanted = list(here)
     wanted[0] = max(wanted[0] - situation.released_today.get(channel, 0), 0)
     behind = sum(ramp.values()) - situation.released.get(channel, 0) - sum(wanted)
@@ -71,34 +60,26 @@ def _days(situation: Situation, grid: Grid, channel: Channel) -> tuple[tuple[int
         if sum(shares):
             extra = apportion(behind, shares)
             wanted = [volume + more for volume, more in zip(wanted, extra, strict=True)]
-    if rule.daily_cap is not None:
-        wanted = [min(volume, rule.daily_cap) for volume in wanted]
+    cap = situation.ramps[channel].daily_cap
+    if cap is not None:
+        wanted = [min(volume, cap) for volume in wanted]
     return tuple(wanted), unplaced
+
+
+def _ramp(situation: Situation, channel: Channel) -> tuple[dict[date, int], int]:
+    """The ramp over all days of the campaign, those gone by too, and what of it finds no day."""
+    rule, schedule = situation.ramps[channel], situation.schedule
+    days = campaign_days(schedule, situation.places)
+    if not days:
+        return {}, rule.total
+    parts = usable(schedule, _people(situation, channel), channel, days)
+    found = dict(zip(days, volumes(rule, days, parts), strict=True))
+    return found, max(total_of(rule, days, parts) - sum(found.values()), 0)
 
 
 def _open_days(grid: Grid, channel: Channel) -> list[bool]:
     hours = sum((group.open[channel] for group in grid.groups), np.zeros(len(grid.hours)))
     return [bool(hours[grid.day_of == day].any()) for day in range(len(grid.days))]
-
-
-def usable(situation: Situation, channel: Channel, days: Sequence[date]) -> list[float]:
-    """How much of a whole day each day is open, for the voters that the channel reaches."""
-    zone = ZoneInfo(situation.schedule.zone)
-    begin, end = (
-        datetime.combine(day, time.min, zone).astimezone(UTC) for day in (days[0], days[-1] + DAY)
-    )
-    hours = dict.fromkeys(days, 0.0)
-    for place, voters in _people(situation, channel).items():
-        for opens, closes in open_intervals(situation.schedule, place, channel, begin, end):
-            day = opens.astimezone(zone).date()
-            hours[day] = hours.get(day, 0.0) + voters * ((closes - opens) / timedelta(hours=1))
-    usual = median([length for length in hours.values() if length] or [1.0])
-    started = situation.schedule.starts_at.astimezone(zone).date()
-    shares = [min(hours[day] / usual, 1.0) for day in days]
-    return [
-        1.0 if share >= WHOLE and day != started else share
-        for day, share in zip(days, shares, strict=True)
-    ]
 
 
 def _people(situation: Situation, channel: Channel) -> dict[Place, int]:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.plan import wanted_by
+from app.domain.pace import wanted_by
 from app.domain.touch import TouchState
 from app.services.release import release_some
 from app.store.engine import Sessions, patiently

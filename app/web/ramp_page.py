@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.domain.channel import Channel
+from app.domain.days import campaign_days, usable
 from app.domain.hours import Place
-from app.domain.plan import campaign_days, usable
 from app.domain.ramp import FINAL_DAYS, RampRule, ramp_problems, total_of, volumes, warnings
 from app.domain.report import Report
 from app.store.campaigns import Campaign
