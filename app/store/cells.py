@@ -18,23 +18,22 @@ BANDS = (0.25, 0.5, 0.75)
 """Where the chance to vote is cut into bands; within one the mean stands for all."""
 
 # Inside, one row a voter; outside, one a cell. Each list of addresses is joined once, so that a
-# list of any length costs a hash join and no look-up a voter.
+# list of any length costs a hash join and no look-up a voter. The bands are booleans, of which the
+# planner knows that there are two: for a number it would expect a group a voter, and sort them all.
 _CELLS = """
-SELECT place, may_call, may_text, may_email, band, count(*) AS voters,
+SELECT place, may_call, may_text, may_email, {bands}, count(*) AS voters,
        avg(chance) AS chance, sum(calls + texts + emails) AS attempts, {tried}
 FROM (
     SELECT t.place, t.calls, t.texts, t.emails,
            t.no_calls = '' AND {call} AS may_call,
            t.no_texts = '' AND {text} AS may_text,
            t.no_emails = '' AND {email} AS may_email,
-           coalesce(v.turnout, least(cardinality(v.votes) / 6.0, 1)) AS chance,
-           width_bucket(coalesce(v.turnout, least(cardinality(v.votes) / 6.0, 1)),
-                        CAST(:bands AS float8[])) AS band
+           coalesce(v.turnout, least(cardinality(v.votes) / 6.0, 1)) AS chance
     FROM targets t JOIN voters v ON v.id = t.voter_id {joins}
     WHERE t.campaign_id = :campaign AND t.out = '' AND t.arm = 'treated' AND t.voted_at IS NULL
 ) voter
-GROUP BY place, may_call, may_text, may_email, band
-ORDER BY place, may_call, may_text, may_email, band
+GROUP BY place, may_call, may_text, may_email, {bands}
+ORDER BY place, may_call, may_text, may_email, chance, voters
 """
 
 
@@ -52,9 +51,10 @@ def count_cells(session: Session, campaign_id: int, country: str) -> tuple[Cell,
         f"AND {alias}.address = {ADDRESS[channel]}"
         for (table, channel), alias in joins.items()
     )
-    query = _CELLS.format(**may, joins=joined, tried=", ".join(_tried()))
+    bands = ", ".join(f"chance >= {floor}" for floor in BANDS)
+    query = _CELLS.format(**may, joins=joined, tried=", ".join(_tried()), bands=bands)
     session.execute(text("SET LOCAL work_mem = '64MB'"))
-    rows = session.execute(text(query), {"campaign": campaign_id, "bands": list(BANDS)})
+    rows = session.execute(text(query), {"campaign": campaign_id})
     return tuple(_cell(dict(row._mapping)) for row in rows)
 
 
