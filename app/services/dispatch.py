@@ -1,6 +1,6 @@
 """Dispatch: claims what is due, asks the bar again and commits the attempts that may go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -41,6 +41,7 @@ class Claimer:
     name: str  # worker:…
     lease: timedelta
     batch: int
+    told_to_end: Callable[[], bool] = lambda: False
 
 
 def claim_batch(
@@ -48,10 +49,13 @@ def claim_batch(
 ) -> Batch | None:
     """The next batch of one channel that some sender may send now; None when nothing is due.
 
+    None too for a claimer who is told to end: it finishes what it holds and takes up nothing more.
     Two transactions: the sender's rate gives room; then claim, bar and attempt in one. If the
     process dies before the second commits, nothing was claimed and a second's room is lost; after
     it, the attempts stand as `attempting` and are settled by look-up.
     """
+    if claimer.told_to_end():
+        return None
     with sessions() as session:
         senders = session.execute(
             select(Sender.id, Sender.campaign_id)

@@ -1,7 +1,7 @@
 """Settle: what the network answered, what nobody answered, and what it cost."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -210,6 +210,7 @@ async def look_up(
     now: datetime,
     wall: datetime,
     grace: timedelta,
+    told_to_end: Callable[[], bool] = lambda: False,
 ) -> int:
     """Settles texts without an answer by the carrier's own list of messages to that number.
 
@@ -220,6 +221,8 @@ async def look_up(
         stuck = stuck_attempts(session, Channel.TEXT, wall - grace, 200)
     settled = 0
     for item in stuck:
+        if told_to_end():
+            break
         try:
             sent = await texts.sent_to(item.address)
         except CarrierUnreachable:

@@ -48,6 +48,25 @@ class Pulse:
         return time.monotonic() - self.at
 
 
+class Bell:
+    """Rings when one of these signals comes, at whatever moment that is.
+
+    Python runs a handler between two of its instructions: that of a signal right before a wait
+    runs only after the wait, which is never. The byte that comes with the signal is read at once.
+    """
+
+    def __init__(self, *numbers: signal.Signals) -> None:
+        self._heard, self._rung = socket.socketpair()
+        self._rung.setblocking(False)
+        for number in numbers:
+            signal.signal(number, lambda *_: None)
+        signal.set_wakeup_fd(self._rung.fileno())
+
+    def wait(self) -> None:
+        """Return once it has rung."""
+        self._heard.recv(1)
+
+
 def careful(job: Job) -> Callable[[], None]:
     """The job, with an error written down instead of ending the schedule; the next tick retries."""
 
@@ -67,7 +86,7 @@ def run_worker(parts: Parts) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     name = f"{socket.gethostname()}:{os.getpid()}"
     pulse, ended = Pulse(), Event()
-    jobs = Jobs(parts, f"worker:{name}")
+    jobs = Jobs(parts, f"worker:{name}", ended.is_set)
     scheduler = BackgroundScheduler(
         timezone="UTC", executors={"default": ThreadPoolExecutor(len(jobs.timetable()) + 1)}
     )
@@ -88,12 +107,12 @@ def run_worker(parts: Parts) -> None:
             misfire_grace_time=None,
             next_run_time=parts.clock.wall(),
         )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    bell = Bell(signal.SIGTERM, signal.SIGINT)
     Thread(target=_watch, args=(pulse, ended), daemon=True, name="watch").start()
     scheduler.start()
     log.info("worker started", name=name)
-    ended.wait()
+    bell.wait()
+    ended.set()
     scheduler.shutdown(wait=True)
     jobs.close()
     sign_off(parts.sessions, name, wall=parts.clock.wall())

@@ -68,18 +68,18 @@ class Job:
 class Jobs:
     """The jobs of one worker, on its own connections."""
 
-    def __init__(self, parts: Parts, name: str) -> None:
+    def __init__(self, parts: Parts, name: str, told_to_end: Callable[[], bool]) -> None:
         chosen = parts.settings
-        self.parts, self.name = parts, name
+        self.parts, self.name, self.told_to_end = parts, name, told_to_end
         self.loop = Loop()
         self.texts: TextPort = parts.texts()
         self.mails: MailPort = parts.mails()
         self.links = Unsubscribe(signing_key(chosen), chosen.public_url)
         lease = timedelta(seconds=chosen.text_lease_seconds)
-        self.claimer = Claimer(name, lease, chosen.send_batch)
+        self.claimer = Claimer(name, lease, chosen.send_batch, told_to_end)
         # A batch of mails goes out one by one, so it is small and its lease long.
         slow = timedelta(seconds=chosen.smtp_timeout_seconds * 2 + MAIL_BATCH)
-        self.mailer = Claimer(name, slow, MAIL_BATCH)
+        self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end)
         # Longer than a lease and a time-out: whoever might still send has given up by then.
         self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds + 5)
         self.asked_until = self.chased_until = BEGINNING
@@ -140,6 +140,7 @@ class Jobs:
                 now=clock.now(),
                 wall=clock.wall(),
                 grace=self.grace,
+                told_to_end=self.told_to_end,
             )
         )
 

@@ -20,7 +20,7 @@ AFTERNOON = NOON.astimezone(EASTERN).replace(hour=17, minute=0)
 MORNING = AFTERNOON.replace(day=30, hour=10, minute=0)
 SPEED = 3600.0  # a campaign hour a second
 VOTERS = 300
-START = timedelta(seconds=6)
+START = timedelta(seconds=3)
 LIVELY = ("--share", "stop=0.3", "--share", "other=0.2", "--share", "voted=0.1")
 
 
