@@ -39,7 +39,7 @@ class MailBallot(Base):
     requested_on: Mapped[date | None]
     sent_on: Mapped[date | None]
     returned_on: Mapped[date | None]
-    reason: Mapped[str] = mapped_column(server_default="")  # why it was rejected
+    reason: Mapped[str] = mapped_column(server_default="")  # why it was rejected, or the one before
     recorded_at: Mapped[Instant]
 
     __table_args__ = (Index("ix_mail_ballots_stage", "polling_day", "stage"),)

@@ -7,64 +7,83 @@ from sqlalchemy import Connection, text
 
 from app.domain.ballot import HAS_VOTED, STAGES
 
-_RANK = f"array_position(ARRAY{list(STAGES)}, {{0}})"
+_RANK = f"array_position(ARRAY{list(STAGES)}, stage)"
 _OUT = "('requested', 'sent')"  # not back yet
 _DAYS = ("requested_on", "sent_on", "returned_on")
+_REJECTED = "rejected on "
+"""How the reason begins that a ballot which is out again has of an earlier one: the day follows,
+and its own reason behind a colon."""
+_DAY, _REASON = (len(_REJECTED) + 1, len(_REJECTED + "2026-10-20: ") + 1)  # where, in SQL, from 1
 
 _TOLD = f"""
 CREATE TEMP TABLE told ON COMMIT DROP AS
 WITH stored AS MATERIALIZED (
-    SELECT m.* FROM mail_ballots m
+    SELECT m.*, {_RANK} AS rank FROM mail_ballots m
     WHERE m.polling_day = :day AND m.voter_id IN (SELECT voter_id FROM arriving)
 ), said AS (
-    -- A row without a day is news of today where it goes further than what we know, else none.
-    SELECT a.voter_id, a.stage, a.reason, a.row_number,
-           coalesce(a.stage_on, CASE
-               WHEN s.stage IS NULL THEN CAST(:today AS date)
-               WHEN a.stage = s.stage THEN s.stage_on
-               WHEN {_RANK.format("a.stage")} > {_RANK.format("s.stage")}
-               THEN greatest(CAST(:today AS date), s.stage_on) END) AS stage_on
-    FROM arriving a LEFT JOIN stored s USING (voter_id)
-), entries AS (
-    SELECT voter_id, stage, stage_on, reason, row_number, {_RANK.format("stage")} AS rank
-    FROM said WHERE stage_on IS NOT NULL
+    SELECT *, {_RANK} AS rank FROM arriving
+), days AS (
+    SELECT said.voter_id,
+           greatest(max(said.requested_on), max(s.requested_on),
+                    max(said.stage_on) FILTER (WHERE said.stage = 'requested')) AS requested_on,
+           greatest(max(said.sent_on), max(s.sent_on),
+                    max(said.stage_on) FILTER (WHERE said.stage = 'sent')) AS sent_on,
+           greatest(max(said.returned_on), max(s.returned_on)) AS returned_on
+    FROM said LEFT JOIN stored s USING (voter_id) GROUP BY said.voter_id
+), entries (voter_id, stage, stage_on, reason) AS (
+    SELECT voter_id, stage, stage_on, CASE WHEN stage IN {_OUT} THEN '' ELSE reason END FROM stored
     UNION ALL
-    SELECT voter_id, stage, stage_on, reason, 0, {_RANK.format("stage")} FROM stored
+    -- A row without a day is news of today where it goes further than what we know, else none.
+    SELECT voter_id, said.stage,
+           coalesce(said.stage_on, CASE WHEN said.stage = s.stage THEN s.stage_on
+                                        ELSE greatest(CAST(:today AS date), s.stage_on) END),
+           said.reason
+    FROM said LEFT JOIN stored s USING (voter_id)
+    WHERE said.stage_on IS NOT NULL OR s.stage IS NULL OR said.rank >= s.rank
     UNION ALL
     -- What another stage outweighed may count once that one is outweighed itself.
-    SELECT voter_id, 'sent', sent_on, '', 0, {_RANK.format("'sent'")}
-    FROM stored WHERE sent_on IS NOT NULL
+    SELECT voter_id, CASE WHEN requested_on > coalesce(sent_on, '-infinity') THEN 'requested'
+                          ELSE 'sent' END, greatest(requested_on, sent_on), ''
+    FROM days WHERE requested_on IS NOT NULL OR sent_on IS NOT NULL
     UNION ALL
-    SELECT voter_id, 'requested', requested_on, '', 0, {_RANK.format("'requested'")}
-    FROM stored WHERE requested_on IS NOT NULL
+    SELECT voter_id, 'rejected', CAST(substr(reason, {_DAY}, 10) AS date), substr(reason, {_REASON})
+    FROM stored WHERE stage IN {_OUT} AND reason <> ''
+), news AS (
+    SELECT *, {_RANK} AS rank FROM entries
 ), back AS (
-    SELECT DISTINCT ON (voter_id) voter_id, stage, stage_on FROM entries
+    SELECT DISTINCT ON (voter_id) voter_id, stage, stage_on, reason FROM news
     WHERE stage NOT IN {_OUT} AND stage <> 'voted'
-    ORDER BY voter_id, stage_on DESC, rank DESC
+    ORDER BY voter_id, stage_on DESC, rank DESC, reason DESC
 ), latest AS (
-    SELECT DISTINCT ON (voter_id) e.voter_id, e.stage, e.stage_on, e.reason
-    FROM entries e LEFT JOIN back b USING (voter_id)
+    SELECT DISTINCT ON (voter_id) voter_id, n.stage, n.stage_on,
+        CASE WHEN n.stage NOT IN {_OUT} THEN n.reason
+             WHEN b.stage IS NULL THEN ''
+             ELSE '{_REJECTED}' || to_char(b.stage_on, 'YYYY-MM-DD')
+                  || CASE WHEN b.reason = '' THEN '' ELSE ': ' || b.reason END END AS reason
+    FROM news n LEFT JOIN back b USING (voter_id)
     ORDER BY voter_id,
-        CASE WHEN e.stage = 'voted' THEN 3
-             WHEN e.stage IN {_OUT} THEN CASE
-                 WHEN b.stage IS NULL OR b.stage = 'rejected' AND e.stage_on > b.stage_on THEN 2
+        CASE WHEN n.stage = 'voted' THEN 3
+             WHEN n.stage IN {_OUT} THEN CASE
+                 WHEN b.stage IS NULL OR b.stage = 'rejected' AND n.stage_on > b.stage_on THEN 2
                  ELSE 0 END
              ELSE 1 END DESC,
-        e.stage_on DESC, e.rank DESC, e.reason <> '' DESC, e.row_number
-), days AS (
-    SELECT voter_id, {", ".join(f"max({day}) AS {day}" for day in _DAYS)}
-    FROM arriving GROUP BY voter_id
+        n.stage_on DESC, n.rank DESC, n.reason DESC
 )
 SELECT voter_id, latest.stage, latest.stage_on, latest.reason,
-       {", ".join(f"greatest(days.{day}, s.{day}) AS {day}" for day in _DAYS)},
+       {", ".join(f"days.{day}" for day in _DAYS)},
        s.voter_id IS NULL AS is_new,
        (s.stage, s.stage_on, s.reason, s.requested_on, s.sent_on, s.returned_on)
        IS DISTINCT FROM (latest.stage, latest.stage_on, latest.reason,
-           {", ".join(f"greatest(days.{day}, s.{day})" for day in _DAYS)}) AS is_news
+           {", ".join(f"days.{day}" for day in _DAYS)}) AS is_news
 FROM latest JOIN days USING (voter_id) LEFT JOIN stored s USING (voter_id)
 """
 """One row a voter. A vote is final. A request or a sending is no news of a ballot that came back,
-unless that one was rejected before. Otherwise the later day counts, then the later stage."""
+unless that one was rejected before. Otherwise the later day counts, then the later stage.
+
+The same news with days comes to the same row in whatever order and files it arrives. So the row
+must keep all that later news may bring up again: the last that came back and the last that went
+out. Of a ballot that is out again after a rejection, the reason keeps the rejection: a list from
+before it, loaded again, does not pass for the return of the new ballot."""
 
 _STORED = """
 INSERT INTO mail_ballots (voter_id, polling_day, stage, stage_on, requested_on, sent_on,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -156,6 +156,12 @@ def stage(engine: Engine, voter: str = VOTER) -> tuple[str, str]:
     return found[0], found[1]
 
 
+def kept(engine: Engine) -> list[tuple[str, ...]]:
+    """All that we know of the mail ballots."""
+    columns = "stage, stage_on::text, requested_on::text, sent_on::text, returned_on::text, reason"
+    return rows(engine, f"SELECT {columns} FROM mail_ballots")
+
+
 def struck(engine: Engine) -> list[str]:
     """Who has voted, by the ballots; the targets must say the same."""
     ballots = rows(
@@ -270,6 +276,9 @@ def test_a_rejected_ballot_takes_back_nothing_that_people_said(
         (["returned 20", "sent 25"], "returned"),  # sending is no news of what came back
         (["rejected 20", "sent 25"], "sent"),  # another ballot
         (["returned 10", "sent 20", "rejected 15"], "sent"),
+        (["rejected 15", "sent 20", "returned 10"], "sent"),  # a list from before the rejection
+        (["rejected 15", "sent 20", "returned 17"], "returned"),
+        (["rejected 15", "sent 20", "cured 15"], "cured"),
         (["rejected 20", "sent 20"], "rejected"),
         (["rejected 22", "returned 20"], "rejected"),
         (["rejected 22", "returned 24"], "returned"),
@@ -303,6 +312,7 @@ def test_the_newest_news_stands(
 @given(
     st.lists(st.tuples(st.sampled_from(STAGES), st.integers(1, 28)), min_size=1, max_size=5),
 )
+@example([("returned", 1), ("requested", 2), ("rejected", 1)])  # the request is of a new ballot
 def test_dated_news_ends_alike_in_whatever_order_and_files_it_comes(
     engine: Engine, load: Load, news: list[tuple[str, int]]
 ) -> None:
@@ -315,10 +325,55 @@ def test_dated_news_ends_alike_in_whatever_order_and_files_it_comes(
             connection.execute(text("UPDATE targets SET voted_at = NULL"))
         for line in order:
             load("ballots", HEADER, line, polling_day="2026-11-03")
-        ends.append((stage(engine), struck(engine)))
+        ends.append((kept(engine), struck(engine)))
         load("ballots", HEADER, *order, polling_day="2026-11-03")
-        ends.append((stage(engine), struck(engine)))
+        ends.append((kept(engine), struck(engine)))
     assert ends == [ends[0]] * 4
+
+
+@pytest.mark.usefixtures("called")
+def test_a_ballot_that_is_out_again_remembers_why_the_one_before_was_rejected(
+    engine: Engine, load: Load
+) -> None:
+    lines = [
+        "source_id,stage,stage_on,sent_on,reason",
+        f"{VOTER},rejected,2026-10-10,2026-10-01,no signature",
+        f"{VOTER},sent,2026-10-15,,",
+    ]
+    load("ballots", *lines, polling_day="2026-11-03")
+    out_again = [
+        ("sent", "2026-10-15", None, "2026-10-15", None, "rejected on 2026-10-10: no signature")
+    ]
+    assert kept(engine) == out_again
+    for again in (lines, lines[:2], lines[::2]):
+        assert load("ballots", *again, polling_day="2026-11-03").counts["changed"] == 0
+    assert kept(engine) == out_again
+    dated(load, "returned", "2026-10-20")
+    assert kept(engine) == [("returned", "2026-10-20", None, "2026-10-15", "2026-10-20", "")]
+
+
+@pytest.mark.usefixtures("called")
+@pytest.mark.parametrize(
+    ("row", "stands"),
+    [
+        ("rejected,2026-10-10,,2026-10-15,", ("sent", "2026-10-15")),  # out again already
+        ("requested,2026-10-10,,2026-10-15,", ("sent", "2026-10-15")),
+        ("sent,2026-10-15,2026-10-10,2026-10-12,", ("sent", "2026-10-15")),
+        ("sent,2026-10-15,,,2026-10-20", ("sent", "2026-10-15")),  # the word, not a stray day
+    ],
+)
+def test_the_days_of_a_row_count_at_once_and_not_when_it_comes_again(
+    engine: Engine, load: Load, row: str, stands: tuple[str, str]
+) -> None:
+    for changed in (False, True):
+        loaded = load(
+            "ballots",
+            "source_id,stage,stage_on,requested_on,sent_on,returned_on",
+            f"{VOTER},{row}",
+            polling_day="2026-11-03",
+        )
+        assert stage(engine) == stands
+        assert came_to(loaded) == ((0, 0, 1, 0) if changed else (1, 0, 0, 0))
 
 
 @pytest.mark.usefixtures("called")
