@@ -2,6 +2,9 @@
 
 import csv
 import json
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -17,9 +20,8 @@ from app.services import plans
 from app.services.plans import Made, PlanRefused
 from app.store.campaigns import Campaign
 from app.web import plan_csv
-from app.web.plan_strip import Strip, strip
+from app.web.plan_strip import DayRow, Strip, strip
 from app.web.plan_words import (
-    APPLIES,
     COVERS,
     block,
     costs,
@@ -27,6 +29,7 @@ from app.web.plan_words import (
     gains,
     judgement,
     noun,
+    reasons,
     solver,
     votes,
 )
@@ -63,9 +66,19 @@ def plan(
         click.echo(json.dumps({**about, **report.to_json()}, ensure_ascii=False, indent=2))
     else:
         for line in lines(made, found, now):
-            click.echo(line)
+            for part in folded(line):
+                click.echo(part)
     if report.gaps:
         context.exit(1)
+
+
+def folded(line: str) -> list[str]:
+    """A line as the terminal holds it, broken between words; as it is for a file or a pipe."""
+    width = shutil.get_terminal_size().columns
+    if len(line) <= width or not sys.stdout.isatty():
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def find(session: Session, said: str) -> Campaign:
@@ -125,7 +138,7 @@ def lines(made: Made, campaign: Campaign, now: datetime) -> Iterator[str]:
     yield f"{campaign.name} (campaign {campaign.id}), polling day {campaign.polling_day}"
     yield judgement(report, zone)[1]
     made_at = f"{made.made_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
-    why = f": {'; '.join(made.why)}" if made.why else ""
+    why = f": {reasons(made.why)}"
     yield f"Plan {made.id} of {made_at}{why}"
     yield f"{solver(report)}. {report.solver_words}".rstrip()
     left = campaign.budget - campaign.spent - campaign.reserved
@@ -138,7 +151,7 @@ def lines(made: Made, campaign: Campaign, now: datetime) -> Iterator[str]:
     yield from ("", *_coverage(strip(report, zone, campaign.polling_day, now)))
     yield from ("", "Missing", *_shortfalls(report))
     yield from ("", "Do next", *_advice(report))
-    yield from ("", "When nobody is left to try")
+    yield from ("", "When people run out")
     for dry in report.forecast:
         yield f"  {noun(dry.channel)}: {forecast(dry, now, zone)}"
     short = [need for need in report.shifts if need.short]
@@ -161,7 +174,7 @@ def _table(report: Report, zone: str) -> Iterator[str]:
 
 def _row(when: str, mine: list[DayLine], needed: int) -> str:
     wanted, planned = sum(one.wanted for one in mine), sum(one.planned for one in mine)
-    fewer = "  fewer than the day before" if len(mine) == 1 and mine[0].falls else ""
+    fewer = "  fewer than before" if len(mine) == 1 and mine[0].falls else ""
     return (
         f"{when:<12} {noun(mine[0].channel):<8} {number(wanted):>9} {number(planned):>9} "
         f"{money(sum(one.cost for one in mine)):>10} {needed or '–':>7}{fewer}"
@@ -180,11 +193,24 @@ def _coverage(drawn: Strip) -> Iterator[str]:
     """The final week with one letter an hour, and what the letters mean."""
     yield "Final week, an hour a letter"
     yield f"{'':<12} {'':<8} {_ruler(drawn)}"
+    yield from _eve(drawn.eve)
     for row in drawn.days:
         for band in row.bands:
             cells = "".join(COVERS[c.hour.cover][0] if c.hour else " " for c in band.cells)
             yield f"{day_words(row.day):<12} {noun(band.channel):<8} {cells}"
     yield "  ".join(f"{COVERS[cover][0]} {COVERS[cover][1]}" for cover in drawn.covers)
+
+
+def _eve(row: DayRow | None) -> Iterator[str]:
+    """The evening on which the week begins, in words."""
+    if row is None:
+        return
+    begins = f"{day_words(row.day)}, from {row.since}"
+    if row.quiet:
+        yield f"{begins}: {row.quiet}"
+        return
+    for band in row.bands:
+        yield f"{begins}: {noun(band.channel)} {band.words}"
 
 
 def _ruler(drawn: Strip) -> str:
@@ -199,15 +225,14 @@ def _ruler(drawn: Strip) -> str:
 
 def _shortfalls(report: Report) -> Iterator[str]:
     for one in report.shortfalls:
-        yield f"  {noun(one.channel)}, {number(one.missing)}: {one.words} {one.remedy}"
+        yield f"  {one.words} {one.remedy}"
     if not report.shortfalls:
         yield "  Nothing: all that the ramps want is planned."
 
 
 def _advice(report: Report) -> Iterator[str]:
     for place, one in enumerate(report.advice, 1):
-        who = "" if one.remedy in APPLIES else " [only people can do it]"
-        yield f"  {place}. {one.words}: {', '.join(gains(one))}, for {costs(one)}{who}"
+        yield f"  {place}. {one.words}: {', '.join(gains(one))}, for {costs(one)}"
     if not report.advice:
         yield "  Nothing that we know of would do better."
 

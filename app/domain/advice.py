@@ -15,6 +15,7 @@ from app.domain.report import Advice, Cause, Cover, Remedy, ShiftNeed
 from app.domain.shortfall import day_lines, shortfalls
 from app.domain.situation import Situation, Supply
 from app.domain.staffing import carried, shift_needs
+from app.domain.time_of_day import between
 
 MOST_BLOCKS = 6
 """So many blocks of hours are tried; the dual values of the program say which."""
@@ -171,11 +172,7 @@ def _supplied(situation: Situation, channel: Channel, supply: Supply) -> Situati
 
 def _when(begins: datetime, ends: datetime, zone: str) -> str:
     first, last = begins.astimezone(ZoneInfo(zone)), ends.astimezone(ZoneInfo(zone))
-    return f"{first:%a, %b} {first.day}, {_clock(first)}–{_clock(last)}"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.hour % 12 or 12} {'am' if at.hour < 12 else 'pm'}"
+    return f"{first:%a, %b} {first.day}, {between(first.time(), last.time())}"
 
 
 def _money(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from app.domain.channel import Channel
 from app.domain.rule import Blackout, CallingHours, Change, OwnHours, PollHours, Silence
 from app.domain.tables import table
-from app.domain.time_of_day import in_words
+from app.domain.time_of_day import between, in_words
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NOUNS = {Channel.CALL: "calls", Channel.TEXT: "texts", Channel.EMAIL: "emails"}
@@ -52,10 +52,10 @@ def weekdays_in_words(weekdays: Iterable[int]) -> str:
 
 
 def window_in_words(window: tuple[time | None, time | None] | None) -> str:
-    """8 am–9 pm; closed."""
+    """8 am–9 pm; 10–11:30 am; closed."""
     if window is None or window[0] is None or window[1] is None:
         return "closed"
-    return f"{in_words(window[0])}–{in_words(window[1])}"
+    return between(window[0], window[1])
 
 
 def scope_in_words(scope: str) -> str:

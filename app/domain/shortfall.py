@@ -152,8 +152,5 @@ def _shortfall(
         for at, day in zip(draft.grid.hours, draft.grid.day_of, strict=True)
         if draft.grid.days[day] in days
     ]
-    words = (
-        f"{missing:,} of {wanted:,} {channel.value}s that are still wanted cannot be planned: "
-        f"{WHY[cause]}."
-    )
+    words = f"{missing:,} of {wanted:,} {channel.value}s cannot be planned: {WHY[cause]}."
     return Shortfall(channel, cause, missing, words, REMEDY[cause], hours[0], hours[-1])

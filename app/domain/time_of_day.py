@@ -32,8 +32,16 @@ def says_half(raw: str) -> bool:
 
 
 def in_words(at: time) -> str:
-    """6:30 am, 7 pm, noon."""
-    if at == time(12):
-        return "noon"
+    """6:30 am, 7 pm, noon, midnight."""
+    if at in (time(), time(12)):
+        return "noon" if at.hour else "midnight"
     minutes = f":{at.minute:02}" if at.minute else ""
     return f"{at.hour % 12 or 12}{minutes} {'am' if at.hour < 12 else 'pm'}"
+
+
+def between(begins: time, ends: time) -> str:
+    """A stretch of a day: 5–8 pm, 11 am–2 pm, noon–3 pm, 9 pm–midnight."""
+    first, last = in_words(begins), in_words(ends)
+    half = last.rpartition(" ")[2]
+    same = " " in last and first.endswith(f" {half}")
+    return f"{first.removesuffix(f' {half}') if same else first}–{last}"

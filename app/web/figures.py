@@ -18,6 +18,7 @@ from app.store import board
 from app.store.campaigns import Campaign
 from app.web.guard import open_to
 from app.web.sessions import parts, session
+from app.web.words import day as day_words
 
 bp = Blueprint("figures", __name__, url_prefix="/campaigns/<int:campaign_id>/model")
 
@@ -188,7 +189,7 @@ def worked(
     worth = found.reach * found.effect * found.gain * found.cut * found.left
     what = "call" if channel is Channel.CALL else "text"
     nth = {1: "first", 2: "second", 3: "third"}[pass_]
-    return Example(f"{nth} {what}, {day:%A, %B} {day.day}, 6 pm", found, worth)
+    return Example(f"{nth} {what}, {day_words(day)}, 6 pm", found, worth)
 
 
 def _find(campaign_id: int) -> Campaign:

@@ -224,6 +224,15 @@ def _layers(
     return found
 
 
+def in_the_table(row: Mapping[str, str]) -> str:
+    """Polls of a state as its row says: 6:30 am–7:30 pm; where they differ, the row's own words."""
+    try:
+        window = (time.fromisoformat(row["open_local"]), time.fromisoformat(row["close_local"]))
+    except ValueError:
+        return f"opens {row['open_local']}, closes {row['close_local']}"
+    return window_in_words(window)
+
+
 def _strictest(windows: Sequence[Window]) -> str:
     if not windows:
         return "–"

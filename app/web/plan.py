@@ -22,7 +22,7 @@ from app.store import board, plan_desk
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
 from app.store.plans import Plan
-from app.web import chart, plan_calendar, plan_chart, plan_csv, plan_strip, plan_words
+from app.web import chart, fall_words, plan_calendar, plan_chart, plan_csv, plan_strip, plan_words
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 
@@ -179,7 +179,7 @@ def _of_report(campaign: Campaign, made: Made, now: datetime) -> dict[str, Any]:
         "judgement": plan_words.judgement(report, campaign.zone),
         "totals": totals(report, campaign.zone),
         "money_left": campaign.budget - campaign.spent - campaign.reserved,
-        "falls": [line for line in report.days if line.falls],
+        "falls": fall_words.falls(report.days),
         "calendar": plan_calendar.calendar(
             report,
             planned,

@@ -13,7 +13,7 @@ from app.domain.report import Cover, HourCover, Report, ShiftNeed
 from app.domain.rule import Blackout
 from app.store.phases import Phase
 from app.web.plan_words import PARTS, hours, noun, stretches
-from app.web.words import CHANNELS, clock, number, plural
+from app.web.words import clock, number, plural
 
 Hours = Mapping[Channel, Mapping[datetime, int]]
 """Attempts by channel and start of the hour (UTC), as a plan has them."""
@@ -155,11 +155,12 @@ def _names(channels: Iterable[Channel]) -> str:
 
 
 def _booked(shifts: Sequence[tuple[Channel, datetime, datetime]]) -> str:
-    """12 shifts: 10 calls, 2 texts."""
+    """12 shifts: 10 for calls, 2 for texts; 4 shifts for calls."""
     if not shifts:
         return ""
     counts = {channel: sum(one is channel for one, *_ in shifts) for channel in Channel}
-    said = ", ".join(
-        f"{number(count)} for {CHANNELS[channel][1]}" for channel, count in counts.items() if count
-    )
+    counts = {channel: count for channel, count in counts.items() if count}
+    if len(counts) == 1:
+        return f"{plural(len(shifts), 'shift')} for {noun(*counts)}"
+    said = ", ".join(f"{number(count)} for {noun(channel)}" for channel, count in counts.items())
     return f"{plural(len(shifts), 'shift')}: {said}"

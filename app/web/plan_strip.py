@@ -1,7 +1,9 @@
 """The coverage strip as a table of days, channels and hours, on the campaign's own clock.
 
 All days share their columns: an hour that happens twice on one day has a column of its own, which
-the other days leave empty, and so has an hour that a day skips.
+the other days leave empty, and so has an hour that a day skips. The final week begins
+seven days before the close, in an evening, so that it touches eight days; the few hours of the
+first are told in words.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +14,16 @@ from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.report import Cover, HourCover, Report
+from app.domain.time_of_day import in_words
 from app.web.plan_words import CAUSES, COVERS, HOUR, hours, noun, stretches
 from app.web.words import clock, day, number, plural
 
 Slot = tuple[int, int]
 """The hour on the clock, and which of the hours of that name it is: (1, 1) is 1 am once more."""
+
+WEEK = 7
+EVENING = 8
+"""A first day with at most so many hours in the final week gets no row of its own."""
 
 SIGNS = {Cover.GAP: "!", Cover.BLACKOUT: "B", Cover.SILENCE: "S", Cover.PAUSED: "P"}
 """What stands in a cell at every width."""
@@ -83,6 +90,15 @@ class DayRow:
     day: date
     bands: tuple[Band, ...]
     polling: bool
+    since: str = ""  # when the week begins on this day, if not at midnight
+
+    @property
+    def quiet(self) -> str:
+        """What all its hours have been or are, such as past, if nothing is to be done in them."""
+        busy = (Cover.PLANNED, Cover.GAP)
+        words = {band.words for band in self.bands}
+        held = any(cell.look in busy for band in self.bands for cell in band.cells)
+        return words.pop() if len(words) == 1 and not held else ""
 
     @property
     def gaps(self) -> int:
@@ -120,14 +136,20 @@ class Strip:
     days: tuple[DayRow, ...]
     covers: tuple[Cover, ...]
     odd: str  # of a day on which the clocks change; else empty
+    eve: DayRow | None = None  # the evening on which the week begins, before its seven days
 
     @property
     def axis(self) -> list[str]:
         """What stands over each column: every third hour."""
         return [
-            f"{hour % 12 or 12}{'a' if hour < 12 else 'p'}" if hour % 3 == 0 and not again else ""
+            _short(hour) if hour and hour % 3 == 0 and not again else ""
             for hour, again in self.slots
         ]
+
+
+def _short(hour: int) -> str:
+    """3a, noon, 6p: narrow enough for three columns."""
+    return "noon" if hour == 12 else f"{hour % 12 or 12}{'a' if hour < 12 else 'p'}"
 
 
 def strip(report: Report, zone: str, polling_day: date, now: datetime) -> Strip:
@@ -145,10 +167,25 @@ def strip(report: Report, zone: str, polling_day: date, now: datetime) -> Strip:
             found = {slot: held.get((channel, at)) for slot, at in by_day[one].items()}
             cells = tuple(_cell(slot, found.get(slot), zone, now) for slot in slots)
             bands.append(Band(channel, cells, band_words(found.values(), zone)))
-        rows.append(DayRow(one, tuple(bands), one == polling_day))
-    seen = {hour.cover for hour in report.coverage}
+        rows.append(DayRow(one, tuple(bands), one == polling_day, _since(bands, zone)))
+    eve = rows.pop(0) if len(rows) > WEEK and _is_evening(rows[0]) else None
+    seen = {
+        cell.hour.cover for row in rows for band in row.bands for cell in band.cells if cell.hour
+    }
     covers = tuple(cover for cover in Cover if cover in seen)
-    return Strip(tuple(slots), tuple(rows), covers, _odd(by_day))
+    return Strip(tuple(slots), tuple(rows), covers, _odd(by_day), eve)
+
+
+def _since(bands: Iterable[Band], zone: str) -> str:
+    """7 pm: the first hour of a day that begins later than its first column."""
+    missing = [band.cells[0].hour is None for band in bands]
+    held = [cell.hour.at for band in bands for cell in band.cells if cell.hour]
+    return clock(min(held), zone) if held and all(missing) else ""
+
+
+def _is_evening(row: DayRow) -> bool:
+    held = max(sum(cell.hour is not None for cell in band.cells) for band in row.bands)
+    return held <= EVENING
 
 
 def _odd(by_day: Mapping[date, Mapping[Slot, datetime]]) -> str:
@@ -165,7 +202,7 @@ def _odd(by_day: Mapping[date, Mapping[Slot, datetime]]) -> str:
 
 
 def _slot_name(slot: Slot) -> str:
-    return f"{slot[0] % 12 or 12} {'am' if slot[0] < 12 else 'pm'}"
+    return in_words(time(slot[0]))
 
 
 def hours_of(when: date, here: ZoneInfo) -> dict[Slot, datetime]:

@@ -1,7 +1,7 @@
 """How a plan is put into words: what an hour holds, why something is missing, when, how much."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
@@ -16,7 +16,8 @@ from app.domain.report import (
     Report,
     ShiftNeed,
 )
-from app.web.words import CHANNELS, clock, moment, money, number, plural
+from app.domain.time_of_day import between
+from app.web.words import CHANNELS, moment, money, number, plural
 
 HOUR = timedelta(hours=1)
 
@@ -67,7 +68,6 @@ SOLVERS = {"highs": "HiGHS", "greedy": "the greedy plan"}
 PARTS = (("morning", 0, 12), ("afternoon", 12, 17), ("evening", 17, 24))
 """Parts of the day on the campaign's clock: name, first hour, hour at which it ends."""
 
-_TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
 _ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
 
 
@@ -80,14 +80,8 @@ def hours(begins: datetime, ends: datetime, zone: str) -> str:
     """5–8 pm, 11 am–2 pm, 9 pm–midnight; all day for a whole day."""
     here = ZoneInfo(zone)
     first, last = begins.astimezone(here), ends.astimezone(here)
-    midnight, noon = ((last.hour, last.minute) == (hour, 0) for hour in (0, 12))
-    if midnight and (first.hour, first.minute) == (0, 0) and last.date() > first.date():
-        return "all day"
-    until = "midnight" if midnight else "noon" if noon else clock(ends, zone)
-    since = "noon" if (first.hour, first.minute) == (12, 0) else clock(begins, zone)
-    same_half = not midnight and not noon and (first.hour < 12) == (last.hour < 12)
-    same_half = same_half and since != "noon"
-    return f"{since.rpartition(' ')[0] if same_half else since}–{until}"
+    whole = first.time() == last.time() == time() and last.date() > first.date()
+    return "all day" if whole else between(first.time(), last.time())
 
 
 def block(begins: datetime, ends: datetime, zone: str) -> str:
@@ -175,29 +169,23 @@ def grouped(gaps: Iterable[HourCover]) -> list[list[HourCover]]:
 
 
 def forecast(dry: Dry, now: datetime, zone: str) -> str:
-    """When the next passes begin and when nobody is left, in a sentence or two."""
+    """When the next passes begin and when people run out, in a sentence."""
     if not dry.people:
         return "nobody can be reached."
-    passes = [(number_, at) for number_, at in dry.passes if at > now]
-    said = [f"the {_ordinal(one)} pass begins about {moment(at, now, zone)}" for one, at in passes]
-    if dry.dry_at is not None:
-        tried = max((one for one, _ in dry.passes), default=0)
-        often = _times(tried) if tried else "as often as allowed"
-        said.append(
-            f"everyone has been tried {often} by {moment(dry.dry_at, now, zone)}; "
-            "after that nobody is left"
-        )
+    passes = [
+        f"the {_ordinal(one)} {'' if place else 'pass begins '}about {moment(at, now, zone)}"
+        for place, (one, at) in enumerate(each for each in dry.passes if each[1] > now)
+    ]
+    if dry.dry_at is None:
+        ends = "enough people are left until the polls close"
     else:
-        said.append("it lasts until the polls close")
-    return f"{'; '.join(said)}."
+        since = f"from about {moment(dry.dry_at, now, zone)} on " if dry.dry_at > now else ""
+        ends = f"{since}too few people are left for all that is planned"
+    return "; ".join([", ".join(passes), ends] if passes else [ends]) + "."
 
 
 def _ordinal(pass_: int) -> str:
     return _ORDINALS.get(pass_, f"{pass_}th")
-
-
-def _times(count: int) -> str:
-    return _TIMES.get(count, f"{count} times")
 
 
 def changes(found: Iterable[Change], today: date) -> list[str]:
@@ -253,6 +241,11 @@ def solver(report: Report) -> str:
 def seconds(value: float) -> str:
     """2.1 s; under 0.1 s."""
     return f"{value:.1f} s" if value >= 0.1 else "under 0.1 s"
+
+
+def reasons(why: Iterable[str]) -> str:
+    """Why a plan was made; a worker that names nothing was called by the ballots that came in."""
+    return "; ".join(why) or "ballots came in"
 
 
 def block_query(of: Advice | ShiftNeed, zone: str) -> dict[str, str]:

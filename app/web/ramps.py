@@ -28,7 +28,7 @@ from app.services.plans import PlanRefused
 from app.store import board
 from app.store.campaigns import Campaign
 from app.store.ramps import ramps_of
-from app.web import plan_words
+from app.web.fall_words import falls
 from app.web.guard import open_to
 from app.web.ramp_form import RampForm, as_fields, is_used, read_days, show_problem
 from app.web.ramp_page import Frame, chart, frame_of, rows, sums
@@ -267,7 +267,7 @@ def _told(campaign: Campaign, report: Report | None, before: Report | None) -> d
         "sums": sums(report, campaign.zone) if report else [],
         "before": sums(before, campaign.zone)[-1:] if before else [],
         "money_left": campaign.budget - campaign.spent - campaign.reserved,
-        "words": plan_words,
+        "falls": falls,
     }
 
 

@@ -64,6 +64,7 @@ def show(campaign_id: int) -> str:
         kinds=RuleKind,
         ended=[one for one in reversed(every) if not one.holds],
         words=_words(campaign),
+        table_words=hours_page.in_the_table,
         **_week(frame.schedule, places),
     )
 

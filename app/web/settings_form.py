@@ -63,8 +63,8 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     polls_by_state = SelectField(
         "When the polls are open",
         choices=[
-            SelectChoice("no", "The same hours everywhere, as below"),
-            SelectChoice("yes", "Each state's own hours; where the table has none, as below"),
+            SelectChoice("no", "The same everywhere, as below"),
+            SelectChoice("yes", "By state; where the table has none, as below"),
         ],
     )
     polls_open = TimeField("Polls open", validators=[InputRequired("Say when the polls open.")])

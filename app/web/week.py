@@ -12,7 +12,7 @@ from app.domain.place import Place
 from app.domain.rule import Silence
 from app.domain.rule_words import listed
 from app.domain.schedule import Schedule
-from app.domain.time_of_day import in_words
+from app.domain.time_of_day import between
 
 OPEN, SILENCE, BLACKOUT, OWN = "open", "silence", "blackout", "own"
 WORDS = {SILENCE: "election silence", BLACKOUT: "blackout", OWN: "closed by your own hours"}
@@ -49,7 +49,7 @@ class DayRow:
 
     @property
     def words(self) -> str:
-        """8 am–2 pm and 4–9 pm; blackout 2 pm–4 pm."""
+        """8 am–2 pm and 4–9 pm; blackout 2–4 pm."""
         said = [listed([one.words for one in self.open]) if self.open else "closed"]
         for kind, name in WORDS.items():
             some = [one.words for one in self.stretches if one.kind == kind]
@@ -99,9 +99,8 @@ def _stretch(kind: str, first: datetime, last: datetime, zone: str, day: date) -
     here = ZoneInfo(zone)
     begins, ends = first.astimezone(here), last.astimezone(here)
     until = DAY_HOURS if ends.date() > day else _hours(ends)
-    closes = "midnight" if ends.date() > day else in_words(ends.time())
-    opens = in_words(begins.time())
-    return Stretch(kind, _hours(begins), until, f"{opens}–{closes}")
+    closes = MIDNIGHT if ends.date() > day else ends.time()
+    return Stretch(kind, _hours(begins), until, between(begins.time(), closes))
 
 
 def _hours(at: datetime) -> float:

@@ -9,6 +9,7 @@ from flask import Flask
 
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS
+from app.domain.time_of_day import in_words
 
 CHANNELS = {
     Channel.CALL: ("●", "calls"),
@@ -52,11 +53,9 @@ def phone(e164: str) -> str:
 
 
 def clock(at: datetime, zone: str) -> str:
-    """6:40 pm, on the clock of `zone`; on the full hour 8 pm."""
+    """6:40 pm, on the clock of `zone`; on the full hour 8 pm; noon, midnight."""
     there = at.astimezone(ZoneInfo(zone))
-    hour = there.hour % 12 or 12
-    minutes = f":{there.minute:02}" if there.minute else ""
-    return f"{hour}{minutes} {'am' if there.hour < 12 else 'pm'}"
+    return in_words(there.time().replace(second=0, microsecond=0))
 
 
 def day(when: date) -> str:

@@ -75,7 +75,7 @@ def test_a_plan_that_cannot_be_kept_is_said_when_it_is_made(
     with sessions.begin() as session:
         factories.voters(session, 3)
     said = lastmile("campaign", "new", draft(tmp_path / "c.toml", total=100_000))
-    assert "100,000 of 100,000 calls that are still wanted cannot be planned" in said
+    assert "100,000 of 100,000 calls cannot be planned" in said
     assert "nobody is booked. Book callers for these hours." in said
     assert "HiGHS" not in said
 

@@ -59,7 +59,7 @@ def test_the_screen_says_who_where_and_what_to_say(sign_in: SignIn, sessions: Se
         "Also ask for: Luis",
         "Votes at: Lincoln School",
         "Speaks Spanish",
-        "12 pm",
+        "noon</b> there",
         "5 d 8 h",
         "left message 11:30 am: “will try”",
         'href="tel:+19195550001"',

@@ -73,7 +73,7 @@ def test_a_figure_is_set_and_reset(
     assert answer.status_code == 303
     assert answer.location == f"{page}#show_rate"
     said = line(organizer, page, "show_rate")
-    assert "70 % of shifts ✎ set by Ana Ruiz, 12 pm: “We ring them all”" in said
+    assert "70 % of shifts ✎ set by Ana Ruiz, noon: “We ring them all”" in said
     assert "Learned from 31 shifts: 64" in said
     assert "Go back to 64" in said
     organizer.post(there, data={"note": "No time to ring", "reset": "1"})
@@ -128,7 +128,7 @@ def test_the_example_is_what_the_plan_reckons_with(
     assert early.votes == pytest.approx(
         votes(model, Channel.CALL, 2, propensity=0.5, hour=18, days_left=14 + 1.5 / 24)
     )
-    assert early.words == "second call, Tuesday, October 20, 6 pm"
+    assert early.words == "second call, Tue, Oct 20, 6 pm"
     first = worked(model, Channel.CALL, campaign)
     assert first.a_vote == round(1 / first.votes)
     assert f"<b>{first.a_vote}</b> calls make one extra vote" in organizer.get(page).text

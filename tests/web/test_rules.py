@@ -93,7 +93,7 @@ def test_the_tables_of_its_states_are_shown_with_their_sources(organizer: FlaskC
     assert "CSG Book of the States" in words
     assert "Where it is Eastern or Central, only hours open on both count." in words
     assert "1 precinct on file has hours of its own" in words
-    assert "none. no silence period" in words
+    assert "none. No silence period" in words
     assert "Texas" not in words
 
 
@@ -103,8 +103,8 @@ def test_the_week_of_a_place_is_drawn_and_said(organizer: FlaskClient) -> None:
     page = organizer.get(f"{URL}?place=FL:America/New_York&channel=call").text
     words = plain(page)
     assert "● calls in Florida (Eastern)" in words
-    saturday = "10 am–noon and 3 pm–6 pm; blackout noon–3 pm; closed by your own hours 8 am–10 am"
-    assert f"Sat, Oct 31 {saturday} and 6 pm–8 pm Sun, Nov 1 8 am–8 pm" in words
+    saturday = "10 am–noon and 3–6 pm; blackout noon–3 pm; closed by your own hours 8–10 am"
+    assert f"Sat, Oct 31 {saturday} and 6–8 pm Sun, Nov 1 8 am–8 pm" in words
     assert "Tue, Nov 3 8 am–7 pm" in words
     assert "Days Federal Florida Your own Holds" in words
     assert "Sat 8 am–9 pm 8 am–8 pm 10 am–6 pm 10 am–6 pm" in words
@@ -126,7 +126,7 @@ def test_a_change_shows_its_effect_before_it_is_made(
     assert confirm(organizer, BLACKOUT).status_code == 303
     page = plain(organizer.get(URL).text)
     assert "The plan follows within half a minute" in page
-    assert "Changed 12 pm by Olive: “a funeral”" in page
+    assert "Changed noon by Olive: “a funeral”" in page
     with sessions() as session:
         [one] = listed(session, 1)
     assert isinstance(one.change, Blackout)

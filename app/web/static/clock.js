@@ -11,7 +11,9 @@ export function campaignNow() {
 
 export function clockIn(zone, at) {
   const parts = { hour: "numeric", minute: "2-digit", timeZone: zone };
-  return new Intl.DateTimeFormat("en-US", parts).format(at).replace(":00", "").toLowerCase();
+  const said = new Intl.DateTimeFormat("en-US", parts).format(at).replace(":00", "").toLowerCase();
+  if (/^12\s/.test(said)) return said.endsWith("pm") ? "noon" : "midnight";
+  return said;
 }
 
 export function span(milliseconds) {

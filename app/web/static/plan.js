@@ -18,12 +18,14 @@ function bars(line, row) {
 
 function layout(figure) {
   const rows = figure.channels.length;
+  const narrow = innerWidth < 576;
+  const shown = (_, place) => !narrow || place % 2 === 0; // a phone has room for every second day
   const made = {
     bargap: 0, showlegend: false, height: 120 * rows + 60,
     margin: { l: 56, r: 24, t: 24, b: 40 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
     font: { color: color("--ink"), family: getComputedStyle(document.body).fontFamily, size: 13 },
     xaxis: { type: "date", fixedrange: true, anchor: rows > 1 ? `y${rows}` : "y", tickangle: 0,
-      tickvals: figure.ticks, ticktext: figure.days.map((day) => (innerWidth < 576 ? day.split(" ").slice(1).join(" ") : day)),
+      tickvals: figure.ticks.filter(shown), ticktext: figure.days.filter(shown).map((day) => (narrow ? day.split(" ").slice(1).join(" ") : day)),
       gridcolor: color("--rule") },
     annotations: [], hovermode: "closest",
     hoverlabel: { bgcolor: color("--card"), font: { color: color("--ink") } },
