@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
-from app.channels.port import MailPort
+from app.channels.port import MailPort, TextPort
 from app.channels.smtp_mail import SmtpMails
-from app.channels.twilio_text import TwilioTexts
 from app.clock import Clock
 from app.config import Settings, settings
 from app.domain.timeline import Anchor
@@ -24,8 +23,10 @@ class Parts:
     sessions: Sessions
     clock: Clock
 
-    def texts(self) -> TwilioTexts:
+    def texts(self) -> TextPort:
         """A new text port; one for each event loop."""
+        from app.channels.twilio_text import TwilioTexts  # takes long, and only a worker sends
+
         chosen = self.settings
         return TwilioTexts(
             chosen.twilio_account_sid,

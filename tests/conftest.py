@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from app.store.embedded import EmbeddedPostgres
 from app.store.engine import Sessions, make_engine, make_sessions
 from app.store.migrate import upgrade
+from tests.launch import TEMPLATES, share_templates
 from tests.processes import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -57,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose where the server of this run lives; workers inherit the choice."""
     if not hasattr(config, "workerinput"):
         os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix="lastmile-test-")
+        os.environ[TEMPLATES] = tempfile.mkdtemp(dir=os.environ[SERVER_DIR])
+    share_templates()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -20,7 +20,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+
 ROOT = Path(__file__).parent.parent
+TEMPLATES = "LASTMILE_TEST_TEMPLATES"
+"""Names the directory in which a run keeps its compiled templates."""
+
 FRESH = "from app.cli import main; main()"
 """What a shell's `lastmile` does."""
 
@@ -150,6 +156,12 @@ def launch(
     )
 
 
+def share_templates() -> None:
+    """Let Jinja keep what it compiled: a run makes hundreds of applications of the same pages."""
+    cache = FileSystemBytecodeCache(os.environ[TEMPLATES])
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": cache}
+
+
 def main() -> None:
     """Import the program, then fork for each wish; a fork goes on as `lastmile …`."""
     from app.cli import COMMANDS
@@ -161,6 +173,7 @@ def main() -> None:
     assert settings.cache_info().currsize == 0, "an import has read the settings"
     threads = os.listdir("/proc/self/task")
     assert len(threads) == 1, "an import has started a thread, which a fork would lack"
+    share_templates()
     gc.freeze()  # or the collector would copy every page
     _serve(socket.socket(fileno=int(sys.argv[1])))
     lastmile()
