@@ -146,6 +146,10 @@ def situations(draw: st.DrawFn) -> Situation:
         money_before=money * draw(st.sampled_from((Decimal(0), Decimal("0.6"), Decimal(1)))),
         supply={channel: draw(_supply(plain, channel)) for channel in totals},
     )
+    if draw(st.booleans()):
+        cap = draw(st.integers(1, 400))
+        limited = {channel: replace(rule, daily_cap=cap) for channel, rule in changed.ramps.items()}
+        changed = replace(changed, ramps=limited)
     return draw(_interrupted(changed)) if draw(st.booleans()) else changed
 
 

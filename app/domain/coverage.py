@@ -62,7 +62,24 @@ class Causes:
         if sum(planned.get(self.grid.hours[at], 0) for at in open_) >= sum(carried):
             few = sum(carried) > 0 and supply.cause is Cause.NOBODY_BOOKED
             return Cause.FEW_BOOKED if few else supply.cause
+        if self._at_limit(channel, open_):
+            return Cause.DAILY_LIMIT
         return self._no_money(channel, open_) or Cause.NOBODY_LEFT
+
+    def _at_limit(self, channel: Channel, indexes: Sequence[int]) -> bool:
+        """Whether the days of these hours hold as much as the ramp's own limit allows."""
+        limit = self.situation.limit_a_day(channel)
+        if limit is None:
+            return False
+        planned = self.hours.get(channel, {})
+        full = True
+        for day in {int(self.grid.day_of[index]) for index in indexes}:
+            hours = [
+                at for at, one in zip(self.grid.hours, self.grid.day_of, strict=True) if one == day
+            ]
+            made = sum(planned.get(at, 0) for at in hours)
+            full &= made >= (limit[0] if day == 0 else limit[1])
+        return full
 
     def _no_money(self, channel: Channel, indexes: Sequence[int]) -> Cause | None:
         price = self.situation.price.get(channel, Decimal(0))

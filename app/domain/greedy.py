@@ -153,6 +153,7 @@ class _Day:
     def _try(self, channel: Channel, slot: int, day: int, wanted: float) -> None:
         """Up to `wanted` attempts in a slot, the most valuable people first."""
         wanted = min(wanted, self.supply[channel][slot] - self.made[channel][slot])
+        wanted = min(wanted, self._left_today(channel, day))
         if self.price[channel]:
             money = self.money if self.grid.slots[slot].reserve else min(self.before, self.money)
             wanted = min(wanted, min(money, self.today) / self.price[channel])
@@ -169,6 +170,18 @@ class _Day:
             if wanted <= 1e-9:
                 return
             wanted -= self._take(self.people[number], pass_, slot, day, wanted, -worth)
+
+    def _left_today(self, channel: Channel, day: int) -> float:
+        """What the ramp's own limit a day leaves."""
+        limit = self.situation.limit_a_day(channel)
+        if limit is None:
+            return float("inf")
+        made = sum(
+            float(self.made[channel][number])
+            for number, slot in enumerate(self.grid.slots)
+            if slot.day == day
+        )
+        return (limit[0] if day == 0 else limit[1]) - made
 
     def _take(
         self, people: _People, pass_: int, slot: int, day: int, wanted: float, worth: float

@@ -223,8 +223,11 @@ class Program:
     def _follow(self, channel: Channel) -> None:
         """The ramp: day by day, in all, and not falling in the final week."""
         wish, columns = self.wishes.by_day[channel], self.sums[channel]
+        limit = self.situation.limit_a_day(channel)
         for day, wanted in enumerate(wish):
             today = columns[self.day == day].tolist()
+            if limit is not None:
+                self.linear.row(today, 1.0, upper=limit[0] if day == 0 else limit[1])
             less = self.linear.column(ASIDE, 0, np.inf)
             more = self.linear.column(ASIDE, 0, np.inf)
             self.linear.row(

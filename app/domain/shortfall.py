@@ -112,7 +112,8 @@ def shortfalls(draft: Draft, lines: Sequence[DayLine]) -> tuple[Shortfall, ...]:
 def _unplaced(draft: Draft, channel: Channel, causes: Causes) -> Shortfall:
     """What the ramp itself finds no day for: all are closed, or at the ramp's limit a day."""
     missing, hours = draft.wishes.unplaced[channel], draft.grid.hours
-    limited = any(draft.wishes.by_day[channel])
+    limited = draft.situation.ramps[channel].daily_cap is not None
+    limited &= any(draft.wishes.by_day[channel])
     cause = Cause.DAILY_LIMIT if limited else causes.of_hours(channel, range(len(hours)))
     words = f"{missing:,} {channel.value}s of the ramp find no day: {WHY[cause]}."
     return Shortfall(channel, cause, missing, words, REMEDY[cause], hours[0], hours[-1])

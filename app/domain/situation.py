@@ -74,6 +74,11 @@ class Situation:
         """When the final week begins: seven days before the campaign's own polls close."""
         return final_from(self.schedule)
 
+    def limit_a_day(self, channel: Channel) -> tuple[int, int] | None:
+        """The ramp's own limit for what is left of today, and for each day after; None: none."""
+        cap = self.ramps[channel].daily_cap
+        return None if cap is None else (max(cap - self.released_today.get(channel, 0), 0), cap)
+
     def channels(self) -> tuple[Channel, ...]:
         """The channels that have a ramp, in the order of the enum."""
         return tuple(channel for channel in Channel if channel in self.ramps)

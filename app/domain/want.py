@@ -10,7 +10,7 @@ from app.domain.channel import Channel
 from app.domain.days import campaign_days, usable
 from app.domain.grid import Grid, Shares, tilt
 from app.domain.hours import Place
-from app.domain.ramp import apportion, total_of, volumes
+from app.domain.ramp import apportion, total_of, under_cap, volumes
 from app.domain.situation import Situation
 
 
@@ -47,13 +47,13 @@ def _days(situation: Situation, grid: Grid, channel: Channel) -> tuple[tuple[int
     """What each day of the grid should have, and what finds no day at all."""
     if not grid.days:
         return (), 0
-    ramp, unplaced = _ramp(situation, channel)
+    ramp, total = _ramp(situation, channel)
+    released, open_ = situation.released.get(channel, 0), _open_days(grid, channel)
     here = [ramp.get(day, 0) for day in grid.days]
     wanted = list(here)
     wanted[0] = max(wanted[0] - situation.released_today.get(channel, 0), 0)
-    behind = sum(ramp.values()) - situation.released.get(channel, 0) - sum(wanted)
+    behind = sum(ramp.values()) - released - sum(wanted)
     if behind > 0:
-        open_ = _open_days(grid, channel)
         shares = [
             float(volume if is_open else 0) for volume, is_open in zip(here, open_, strict=True)
         ]
@@ -62,19 +62,20 @@ def _days(situation: Situation, grid: Grid, channel: Channel) -> tuple[tuple[int
             wanted = [volume + more for volume, more in zip(wanted, extra, strict=True)]
     cap = situation.ramps[channel].daily_cap
     if cap is not None:
-        wanted = [min(volume, cap) for volume in wanted]
-    return tuple(wanted), unplaced
+        wanted = under_cap(wanted, cap, open_)
+        wanted[0] = min(wanted[0], max(cap - situation.released_today.get(channel, 0), 0))
+    return tuple(wanted), max(total - released - sum(wanted), 0)
 
 
 def _ramp(situation: Situation, channel: Channel) -> tuple[dict[date, int], int]:
-    """The ramp over all days of the campaign, those gone by too, and what of it finds no day."""
+    """The ramp over all days of the campaign, those gone by too, and what it wants in all."""
     rule, schedule = situation.ramps[channel], situation.schedule
     days = campaign_days(schedule, situation.places)
     if not days:
         return {}, rule.total
     parts = usable(schedule, _people(situation, channel), channel, days)
     found = dict(zip(days, volumes(rule, days, parts), strict=True))
-    return found, max(total_of(rule, days, parts) - sum(found.values()), 0)
+    return found, total_of(rule, days, parts)
 
 
 def _open_days(grid: Grid, channel: Channel) -> list[bool]:

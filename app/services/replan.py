@@ -63,7 +63,7 @@ def replan(sessions: Sessions, holder: str, *, now: datetime, wall: datetime) ->
         ]
     made = []
     for campaign_id in due:
-        if not _claim(sessions, campaign_id, holder, wall):
+        if not claim(sessions, campaign_id, holder, wall):
             continue
         try:
             make_plan(sessions, campaign_id, now=now, wall=wall)
@@ -71,7 +71,7 @@ def replan(sessions: Sessions, holder: str, *, now: datetime, wall: datetime) ->
         except PlanRefused:
             pass  # kept with the plan's state, for the pages
         finally:
-            _give_back(sessions, campaign_id, holder)
+            give_back(sessions, campaign_id, holder)
     return made
 
 
@@ -99,8 +99,8 @@ def _today(zone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-def _claim(sessions: Sessions, campaign_id: int, holder: str, wall: datetime) -> bool:
-    """Takes the lease; a worker that dies in the middle loses it by its end."""
+def claim(sessions: Sessions, campaign_id: int, holder: str, wall: datetime) -> bool:
+    """Takes the lease, if nobody has it; a worker that dies in the middle loses it by its end."""
     with sessions.begin() as session:
         taken = session.execute(
             text(
@@ -114,7 +114,8 @@ def _claim(sessions: Sessions, campaign_id: int, holder: str, wall: datetime) ->
         return taken.first() is not None
 
 
-def _give_back(sessions: Sessions, campaign_id: int, holder: str) -> None:
+def give_back(sessions: Sessions, campaign_id: int, holder: str) -> None:
+    """Ends the lease, if it is still this worker's."""
     with sessions.begin() as session:
         session.execute(
             text(

@@ -14,6 +14,7 @@ from app.domain.channel import Channel
 from app.domain.coverage import coverage
 from app.domain.draft import Draft, draw_up
 from app.domain.hours import open_intervals
+from app.domain.ramp import RampRule, Shape
 from app.domain.report import Cause, Cover, HourCover
 from app.domain.rule import Blackout
 from app.domain.shortfall import day_lines, shortfalls
@@ -74,6 +75,14 @@ def check_money(draft: Draft) -> None:
     assert cost <= max(some.money, 0)
     assert before <= max(some.money_before, 0)
 
+    early = sum(
+        float(some.price.get(channel, 0)) * float(draft.solution.attempts[channel][number])
+        for channel in draft.hours
+        for number, slot in enumerate(draft.grid.slots)
+        if not slot.reserve
+    )
+    assert early <= max(float(min(some.money_before, some.money)), 0) + 1e-4  # before rounding too
+
 
 def check_caps(draft: Draft) -> None:
     some, zone = draft.situation, ZoneInfo(draft.situation.schedule.zone)
@@ -86,6 +95,9 @@ def check_caps(draft: Draft) -> None:
             key = (hour.astimezone(zone).date(), channel)
             days[key] = days.get(key, 0) + planned
     voters = sum(one.voters for one in some.cells)
+    for (_, channel), planned in days.items():
+        limit = some.ramps[channel].daily_cap
+        assert limit is None or planned <= limit
     for (day, channel), planned in days.items():
         reached = sum(one.voters for one in some.cells if channel in one.reach)
         assert planned <= reached, "twice a day to one voter on one channel"
@@ -213,6 +225,35 @@ def test_what_a_dark_day_loses_goes_to_the_others(seconds: float) -> None:
 
 
 @SOLVERS
+def test_no_hour_of_the_final_week_stays_empty_where_the_ramp_wants_nothing(seconds: float) -> None:
+    some = situation(cell(5_000), totals={TEXT: 500})
+    late = RampRule(Shape.DRAWN, some.ramps[TEXT].starts_on, 0, drawn=((POLLING_DAY, 500),))
+    draft = draw_up(replace(some, ramps={TEXT: late}), seconds=seconds)
+    assert draft.wishes.by_day[TEXT] == (0,) * 7 + (500,)
+    assert not gaps(draft)
+    assert min(of_day(draft, TEXT)[1:]) >= 12 * 11
+
+
+@SOLVERS
+def test_money_for_little_more_than_the_floor_lasts_to_the_last_hour(seconds: float) -> None:
+    price = {TEXT: Decimal("0.01")}
+    some = situation(cell(5_000), totals={TEXT: 3_000}, days=20, price=price, money=Decimal("1.2"))
+    draft = draw_up(replace(some, money_before=Decimal("1.2")), seconds=seconds)
+    assert not gaps(draft)
+    assert sum(of_day(draft, TEXT)) == pytest.approx(120, abs=2)
+
+
+@SOLVERS
+def test_the_ramp_s_own_limit_a_day_holds_and_what_it_leaves_over_is_said(seconds: float) -> None:
+    some = situation(cell(5_000), totals={TEXT: 1_500})
+    limited = {TEXT: ramp(1_500, some.ramps[TEXT].starts_on, rise=1.0, daily_cap=180)}
+    draft = draw_up(replace(some, ramps=limited), seconds=seconds)
+    assert of_day(draft, TEXT) == [180] * 8
+    [short] = shortfalls(draft, day_lines(draft))
+    assert (short.cause, short.missing) == (Cause.DAILY_LIMIT, 1_500 - 8 * 180)
+
+
+@SOLVERS
 def test_too_little_money_cuts_the_first_days_and_keeps_the_last(seconds: float) -> None:
     price = {TEXT: Decimal("0.01")}
     some = situation(cell(5_000), totals={TEXT: 3_000}, days=20, price=price, money=Decimal(10))
@@ -301,6 +342,8 @@ def test_what_went_out_today_is_not_planned_again_and_what_was_missed_is() -> No
     draft = draw_up(some)
     assert sum(of_day(draft, TEXT)) == 2_600
     assert of_day(draft, TEXT) == list(draft.wishes.by_day[TEXT])
+    idle = draw_up(replace(some, released_today={}))
+    assert 80 <= of_day(idle, TEXT)[0] - of_day(draft, TEXT)[0] <= 90
 
 
 def test_the_most_valuable_are_tried_first() -> None:

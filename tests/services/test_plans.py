@@ -12,18 +12,20 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.ramp import RampRule, Shape
 from app.domain.report import Advice, Cause, Cover, Remedy
+from app.domain.rule import Blackout, RuleKind
+from app.domain.rule_json import to_json
 from app.services import plans
 from app.services.pace import pace
 from app.services.plans import PlanRefused
-from app.services.replan import replan
+from app.services.replan import claim, give_back, replan
 from app.store.ballots import Ballot
-from app.store.campaigns import Ramp
+from app.store.campaigns import Ramp, Script
 from app.store.engine import Sessions
 from app.store.imports import ImportRun
 from app.store.people import User
 from app.store.plans import Plan
 from app.store.ramps import write_ramps
-from app.store.rule_changes import ChangedFigure
+from app.store.rule_changes import ChangedFigure, LearnedFigure, RuleChange
 from app.store.shifts import Shift
 from tests.factories import NOON, POLLING_DAY
 from tests.scene import column, texting
@@ -135,6 +137,14 @@ CHANGES: list[tuple[str, Callable[[Session, int], object]]] = [
         "the campaign's settings changed",
         lambda session, campaign: session.execute(text("UPDATE campaigns SET voter_daily_cap = 1")),
     ),
+    ("the hours changed", lambda session, campaign: session.add(_blackout(campaign))),
+    ("new rates were learned", lambda session, campaign: session.add(_learned(campaign))),
+    (
+        "the text changed",
+        lambda session, campaign: session.add(
+            Script(campaign_id=campaign, channel=Channel.TEXT, version=2, body="Vote!")
+        ),
+    ),
     ("the shifts changed", lambda session, campaign: _book(session, campaign)),
     ("a file was imported", lambda session, campaign: session.add(_imported())),
     (
@@ -164,6 +174,21 @@ def _book(session: Session, campaign: int) -> None:
     )
 
 
+def _blackout(campaign: int) -> RuleChange:
+    dark = Blackout(NOON + timedelta(hours=1), NOON + timedelta(hours=2), (Channel.TEXT,))
+    return RuleChange(
+        campaign_id=campaign,
+        kind=RuleKind.BLACKOUT,
+        value=to_json(dark),
+        note="feast",
+        made_at=NOON,
+    )
+
+
+def _learned(campaign: int) -> LearnedFigure:
+    return LearnedFigure(campaign_id=campaign, name="opt_out", value=4.0, seen=900, learned_at=NOON)
+
+
 def _imported() -> ImportRun:
     return ImportRun(
         filename="voters.csv", layout="nc", state="done", started_at=NOON, ended_at=NOON
@@ -186,6 +211,39 @@ def test_a_change_of_what_the_plan_rests_on_brings_a_new_plan_that_says_so(
     assert made is not None
     assert made.why == (why,)
     assert again(sessions, 60) == []
+
+
+def test_between_two_plans_there_is_a_pause(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        campaign = planning(session, 60)
+    make(sessions, campaign)
+    with sessions.begin() as session:
+        session.execute(text("UPDATE ramps SET total = 900"))
+        session.execute(text("UPDATE plans SET seconds = 0.1"))
+    assert again(sessions, 4) == []
+    assert again(sessions, 6) == [campaign]
+
+
+def test_after_a_long_plan_the_pause_is_longer(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        campaign = planning(session, 60)
+    make(sessions, campaign)
+    with sessions.begin() as session:
+        session.execute(text("UPDATE ramps SET total = 900"))
+        session.execute(text("UPDATE plans SET seconds = 10"))
+    assert again(sessions, 28) == []
+    assert again(sessions, 31) == [campaign]
+
+
+def test_a_lease_is_taken_once(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        campaign = planning(session, 10)
+    assert claim(sessions, campaign, "worker:one", WALL)
+    assert not claim(sessions, campaign, "worker:two", WALL)
+    give_back(sessions, campaign, "worker:two")  # not its own
+    assert not claim(sessions, campaign, "worker:two", WALL)
+    give_back(sessions, campaign, "worker:one")
+    assert claim(sessions, campaign, "worker:two", WALL)
 
 
 def test_a_new_day_brings_a_new_plan(sessions: Sessions) -> None:
