@@ -139,6 +139,7 @@ def test_there_is_none_when_the(sessions: Sessions, ten: Campaign, when: str, fa
 def test_whoever_was_texted_this_morning_gets_it_too(sessions: Sessions, ten: Campaign) -> None:
     run(sessions, "UPDATE targets SET next_text_at = '2026-11-05'")
     assert len(release(sessions)) == 10
+    assert len(sent(sessions)) == 10
 
 
 def test_money_is_held_for_each_and_lasts_as_far_as_it_goes(
