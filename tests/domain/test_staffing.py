@@ -1,0 +1,66 @@
+"""Shifts needed and booked: attempts ÷ dials an hour ÷ hours ÷ show rate, block by block."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.channel import Channel
+from app.domain.draft import draw_up
+from app.domain.report import ShiftNeed
+from app.domain.situation import Supply
+from app.domain.staffing import booked_by_hour, carried, needed, shift_needs
+from app.domain.value import Model
+from tests.situations import cell, evenings, situation
+
+MODEL = Model()
+NOON = datetime(2026, 10, 29, 16, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "hours", "people"),
+    [(300, 3, 6), (0, 3, 0), (1, 3, 1), (52, 3, 1), (53, 3, 2), (90, 0, 0)],
+)
+def test_so_many_are_to_be_booked(attempts: int, hours: int, people: int) -> None:
+    """Wellstone: shifts = hours ÷ 3 ÷ show rate, at 30 dials an hour; docs/planning.md has 300."""
+    assert needed(attempts, hours, MODEL) == people
+
+
+@given(st.integers(1, 10_000), st.integers(1, 4))
+def test_those_who_are_needed_carry_what_is_wanted_and_one_less_does_not(
+    attempts: int, hours: int
+) -> None:
+    people = needed(attempts, hours, MODEL)
+    assert carried(people, MODEL) * hours >= attempts - 1e-6
+    assert carried(people - 1, MODEL) * hours < attempts
+
+
+def test_booked_hours_are_counted_from_now_and_a_part_as_a_part() -> None:
+    shifts = [
+        (NOON - 2 * HOUR, NOON + HOUR),
+        (NOON + HOUR / 2, NOON + 2 * HOUR),
+        (NOON - 3 * HOUR, NOON - HOUR),
+    ]
+    assert booked_by_hour(shifts, NOON + HOUR / 4) == {NOON: 1.5, NOON + HOUR: 1.0}
+
+
+def test_each_block_says_who_is_needed_booked_and_short() -> None:
+    some = situation(cell(9_000, Channel.CALL), totals={Channel.CALL: 2_000}, days=1)
+    booked = evenings(some, 4, (18, 19, 20))
+    supply = Supply({at: carried(count, MODEL) for at, count in booked.items()})
+    draft = draw_up(replace(some, booked=booked, supply={Channel.CALL: supply}))
+    blocks = shift_needs(draft.situation, draft.grid, draft.wishes)
+    first_evening = next(one for one in blocks if one.booked)
+    assert (first_evening.begins_at, first_evening.ends_at) == (
+        datetime(2026, 11, 2, 23, tzinfo=UTC),
+        datetime(2026, 11, 3, 2, tzinfo=UTC),
+    )
+    assert first_evening.short == first_evening.needed - 4 >= 0
+    assert [one.begins_at for one in blocks] == sorted(one.begins_at for one in blocks)
+
+
+def test_more_than_enough_is_not_short() -> None:
+    assert ShiftNeed(NOON, NOON + 3 * HOUR, Channel.CALL, 3, 5).short == 0
