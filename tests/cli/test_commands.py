@@ -1,10 +1,12 @@
 """The commands, as an organizer types them: what they say, and what they say when it is wrong."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
+from app.clock import Clock
 from app.store.engine import Sessions
 from tests import factories
 from tests.processes import environment
@@ -21,11 +23,13 @@ polls_close = 19:30:00
 budget = 500
 [ramps.call]
 shape = "{shape}"
-starts_on = 2028-10-24
+starts_on = {starts_on}
 total = {total}
 [words]
 call = "Hi {{first_name}}"
 """
+SOON = Clock().wall().date() + timedelta(days=21)
+"""Far enough to be planned, near enough to be planned in a moment."""
 
 
 @pytest.fixture
@@ -54,8 +58,8 @@ class Lastmile:
 
 
 def draft(path: Path, **facts: object) -> Path:
-    values = {"name": "Alvarez", "day": "2028-11-07", "shape": "linear", "total": 10, **facts}
-    path.write_text(TOML.format(**values))
+    values = {"name": "Alvarez", "day": SOON, "shape": "linear", "total": 10, **facts}
+    path.write_text(TOML.format(starts_on=SOON - timedelta(days=14), **values))
     return path
 
 
@@ -65,7 +69,7 @@ def test_a_campaign_is_set_up_from_a_file_and_listed(
     with sessions.begin() as session:
         factories.voters(session, 3)
     assert "Campaign 1 is set up." in lastmile("campaign", "new", draft(tmp_path / "c.toml"))
-    assert "Alvarez  polling day 2028-11-07" in lastmile("campaign", "list")
+    assert f"Alvarez  polling day {SOON}" in lastmile("campaign", "list")
     assert "is a campaign of this name" in lastmile.refuses("campaign", "new", tmp_path / "c.toml")
 
 
