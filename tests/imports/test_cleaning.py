@@ -202,7 +202,7 @@ def test_a_lost_phone_is_explained(raw: str, words: str) -> None:
     assert phone_fault(raw) == words
 
 
-@given(st.from_regex(r"[2-9]\d{9}", fullmatch=True).filter(str.isascii))
+@given(st.from_regex(r"[2-9][0-9]{9}", fullmatch=True))
 def test_the_fast_way_for_ten_digits_agrees_with_the_library(digits: str) -> None:
     valid = phonenumbers.is_valid_number(phonenumbers.parse(digits, "US"))
     assert clean_phone(digits) == (f"+1{digits}" if valid else None)

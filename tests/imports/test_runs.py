@@ -1,16 +1,14 @@
 """A file that somebody hands in: checked, imported by a worker, canceled, taken up by another."""
 
 import io
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, text
@@ -76,8 +74,18 @@ def wait_for(sessions: Sessions, run_id: int, *states: str) -> ImportRun:
         run = run_of(sessions, run_id)
         if run.state in states:
             return run
-        time.sleep(0.05)
+        time.sleep(0.02)
     raise AssertionError(f"the run is {run.state}, not {states}: {run.message}")
+
+
+def child_of(worker: Running) -> psutil.Process:
+    """The process in which the worker has an import carried out."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if children := psutil.Process(worker.process.pid).children():
+            return children[0]
+        time.sleep(0.02)
+    raise AssertionError("the worker has started no import")
 
 
 def test_a_dry_run_counts_and_stores_nothing(
@@ -273,7 +281,7 @@ def test_an_import_in_the_middle_is_canceled_within_seconds(
         deadline = time.monotonic() + 20
         while run_of(sessions, run_id).stage != "waiting" and time.monotonic() < deadline:
             holder.execute(text("SELECT 1"))
-            time.sleep(0.1)
+            time.sleep(0.02)
         assert run_of(sessions, run_id).stage == "waiting"
         assert services.cancel(sessions, uploads, run_id, at=AT) == "running"
         assert wait_for(sessions, run_id, "canceled", "done", "failed").state == "canceled"
@@ -289,8 +297,9 @@ def test_when_the_import_is_killed_another_worker_takes_it_up(
         services.start(sessions, run_id, check=False, by=1, at=AT)
         worker = start_worker(LASTMILE_UPLOADS_DIR=uploads)
         wait_for(sessions, run_id, "running")
+        importing = child_of(worker)
         worker.kill()
-        subprocess.run(["pkill", "-9", "-f", f"import-run {run_id} "], check=False)
+        importing.kill()
     with engine.begin() as connection:  # sooner than the lease
         connection.execute(text("UPDATE import_runs SET lease_until = now() - interval '1s'"))
     start_worker(LASTMILE_UPLOADS_DIR=uploads)
@@ -298,26 +307,29 @@ def test_when_the_import_is_killed_another_worker_takes_it_up(
     assert (done.state, done.tries, count(engine)) == ("done", 2, 1000)
     deadline = time.monotonic() + 10
     while list(uploads.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.02)
     assert list(uploads.iterdir()) == []
 
 
 def test_a_worker_that_is_told_to_end_gives_its_import_back(
-    engine: Engine, database_url: str, sessions: Sessions, uploads: Path
+    engine: Engine,
+    database_url: str,
+    sessions: Sessions,
+    uploads: Path,
+    start: Callable[..., Running],
 ) -> None:
     run_id = hand_in(sessions, uploads, voter_file())
     services.start(sessions, run_id, check=False, by=1, at=AT)
     wall = Clock().wall()
     assert services.take(engine, uploads, "w1", at=AT, wall=wall) is not None
-    environment = {**os.environ, "DATABASE_URL": database_url, "LASTMILE_UPLOADS_DIR": str(uploads)}
+    settings = {"database_url": database_url, "LASTMILE_UPLOADS_DIR": uploads}
     with engine.connect() as holder:
         holder.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": VOTERS_LOCK})
-        command = [sys.executable, "-m", "app.cli", "import-run", str(run_id), "w1"]
-        child = subprocess.Popen(command, env=environment)
+        child = start("import-run", run_id, "w1", **settings).process
         deadline = time.monotonic() + 20
         while run_of(sessions, run_id).stage != "waiting" and time.monotonic() < deadline:
             holder.execute(text("SELECT 1"))
-            time.sleep(0.1)
+            time.sleep(0.02)
         child.send_signal(signal.SIGTERM)
         child.wait(20)
     back = run_of(sessions, run_id)
