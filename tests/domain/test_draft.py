@@ -239,6 +239,7 @@ def test_money_for_little_more_than_the_floor_lasts_to_the_last_hour(seconds: fl
     price = {TEXT: Decimal("0.01")}
     some = situation(cell(5_000), totals={TEXT: 3_000}, days=20, price=price, money=Decimal("1.2"))
     draft = draw_up(replace(some, money_before=Decimal("1.2")), seconds=seconds)
+    check(draft)
     assert not gaps(draft)
     assert sum(of_day(draft, TEXT)) == pytest.approx(120, abs=2)
 
@@ -258,6 +259,7 @@ def test_too_little_money_cuts_the_first_days_and_keeps_the_last(seconds: float)
     price = {TEXT: Decimal("0.01")}
     some = situation(cell(5_000), totals={TEXT: 3_000}, days=20, price=price, money=Decimal(10))
     draft = draw_up(replace(some, money_before=Decimal(4)), seconds=seconds)
+    check(draft)
     assert sum(of_day(draft, TEXT)) in (999, 1_000)
     proof = coverage(draft.situation, draft.grid, draft.wishes, draft.hours)
     assert not [hour for hour in proof if hour.cover is Cover.GAP]

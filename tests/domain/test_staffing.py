@@ -48,7 +48,7 @@ def test_booked_hours_are_counted_from_now_and_a_part_as_a_part() -> None:
 
 
 def test_each_block_says_who_is_needed_booked_and_short() -> None:
-    some = situation(cell(9_000, Channel.CALL), totals={Channel.CALL: 2_000}, days=1)
+    some = situation(cell(9_000, Channel.CALL), totals={Channel.CALL: 6_000}, days=1)
     booked = evenings(some, 4, (18, 19, 20))
     supply = Supply({at: carried(count, MODEL) for at, count in booked.items()})
     draft = draw_up(replace(some, booked=booked, supply={Channel.CALL: supply}))
