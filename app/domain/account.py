@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from app.domain.advice import advise
 from app.domain.channel import Channel
-from app.domain.coverage import coverage
+from app.domain.coverage import Causes, coverage
 from app.domain.draft import Draft
 from app.domain.forecast import dry
+from app.domain.program import channel_open
 from app.domain.report import Advice, Change, DayLine, Dry, Report
-from app.domain.shortfall import day_lines, shortfalls
+from app.domain.shortfall import WHY, day_lines, shortfalls
 from app.domain.situation import Situation
 from app.domain.staffing import shift_needs
 from app.domain.whole import Hours
@@ -50,7 +53,7 @@ def report_of(draft: Draft, before: Before, *, advice: bool = True) -> Report:
 
 
 def _notes(draft: Draft, lines: Sequence[DayLine]) -> Iterator[str]:
-    """Where the floor of the final week puts more than the ramp wants."""
+    """Where the floor of the final week puts more than the ramp wants, and where it is missed."""
     floor = draft.situation.model.floor_per_hour
     for channel in draft.situation.channels():
         mine = [line for line in lines if line.channel is channel]
@@ -60,6 +63,29 @@ def _notes(draft: Draft, lines: Sequence[DayLine]) -> Iterator[str]:
                 f"{more:,} {channel.value}s more than the ramp wants: in the final week no open "
                 f"hour stays empty, and all channels together make {floor} attempts in it."
             )
+    thin = _thin_hours(draft)
+    if thin:
+        causes = Causes(draft.situation, draft.grid, draft.hours)
+        why = {WHY[causes.of_hours(channel, thin)]: None for channel in draft.situation.channels()}
+        yield (
+            f"{len(thin):,} open hours of the final week hold fewer than {floor} attempts on all "
+            f"channels together: {'; '.join(why)}."
+        )
+
+
+def _thin_hours(draft: Draft) -> list[int]:
+    """The open hours of those parts of days that hold less than the floor asks for."""
+    situation, grid = draft.situation, draft.grid
+    open_ = np.max([channel_open(situation, grid, c) for c in situation.channels()], axis=0)
+    thin: list[int] = []
+    for slot in grid.slots:
+        hours = [at for at in slot.hours if grid.final[at] and open_[at] > 0]
+        made = sum(
+            planned.get(grid.hours[at], 0) for planned in draft.hours.values() for at in hours
+        )
+        if made < situation.model.floor_per_hour * open_[hours].sum() - 1:
+            thin += hours
+    return thin
 
 
 def _dry(draft: Draft, channel: Channel) -> Dry:

@@ -318,6 +318,17 @@ def test_a_blackout_over_all_that_is_left_plans_nothing_and_says_why() -> None:
     assert (short.cause, short.missing) == (Cause.BLACKOUT, 100)
 
 
+def test_hours_that_hold_less_than_the_floor_are_said_with_the_cause() -> None:
+    few = report_of(draw_up(situation(cell(40, EMAIL), totals={EMAIL: 100}, days=5)), Before())
+    assert not few.gaps
+    [more, thin] = few.notes
+    assert "emails more than the ramp wants" in more
+    assert "hold fewer than 12 attempts" in thin
+    assert "everybody who may be tried has been" in thin
+    enough = situation(cell(4_000, EMAIL), totals={EMAIL: 3_000}, days=5)
+    assert report_of(draw_up(enough), Before()).notes == ()
+
+
 def test_a_ramp_that_starts_later_has_not_begun() -> None:
     some = situation(cell(1_000), totals={TEXT: 500, EMAIL: 500})
     later = {**some.ramps, TEXT: ramp(500, POLLING_DAY)}
