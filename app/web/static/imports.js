@@ -120,7 +120,6 @@ function mapping(form) {
   let edits = 0;
   const preview = async () => {
     const now = edits;
-    form.setAttribute("aria-busy", "true");
     // A form of thousands of columns: as one text, since the parts of a multipart form are counted.
     const body = new URLSearchParams(new FormData(form));
     const answer = await ask(form.dataset.preview, { method: "POST", body, ...html });
@@ -142,6 +141,7 @@ function mapping(form) {
   };
   const soon = () => {
     edits += 1;
+    form.setAttribute("aria-busy", "true");
     clearTimeout(timer);
     timer = setTimeout(() => preview().catch(() => form.removeAttribute("aria-busy")), 250);
   };
