@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from app.domain.advice import advise
+from app.domain.capacity import channel_open
 from app.domain.channel import Channel
 from app.domain.coverage import Causes, coverage
 from app.domain.draft import Draft
 from app.domain.forecast import dry
-from app.domain.program import channel_open
 from app.domain.report import Advice, Change, DayLine, Dry, Report
 from app.domain.shortfall import WHY, day_lines, shortfalls
 from app.domain.situation import Situation

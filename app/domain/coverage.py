@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from app.domain.capacity import channel_open
 from app.domain.channel import Channel
 from app.domain.grid import HOUR, Grid
 from app.domain.hours import Place, why_closed
 from app.domain.linear import Numbers
-from app.domain.program import channel_open
 from app.domain.report import Cause, Cover, HourCover
 from app.domain.situation import Situation
 from app.domain.want import Wishes

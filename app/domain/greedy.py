@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.domain.capacity import by_slot, channel_open, hour_supply, part_shares
+from app.domain.capacity import stocks as stocks_of
 from app.domain.channel import Channel
 from app.domain.grid import Grid
 from app.domain.linear import Numbers
-from app.domain.program import Solution, Worth, by_slot, channel_open, hour_supply, part_shares
-from app.domain.program import stocks as stocks_of
+from app.domain.program import Solution
 from app.domain.rest import FINAL_DAYS
 from app.domain.situation import Situation
 from app.domain.value import passes
 from app.domain.want import Wishes
+from app.domain.worth import Worth
 
 
 @dataclass

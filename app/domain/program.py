@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.capacity import by_slot, channel_open, hour_supply, part_shares, stocks
 from app.domain.channel import Channel
 from app.domain.grid import Grid
 from app.domain.linear import Linear, Numbers, Solved
 from app.domain.rest import FINAL_DAYS
-from app.domain.situation import Cell, Situation
-from app.domain.value import passes, votes
-from app.domain.want import Wishes, hour_shares
+from app.domain.situation import Situation
+from app.domain.value import passes
+from app.domain.want import Wishes
+from app.domain.worth import Worth
 
 EMPTY = 50.0
 """Cost of an attempt that is missing from an open hour of the final week."""
@@ -297,80 +299,3 @@ class Program:
         )
         made = {channel: np.maximum(values[self.sums[channel]], 0) for channel in self.channels}
         return Solution(made, won, -self.linear.cost(values), prices, solved.seconds)
-
-
-class Worth:
-    """Votes for each pass and slot of a cell's channel. The value is a product, so that the
-    chance to vote is asked once a cell and the hour once a group."""
-
-    def __init__(self, situation: Situation, grid: Grid) -> None:
-        self.situation, self.grid = situation, grid
-        self.left = [grid.day_left(day) for day in range(len(grid.days))]
-        self._tables: dict[tuple[int, Channel], Numbers] = {}
-
-    def __call__(self, cell: Cell, channel: Channel) -> Numbers:
-        """Passes × slots."""
-        key = (self.grid.group_of[cell.place], channel)
-        if key not in self._tables:
-            self._tables[key] = self._table(*key)
-        return self._tables[key] * self._of_cell(cell, channel)
-
-    def _of_cell(self, cell: Cell, channel: Channel) -> float:
-        mine, usual = (
-            votes(self.situation.model, channel, 1, propensity=chance, hour=18, days_left=0)
-            for chance in (cell.propensity, 0.5)
-        )
-        return mine / usual if usual else 0.0
-
-    def _table(self, group: int, channel: Channel) -> Numbers:
-        found = np.zeros((passes(channel), len(self.grid.slots)))
-        shares = self.grid.groups[group].open[channel]
-        local = self.grid.groups[group].local_hour
-        for number, slot in enumerate(self.grid.slots):
-            open_ = shares[list(slot.hours)]
-            if open_.sum():
-                hour = float((local[list(slot.hours)] * open_).sum() / open_.sum())
-                for pass_ in range(passes(channel)):
-                    found[pass_, number] = votes(
-                        self.situation.model,
-                        channel,
-                        pass_ + 1,
-                        propensity=0.5,
-                        hour=hour,
-                        days_left=self.left[slot.day],
-                    )
-        return found
-
-
-def stocks(tried: Sequence[int], count: int) -> list[int]:
-    """Voters for each pass at the start: those with as many tries before; the last takes more."""
-    stocks = [*tried[:count], *[0] * (count - len(tried))]
-    stocks[-1] += sum(tried[count:])
-    return stocks
-
-
-def part_shares(situation: Situation, grid: Grid, channel: Channel) -> Numbers:
-    """How much of a day's volume each slot attracts."""
-    return by_slot(grid, hour_shares(situation, grid, channel))
-
-
-def by_slot(grid: Grid, hours: Numbers) -> Numbers:
-    """Sums over the hours of each slot."""
-    return np.array([hours[list(slot.hours)].sum() for slot in grid.slots])
-
-
-def channel_open(situation: Situation, grid: Grid, channel: Channel) -> Numbers:
-    """The part of each hour in which the channel is open for somebody whom it reaches; where it
-    reaches nobody, for anybody."""
-    reached = {grid.group_of[cell.place] for cell in situation.cells if channel in cell.reach}
-    open_ = [grid.groups[number].open[channel] for number in reached or range(len(grid.groups))]
-    found: Numbers = np.max(open_, axis=0) if open_ else np.zeros(len(grid.hours))
-    return found
-
-
-def hour_supply(situation: Situation, grid: Grid, channel: Channel) -> Numbers:
-    """The most whole attempts in each hour: what the channel carries in its open part."""
-    supply = situation.supply[channel]
-    carried = np.array([supply.at(hour) for hour in grid.hours])
-    found: Numbers = np.floor(carried * channel_open(situation, grid, channel) + 1e-9)
-    return found

@@ -7,10 +7,11 @@ from decimal import ROUND_FLOOR, Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.capacity import by_slot, channel_open, hour_supply
 from app.domain.channel import Channel
 from app.domain.grid import Grid, Slot
 from app.domain.linear import Numbers
-from app.domain.program import Solution, by_slot, channel_open, hour_supply
+from app.domain.program import Solution
 from app.domain.situation import Situation
 from app.domain.want import hour_shares
 
