@@ -23,8 +23,8 @@ from app.web import plan_csv
 from app.web.plan_strip import DayRow, Strip, strip
 from app.web.plan_words import (
     COVERS,
-    block,
     costs,
+    dated,
     forecast,
     gains,
     judgement,
@@ -143,8 +143,8 @@ def lines(made: Made, campaign: Campaign, now: datetime) -> Iterator[str]:
     yield f"{solver(report)}. {report.solver_words}".rstrip()
     left = campaign.budget - campaign.spent - campaign.reserved
     yield (
-        f"Cost {money(report.cost)} of {money(left)} left; ≈ {votes(report.votes)} extra votes, "
-        "a model's estimate"
+        f"Cost from then on {money(report.cost)}; left of the budget now {money(left)}; "
+        f"≈ {votes(report.votes)} extra votes, a model's estimate"
     )
     yield from report.notes
     yield from ("", *_table(report, zone))
@@ -243,7 +243,7 @@ def _shifts(short: list[ShiftNeed], zone: str) -> Iterator[str]:
         return
     yield "Shifts short"
     for one in short:
-        when = block(one.begins_at, one.ends_at, zone)
+        when = dated(one.begins_at, one.ends_at, zone)
         yield (
             f"  {when} {noun(one.channel)}: {number(one.booked)} booked of "
             f"{number(one.needed)} needed, {number(one.short)} short"

@@ -3,9 +3,11 @@
 import csv
 import hashlib
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.channel import Channel
-from app.domain.report import Report
+from app.domain.report import Report, ShiftNeed
 from app.services import plans
 from app.services.plans import Made, PlanRefused
 from app.store import board, plan_desk
@@ -179,6 +181,7 @@ def _of_report(campaign: Campaign, made: Made, now: datetime) -> dict[str, Any]:
         "judgement": plan_words.judgement(report, campaign.zone),
         "totals": totals(report, campaign.zone),
         "money_left": campaign.budget - campaign.spent - campaign.reserved,
+        "needs": _by_day(report.shifts, campaign.zone),
         "falls": fall_words.falls(report.days),
         "calendar": plan_calendar.calendar(
             report,
@@ -208,6 +211,13 @@ def totals(report: Report, zone: str) -> list[Total]:
         for channel in Channel
         if (mine := [line for line in lines if line.channel is channel])
     ]
+
+
+def _by_day(needs: Iterable[ShiftNeed], zone: str) -> list[tuple[date, list[ShiftNeed]]]:
+    """Blocks of hours by the day on which they begin."""
+    here = ZoneInfo(zone)
+    days = groupby(needs, key=lambda need: need.begins_at.astimezone(here).date())
+    return [(day, list(blocks)) for day, blocks in days]
 
 
 def _making(state: Any) -> bool:

@@ -17,7 +17,7 @@ from app.domain.report import (
     ShiftNeed,
 )
 from app.domain.time_of_day import between
-from app.web.words import CHANNELS, moment, money, number, plural
+from app.web.words import CHANNELS, day, moment, money, number, plural
 
 HOUR = timedelta(hours=1)
 
@@ -68,6 +68,9 @@ SOLVERS = {"highs": "HiGHS", "greedy": "the greedy plan"}
 PARTS = (("morning", 0, 12), ("afternoon", 12, 17), ("evening", 17, 24))
 """Parts of the day on the campaign's clock: name, first hour, hour at which it ends."""
 
+FEW = 0.1
+"""Fewer votes are only said to be fewer."""
+
 _ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
 
 
@@ -89,6 +92,11 @@ def block(begins: datetime, ends: datetime, zone: str) -> str:
     return f"{begins.astimezone(ZoneInfo(zone)):%a} {hours(begins, ends, zone)}"
 
 
+def dated(begins: datetime, ends: datetime, zone: str) -> str:
+    """Tue, Nov 3, 5–8 pm, on the clock of `zone`."""
+    return f"{day(begins.astimezone(ZoneInfo(zone)).date())}, {hours(begins, ends, zone)}"
+
+
 def stretches(instants: Iterable[datetime], zone: str) -> list[tuple[datetime, datetime]]:
     """Hours, by their starts, as stretches without a break that stay within a day."""
     here, found = ZoneInfo(zone), list[tuple[datetime, datetime]]()
@@ -102,9 +110,11 @@ def stretches(instants: Iterable[datetime], zone: str) -> list[tuple[datetime, d
 
 
 def when(instants: Iterable[datetime], zone: str, most: int = 3) -> str:
-    """Tue 5–8 pm, Wed 9 am–noon and 4 h more."""
+    """Tue 5–8 pm, Wed 9 am–noon and 4 h more; with dates where a weekday may mean two."""
     found = stretches(instants, zone)
-    said = ", ".join(block(begins, ends, zone) for begins, ends in found[:most])
+    days = [at.astimezone(ZoneInfo(zone)).date() for at, _ in found]
+    says = dated if days and days[-1] - days[0] > timedelta(days=6) else block
+    said = ", ".join(says(begins, ends, zone) for begins, ends in found[:most])
     left = sum(int((ends - begins) / HOUR) for begins, ends in found[most:])
     return f"{said} and {left} h more" if left else said
 
@@ -114,7 +124,7 @@ def votes(value: float) -> str:
     size = abs(value)
     if size >= 10:
         return number(size)
-    if size >= 0.1 or size == 0:
+    if size >= FEW or size == 0:
         return f"{size:.1f}".removesuffix(".0")
     return "under 0.1"
 
@@ -194,15 +204,17 @@ def changes(found: Iterable[Change], today: date) -> list[str]:
     for one in found:
         by = one.after - one.before
         near = 0 <= (one.day - today).days < 7
-        day = f"{one.day:%a}" if near else f"{one.day:%b} {one.day.day}"
+        on = f"{one.day:%a}" if near else f"{one.day:%b} {one.day.day}"
         if by:
-            said.append(f"{noun(one.channel)} {day} {_sign(by)}{number(abs(by))}")
+            said.append(f"{noun(one.channel)} {on} {_sign(by)}{number(abs(by))}")
     return said
 
 
 def gains(advice: Advice) -> list[str]:
     """What following the advice brings: votes, attempts, gaps closed."""
-    said = [f"≈ {_sign(advice.votes)}{votes(advice.votes)} votes"]
+    few = 0 < abs(advice.votes) < FEW
+    sign = "" if few else f"≈ {_sign(advice.votes)}"
+    said = [f"{sign}{votes(advice.votes)} votes"]
     if advice.attempts:
         said.append(
             f"{_sign(advice.attempts)}{number(abs(advice.attempts))} {noun(advice.channel)}"

@@ -6,11 +6,12 @@ from typing import Any
 
 from wtforms import DateField, FloatField, Form, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import NumberRange, Optional, ValidationError
+from wtforms.validators import Optional, ValidationError
 
 from app.domain.channel import Channel
 from app.domain.ramp import RampRule, Shape, drawn_until
 from app.domain.ramp_rule import LONGEST, LONGEST_DOUBLING, MOST, MOST_A_DAY, MOST_RISE
+from app.web.number_range import from_to
 
 SHAPES = {
     Shape.LINEAR: "Linear: equal steps",
@@ -35,29 +36,27 @@ class RampForm(Form):  # type: ignore[misc]
         "Measured by",
         default="total",
         choices=[
-            SelectChoice("total", "attempts in all"),
-            SelectChoice("peak", "attempts on the last day"),
+            SelectChoice("total", "the total"),
+            SelectChoice("peak", "the last day"),
         ],
     )
-    total = IntegerField(
-        "Attempts in all", default=0, validators=[Optional(), NumberRange(0, MOST)]
-    )
+    total = IntegerField("Attempts in all", default=0, validators=[Optional(), from_to(0, MOST)])
     peak = IntegerField(
-        "Attempts on the last day", default=0, validators=[Optional(), NumberRange(0, MOST_A_DAY)]
+        "Attempts on the last day", default=0, validators=[Optional(), from_to(0, MOST_A_DAY)]
     )
     rise = FloatField(
-        "Last day ÷ first day", default=4, validators=[Optional(), NumberRange(1, MOST_RISE)]
+        "Last day ÷ first day", default=4, validators=[Optional(), from_to(1, MOST_RISE)]
     )
     doubling_days = FloatField(
         "Doubles every … days",
         default=3,
-        validators=[Optional(), NumberRange(0.1, LONGEST_DOUBLING)],
+        validators=[Optional(), from_to(0.1, LONGEST_DOUBLING)],
     )
     middle = FloatField(
-        "Half the rise is done after", default=60, validators=[Optional(), NumberRange(0, 100)]
+        "Half the rise is done after", default=60, validators=[Optional(), from_to(0, 100)]
     )
-    steps = IntegerField("Levels", default=3, validators=[Optional(), NumberRange(1, MOST_STEPS)])
-    daily_cap = IntegerField("At most a day", validators=[Optional(), NumberRange(1, MOST_A_DAY)])
+    steps = IntegerField("Levels", default=3, validators=[Optional(), from_to(1, MOST_STEPS)])
+    daily_cap = IntegerField("At most a day", validators=[Optional(), from_to(1, MOST_A_DAY)])
     drawn = StringField("Attempts of each day", validators=[Optional()])
 
     def validate_drawn(self, field: Any) -> None:

@@ -19,10 +19,11 @@ from wtforms import (
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, Optional
 
 from app.domain.campaign_setting import CampaignSettings, SenderSettings, plain
 from app.web.local_time import instant, on_clock
+from app.web.number_range import from_to
 
 NAMES = {"reserve_share": "reserve_percent"}
 """Where a setting is shown, if its field is called otherwise here."""
@@ -32,12 +33,12 @@ class SenderForm(Form):  # type: ignore[misc]
     """The rate and the price of one sender."""
 
     per_second = FloatField(
-        "A second", validators=[InputRequired("Say how many it manages."), NumberRange(0, 10_000)]
+        "A second", validators=[InputRequired("Say how many it manages."), from_to(0, 10_000)]
     )
     price = DecimalField(
         "Price of each",
         places=None,
-        validators=[InputRequired("Write 0 for free."), NumberRange(0, 10)],
+        validators=[InputRequired("Write 0 for free."), from_to(0, 10)],
     )
 
 
@@ -47,12 +48,12 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     budget = DecimalField(
         "Budget",
         places=None,
-        validators=[InputRequired("Write 0 for none."), NumberRange(0, 999_999_999)],
+        validators=[InputRequired("Write 0 for none."), from_to(0, 999_999_999)],
     )
     reserve_percent = DecimalField(
         "Held back for the final week",
         places=None,
-        validators=[InputRequired("Write 0 for none."), NumberRange(0, 100)],
+        validators=[InputRequired("Write 0 for none."), from_to(0, 100)],
     )
     voter_daily_cap = IntegerField(
         "Attempts a voter, in 24 h", validators=[InputRequired("At least 1.")]

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from app.domain.channel import Channel
 from app.domain.report import ShiftNeed
-from app.domain.time_of_day import clean_time
+from app.domain.time_of_day import between, clean_time
 from app.services import plans
 from app.services.people import LANGUAGES
 from app.services.shifts import NewShift, ShiftRefused, add_shift, remove_shift
@@ -55,10 +55,11 @@ def add(campaign_id: int) -> ResponseReturnValue:
     except ShiftRefused as refused:
         return _page(campaign, request.form, {refused.field: str(refused)}), 422
     said = "is booked for" if held.new else "was booked already for"
-    at = f"{asked.starts:%H:%M}", f"{asked.ends:%H:%M}"
-    flash(f"{held.name} {said} {day_words(asked.day)}, {at[0]}–{at[1]}.", "good")
+    hours = between(asked.starts, asked.ends)
+    flash(f"{held.name} {said} {day_words(asked.day)}, {hours}.", "good")
     # The next volunteer is most often for the same block.
-    block: dict[str, Any] = {"from": at[0], "until": at[1], "channel": asked.channel.value}
+    at = {"from": f"{asked.starts:%H:%M}", "until": f"{asked.ends:%H:%M}"}
+    block: dict[str, Any] = {**at, "channel": asked.channel.value}
     back = url_for(".show", campaign_id=campaign.id, day=asked.day.isoformat(), **block)
     return redirect(back, 303)
 

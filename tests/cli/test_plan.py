@@ -57,7 +57,7 @@ def test_a_gap_ends_with_1_and_is_told(lastmile: Any, sessions: Sessions) -> Non
     assert "  2,200 texts are not paid for" in said
     assert "1. Find 10 callers for Tue 5–8 pm: ≈ +41 votes, +900 calls, closes 3 gaps" in said
     assert "calls: the second pass begins about 4 pm;" in said
-    assert "Tue 5–8 pm calls: 0 booked of 10 needed, 10 short" in said
+    assert "Tue, Nov 3, 5–8 pm calls: 0 booked of 10 needed, 10 short" in said
     assert "Solved by HiGHS in 2.1 s, 1.4 s of it in the solver." in said
 
 

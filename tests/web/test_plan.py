@@ -17,7 +17,7 @@ from app.domain import rule_json
 from app.domain.channel import Channel
 from app.domain.phase import PhaseKind
 from app.domain.ramp import Shape
-from app.domain.report import Cause, Cover, HourCover
+from app.domain.report import Cause, Cover, DayLine, HourCover
 from app.domain.rule import Blackout, RuleKind
 from app.store.campaigns import Campaign, Ramp
 from app.store.engine import Sessions
@@ -27,6 +27,7 @@ from app.store.plans import Plan, PlanState
 from app.store.rule_changes import RuleChange
 from app.store.shifts import Shift
 from app.web import plan_words as words
+from app.web.fall_words import falls
 from app.web.plan_strip import hours_of, strip
 from tests import factories, reports
 from tests.factories import NOON, POLLING_DAY
@@ -83,10 +84,11 @@ def test_the_page_judges_the_final_week_first(organizer: FlaskClient, sessions: 
         "sender is too slow); calls Tue 5–8 pm (nobody is booked)." in page
     )
     assert "9,000 of 12,300 planned" in page
-    assert "$3,187.50 of $11,880 left" in page
+    assert "Cost from 11:52 am on $3,187.50" in page
+    assert "Left of the budget now $11,880" in page
     assert "Extra votes ≈ 312, a model’s estimate" in page
     assert "Solved by HiGHS in 2.1 s, 1.4 s of it in the solver" in page
-    assert "Why: 2 shifts were added; the budget was raised." in page
+    assert ": 2 shifts were added; the budget was raised." in page
     assert "40 emails more than the ramp wants" in page
     assert "Cells of fewer than 50 voters were put together." in page
 
@@ -189,6 +191,54 @@ def test_days_on_which_the_clocks_change_keep_the_columns(
     assert noons == ["noon", "noon"]
 
 
+EVES = [
+    (19, Cover.PLANNED, "7 pm", ""),
+    (19, Cover.GAP, "7 pm", ""),
+    (19, Cover.PAST, "7 pm", "past"),
+    (15, Cover.PLANNED, None, ""),  # more than an evening has a row
+]
+
+
+@pytest.mark.parametrize(("begins", "cover", "since", "quiet"), EVES)
+def test_the_evening_on_which_the_week_begins_has_no_row(
+    begins: int, cover: Cover, since: str | None, quiet: str
+) -> None:
+    first = reports.DAYS[0] - timedelta(days=1)
+    evening = [hour for hour in reports.hours_of(first) if hour >= reports.at(first, begins)]
+    week = [hour for day in reports.DAYS for hour in reports.hours_of(day)]
+    coverage = (
+        *(HourCover(hour, Channel.CALL, cover, planned=3) for hour in evening),
+        *(HourCover(hour, Channel.CALL, Cover.CLOSED) for hour in week),
+    )
+    drawn = strip(reports.report(coverage=coverage), EASTERN, POLLING_DAY, NOON)
+    if since is None:
+        assert drawn.eve is None
+        assert [row.since for row in drawn.days] == ["3 pm", *[""] * 7]
+        return
+    assert drawn.eve is not None
+    assert [row.day for row in drawn.days] == list(reports.DAYS)
+    assert (drawn.eve.day, drawn.eve.since, drawn.eve.quiet) == (first, since, quiet)
+    assert drawn.eve.gaps == (5 if cover is Cover.GAP else 0)
+
+
+FALLS = [
+    ((6,), "on Tue, Nov 3"),
+    ((4, 6), "on Sun, Nov 1 and Tue, Nov 3"),
+    ((3, 4, 6), "on Sat, Oct 31, Sun, Nov 1 and Tue, Nov 3"),
+    ((4, 5, 6), "each day from Sun, Nov 1 to Tue, Nov 3"),
+]
+
+
+@pytest.mark.parametrize(("days", "said"), FALLS)
+def test_days_that_fall_for_one_cause_are_told_together(days: tuple[int, ...], said: str) -> None:
+    lines = [
+        DayLine(day, Channel.TEXT, 9, 8, 0, 0, Cause.MONEY if at in days else None)
+        for at, day in enumerate(reports.DAYS)
+    ]
+    told = f"fewer than the day before {said}: the money is used up"
+    assert falls(lines) == [(Channel.TEXT, told)]
+
+
 def test_the_strip_says_every_hour_in_words_and_in_a_table(
     organizer: FlaskClient, sessions: Sessions
 ) -> None:
@@ -226,6 +276,7 @@ BLOCKS = [
     (12, 15, "Tue noon–3 pm"),
     (11, 14, "Tue 11 am–2 pm"),
     (0, 3, "Tue midnight–3 am"),
+    (11, 12, "Tue 11 am–noon"),
 ]
 
 

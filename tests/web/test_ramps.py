@@ -175,9 +175,9 @@ def test_saving_plans_anew_and_is_on_the_record(organizer: FlaskClient, sessions
     [
         ({"call-starts_on": "2026-11-09"}, "call-starts_on", "starts after polling day"),
         ({"call-starts_on": "soon"}, "call-starts_on", "Not a valid date"),
-        ({"call-rise": "0.5"}, "call-rise", "between 1 and 1000"),
-        ({"call-rise": "nan"}, "call-rise", "between 1 and 1000"),
-        ({"call-by": "peak", "call-peak": "-3"}, "call-peak", "between 0 and"),
+        ({"call-rise": "0.5"}, "call-rise", "from 1 to 1,000"),
+        ({"call-rise": "nan"}, "call-rise", "from 1 to 1,000"),
+        ({"call-by": "peak", "call-peak": "-3"}, "call-peak", "from 0 to"),
         ({"call-by": "peak", "call-daily_cap": "20"}, "call-daily_cap", "below the peak of 160"),
         ({"text-total": "many"}, "text-total", "Not a valid integer"),
         ({"text-shape": "cubic"}, "text-shape", "Not a valid choice"),

@@ -74,7 +74,7 @@ def test_a_volunteer_is_booked_and_shown(
 ) -> None:
     answer = organizer.post(PAGE, data=form(volunteer), follow_redirects=True)
     read = plain(answer.text)
-    assert "is booked for Fri, Oct 30, 17:00–20:00." in read
+    assert "is booked for Fri, Oct 30, 5–8 pm." in read
     assert f"{volunteer.name} ● calls 5–8 pm · Spanish, English" in read
     (shift,) = shifts(sessions)
     assert (shift.starts_at, shift.ends_at) == (reports.at(FRIDAY, 17), reports.at(FRIDAY, 20))

@@ -44,9 +44,20 @@ const cards = [...form.querySelectorAll("[data-ramp]")].map((card) => {
     return Number.isInteger(number) && number >= 0 ? number : chart.volumes[at];
   }
 
+  // Marks the numbers that are none; whether there is such a number.
+  function wrong() {
+    const own = [...card.querySelectorAll(".ramp-days input")];
+    for (const one of own) {
+      one.classList.toggle("is-invalid", !one.validity.valid);
+      one.ariaInvalid = one.validity.valid ? null : "true";
+    }
+    return isDrawn() && own.some((one) => !one.validity.valid);
+  }
+
   facts.days.forEach((one, at) => {
     if (!one.past) {
       day(at).addEventListener("input", () => {
+        wrong();
         chart.set(chart.volumes.map((volume, place) => (place === at ? typed(at) : volume)));
         hand();
       });
@@ -61,7 +72,9 @@ const cards = [...form.querySelectorAll("[data-ramp]")].map((card) => {
     channel,
     // What the server made of shape and figures; of a hand's drawing only what is wrong with it.
     show(answer) {
-      out("problem").textContent = Object.values(answer.problems).join(" ");
+      const said = Object.values(answer.problems);
+      if (wrong()) said.push("Write a whole number from 0 to 10,000,000 for each day.");
+      out("problem").textContent = said.join(" ");
       out("warnings").replaceChildren(...answer.warnings.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
       if (isDrawn() || Object.keys(answer.problems).length) return;
       chart.set(answer.volumes);
