@@ -105,15 +105,15 @@ class Causes:
         """Why the channel is closed in an hour, for the place of most voters for whom more than
         the night stands in the way."""
         paused = self.situation.paused_until
-        middle = max(hour + HOUR / 2, self.situation.now)
+        begin = max(hour, self.situation.now, self.situation.schedule.starts_at)
         found = [
-            why_closed(self.situation.schedule, place, channel, middle) for place in self.places
+            why_closed(self.situation.schedule, place, channel, begin) for place in self.places
         ]
         told = [cover for cover in found if cover not in (None, Cover.CLOSED)]
         if told and told[0] is not None:
             return told[0]
         if None in found:  # the hours are open: it is the campaign that holds back
-            return Cover.PAUSED if paused is not None and middle < paused else Cover.NOT_BEGUN
+            return Cover.PAUSED if paused is not None and begin < paused else Cover.NOT_BEGUN
         return Cover.CLOSED
 
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from app.domain.channel import Channel
 from app.domain.model import Model
 from app.domain.report import Dry
-from app.domain.rest import FINAL_DAYS
+from app.domain.rest import FINAL_DAYS, SLACK
 
 HOUR = timedelta(hours=1)
-FINAL = timedelta(days=FINAL_DAYS)
+FINAL = timedelta(days=FINAL_DAYS) - SLACK
 NOBODY = 1e-6
 """People are reckoned in parts; less than this of one is a slip of rounding."""
 
@@ -84,7 +84,7 @@ class _Walk:
         final_from: datetime,
     ) -> None:
         self.returning = model.returning[channel]
-        self.spacing = timedelta(days=model.spacing_days[channel])
+        self.spacing = timedelta(days=model.spacing_days[channel]) - SLACK
         self.final_from = final_from
         self.cap = total_cap_left
         # The key sorts as they are tried: by pass, and within it whoever may be tried most often.
@@ -137,10 +137,12 @@ def _attempts_left(
     now, final_from, closes_at = span
     if closes_at <= now:
         return 0
-    usual = timedelta(days=model.spacing_days[channel])
+    usual = timedelta(days=model.spacing_days[channel]) - SLACK
     early = max(min(final_from, closes_at) - now, timedelta(0))
     late = closes_at - max(now, min(final_from, closes_at))
-    rounds = min(total_cap_left, 1 + int(early / usual) + int(late / min(usual, FINAL)))
+    day = timedelta(days=1)  # one round a day at most
+    per = max(round((usual + SLACK) / day), 1) * day
+    rounds = min(total_cap_left, 1 + int(early / per) + int(late / min(per, day)))
     total = 0.0
     for before, number in enumerate(people):
         left = float(number)

@@ -1,6 +1,7 @@
 """How long a voter rests between two tries on one channel: nearer together in the final week."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from app.domain.hours import Place
 from app.domain.schedule import Schedule
@@ -14,8 +15,11 @@ would creep later than the one before, until the day is lost."""
 
 
 def final_from(schedule: Schedule) -> datetime:
-    """When the final week begins: seven days before the polls close on the campaign's clock."""
-    return schedule.polls_close_at(Place("", (schedule.zone,))) - FINAL_WEEK
+    """When the final week begins: seven days before the polls close, at the same time on the
+    campaign's clock, though an hour may come twice in between."""
+    zone = ZoneInfo(schedule.zone)
+    closes = schedule.polls_close_at(Place("", (schedule.zone,))).astimezone(zone)
+    return (closes - FINAL_WEEK).astimezone(UTC)  # on one clock Python reckons in local time
 
 
 def rest(schedule: Schedule, days: int, now: datetime) -> timedelta:

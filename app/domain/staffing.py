@@ -65,11 +65,8 @@ def shift_needs(situation: Situation, grid: Grid, wishes: Wishes) -> tuple[Shift
 
 def _need(situation: Situation, grid: Grid, wishes: Wishes, hours: list[int]) -> ShiftNeed:
     wanted = sum(wishes.by_hour[Channel.CALL][index] for index in hours)
-    booked = [situation.booked.get(grid.hours[index], 0.0) for index in hours]
-    return ShiftNeed(
-        grid.hours[hours[0]],
-        grid.hours[hours[-1]] + HOUR,
-        Channel.CALL,
-        needed(wanted, len(hours), situation.model),
-        round(sum(booked) / len(booked)),
-    )
+    people = needed(wanted, len(hours), situation.model)
+    # Who is too many in one hour does not stand in for nobody in the next.
+    booked = [min(situation.booked.get(grid.hours[index], 0.0), people) for index in hours]
+    begins, ends = grid.hours[hours[0]], grid.hours[hours[-1]] + HOUR
+    return ShiftNeed(begins, ends, Channel.CALL, people, int(sum(booked) / len(booked) + 1e-9))

@@ -47,13 +47,17 @@ def _raise_budget(campaign: Campaign, amount: Decimal) -> str:
     reserve = campaign.budget * campaign.reserve_share
     campaign.budget += amount
     campaign.reserve_share = reserve / campaign.budget
-    return f"The budget is now ${campaign.budget:,.2f}."
+    return f"The budget is now {_dollars(campaign.budget)}."
 
 
 def _keep_less(campaign: Campaign, amount: Decimal) -> str:
     reserve = max(campaign.budget * campaign.reserve_share - amount, Decimal(0))
     campaign.reserve_share = reserve / campaign.budget if campaign.budget else Decimal(0)
-    return f"${reserve:,.2f} are now kept for the final week."
+    return f"{_dollars(reserve)} are now kept for the final week."
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"${amount:,.2f}".removesuffix(".00")
 
 
 def _plan_more(session: Session, campaign_id: int, advice: Advice) -> str:

@@ -14,6 +14,20 @@ SCHEDULE = Schedule(START, date(2026, 11, 3), time(6, 30), time(19, 30), "Americ
 FINAL = final_from(SCHEDULE)
 HOURS = timedelta(hours=1)
 
+
+@pytest.mark.parametrize(
+    ("polling_day", "begins"),
+    [
+        (date(2026, 11, 3), datetime(2026, 10, 27, 23, 30, tzinfo=UTC)),  # clocks went back between
+        (date(2026, 11, 10), datetime(2026, 11, 4, 0, 30, tzinfo=UTC)),
+        (date(2027, 3, 16), datetime(2027, 3, 10, 0, 30, tzinfo=UTC)),  # clocks went forward
+    ],
+)
+def test_the_final_week_begins_at_the_same_time_of_day(polling_day: date, begins: datetime) -> None:
+    schedule = Schedule(START, polling_day, time(6, 30), time(19, 30), "America/New_York")
+    assert final_from(schedule) == begins
+
+
 CASES = [
     ("weeks before", 2, FINAL - 240 * HOURS, 44),
     ("a day before, back as the week begins", 2, FINAL - 24 * HOURS, 24),

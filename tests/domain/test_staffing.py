@@ -13,7 +13,7 @@ from app.domain.report import ShiftNeed
 from app.domain.situation import Supply
 from app.domain.staffing import booked_by_hour, carried, needed, shift_needs
 from app.domain.value import Model
-from tests.situations import cell, evenings, situation
+from tests.situations import cell, situation
 
 MODEL = Model()
 NOON = datetime(2026, 10, 29, 16, tzinfo=UTC)
@@ -47,19 +47,36 @@ def test_booked_hours_are_counted_from_now_and_a_part_as_a_part() -> None:
     assert booked_by_hour(shifts, NOON + HOUR / 4) == {NOON: 1.5, NOON + HOUR: 1.0}
 
 
-def test_each_block_says_who_is_needed_booked_and_short() -> None:
+def block(booked: dict[datetime, float]) -> ShiftNeed:
+    """The block of the evening before polling day, with 6,000 calls wanted in two days."""
     some = situation(cell(9_000, Channel.CALL), totals={Channel.CALL: 6_000}, days=1)
-    booked = evenings(some, 4, (18, 19, 20))
     supply = Supply({at: carried(count, MODEL) for at, count in booked.items()})
     draft = draw_up(replace(some, booked=booked, supply={Channel.CALL: supply}))
     blocks = shift_needs(draft.situation, draft.grid, draft.wishes)
-    first_evening = next(one for one in blocks if one.booked)
-    assert (first_evening.begins_at, first_evening.ends_at) == (
-        datetime(2026, 11, 2, 23, tzinfo=UTC),
-        datetime(2026, 11, 3, 2, tzinfo=UTC),
-    )
-    assert first_evening.short == first_evening.needed - 4 >= 0
     assert [one.begins_at for one in blocks] == sorted(one.begins_at for one in blocks)
+    return next(one for one in blocks if one.begins_at == EVENING)
+
+
+EVENING = datetime(2026, 11, 2, 23, tzinfo=UTC)
+BOOKED = [
+    ("nobody", (0, 0, 0), 0),
+    ("two all along", (2, 2, 2), 2),
+    ("two for two hours of three", (2, 2, 0), 1),
+    ("a crowd for one hour", (0, 0, 99), None),
+    ("more than enough", (99, 99, 99), None),
+]
+
+
+@pytest.mark.parametrize(("who", "people", "booked"), BOOKED, ids=[who for who, _, _ in BOOKED])
+def test_each_block_says_who_is_needed_booked_and_short(
+    who: str, people: tuple[int, ...], booked: int | None
+) -> None:
+    found = block({EVENING + n * HOUR: float(count) for n, count in enumerate(people)})
+    assert (found.begins_at, found.ends_at) == (EVENING, EVENING + 3 * HOUR)
+    assert found.needed > 3
+    full = found.needed if min(people) else found.needed // 3
+    assert found.booked == (full if booked is None else booked)
+    assert found.short == found.needed - found.booked
 
 
 def test_more_than_enough_is_not_short() -> None:

@@ -23,7 +23,9 @@ from app.services.setting import Setting
 from tests.imports.conftest import HEADER, line
 
 AT = datetime(2026, 10, 27, 12, tzinfo=UTC)
-CELLS = st.text(st.sampled_from('a\n",\té '), max_size=6)
+# With as many commas as a row has, a row of several lines is taken for damage; where it ends is a
+# guess, which the end of a chunk may turn.
+CELLS = st.text(st.sampled_from('a\n",\té '), max_size=6).filter(lambda cell: cell.count(",") < 2)
 
 
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=60), st.integers(1, 40))
