@@ -29,12 +29,27 @@ COMMANDS = {
 """Each command and where it lives; loaded only when asked for, so that `lastmile` starts fast."""
 
 
+BEHIND = frozenset({"UndefinedTable", "UndefinedColumn"})
+"""What PostgreSQL says of a table or column that is not there, by the driver's names."""
+
+
 class Commands(click.Group):
     """The commands of the table above, imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table."""
         return list(COMMANDS)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command; a database that is behind the program is said in words."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if type(getattr(error, "orig", None)).__name__ in BEHIND:
+                raise click.ClickException(
+                    "the database is not up to date with the program: run `lastmile migrate`"
+                ) from error
+            raise
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name, or None, which click reports as unknown."""

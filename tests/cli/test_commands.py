@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.clock import Clock
+from app.store.embedded import EmbeddedPostgres
 from app.store.engine import Sessions
 from tests import factories
 from tests.processes import environment
@@ -146,3 +147,16 @@ def test_a_clock_that_nobody_held_goes_on_from_the_last_sign_of_life(
 def test_a_wrong_clock_is_refused(lastmile: Lastmile) -> None:
     lastmile.environment["LASTMILE_CLOCK"] = "start=tomorrow"
     assert "LASTMILE_CLOCK" in lastmile.refuses("migrate")
+
+
+def test_a_database_that_is_behind_the_program_is_said_in_words(
+    postgres: EmbeddedPostgres,
+) -> None:
+    url = postgres.create_database("behind")
+    try:
+        done = run("campaign", "list", environment=environment(url))
+    finally:
+        postgres.drop_database("behind")
+    assert done.returncode == 1
+    assert "run `lastmile migrate`" in done.stderr
+    assert "Traceback" not in done.stderr
