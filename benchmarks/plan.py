@@ -17,6 +17,7 @@ from datetime import time as clock_time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from app.clock import Clock
 from app.domain.account import Before, report_of
 from app.domain.channel import Channel
 from app.domain.draft import draw_up
@@ -123,9 +124,7 @@ def whole(base: Database, campaign: int, rounds: int) -> None:
             count_cells(session, campaign, "US")
 
     def make() -> None:
-        made.append(
-            plans.make_plan(base.sessions, campaign, now=noon(DAYS), wall=datetime.now(UTC))
-        )
+        made.append(plans.make_plan(base.sessions, campaign, now=noon(DAYS), wall=Clock().wall()))
 
     made: list[plans.Report] = []
     bare = median(rounds, lambda: base.ask(JOIN, campaign=campaign))
