@@ -189,7 +189,7 @@ def test_before_the_final_week_a_pause_without_an_end_lasts_until_it_begins(
     sessions: Sessions, change: Change
 ) -> None:
     ends = pause(sessions, 1, until=None, reason="", by=None, now=WEEK_BEFORE)
-    # Seven days before the polls close; the clocks go back in between.
-    assert ends == datetime.fromisoformat("2026-10-27T20:30:00-04:00")
+    # Seven days before, at the time of day of the close; the clocks go back in between.
+    assert ends == datetime.fromisoformat("2026-10-27T19:30:00-04:00")
     with pytest.raises(SettingsRefused):
         pause(sessions, 1, until=SUNDAY, reason="", by=None, now=WEEK_BEFORE)

@@ -420,7 +420,7 @@ def test_a_plan_is_made_on_the_page_and_its_advice_applied_once(
     assert "callers" in kinds  # nobody is booked
     sent = {"plan": row.id, "place": 0}
     page = organizer.post(f"{PAGE}/apply", data=sent, follow_redirects=True).text
-    assert "The budget is now $20,500.00." in page
+    assert "The budget is now $20,500." in page
     page = organizer.post(f"{PAGE}/apply", data=sent, follow_redirects=True).text
     assert "The plan has changed meanwhile." in page
     with sessions() as session:
