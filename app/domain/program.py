@@ -25,9 +25,10 @@ EMPTY = 50.0
 """Cost of an attempt that is missing from an open hour of the final week."""
 SHORT = 2.0
 """Cost of an attempt of the ramp that is made on no day."""
-ASIDE = 0.5
-"""Cost of an attempt more or less than the ramp wants on a day: moving one costs it twice, which
-is less than SHORT, so that what one day cannot hold goes to others."""
+ASIDE = (0.5, 0.55, 0.6)
+"""Cost of an attempt more or less than the ramp wants on a day, for the first third of the day's
+volume, the second, and all beyond: a cut, or what is moved, is spread over several days instead of
+emptying one. Moving an attempt costs it twice, which is less than SHORT."""
 FALL = 0.1
 """Cost of an attempt by which a day of the final week falls below the day before."""
 UNEVEN = 0.05
@@ -230,11 +231,12 @@ class Program:
             today = columns[self.day == day].tolist()
             if limit is not None:
                 self.linear.row(today, 1.0, upper=limit[0] if day == 0 else limit[1])
-            less = self.linear.column(ASIDE, 0, np.inf)
-            more = self.linear.column(ASIDE, 0, np.inf)
-            self.linear.row(
-                [*today, less, more], [1.0] * len(today) + [1.0, -1.0], lower=wanted, upper=wanted
-            )
+            third = [wanted / 3, wanted / 3, np.inf]
+            less = self.linear.columns(np.array(ASIDE), 0, third)
+            more = self.linear.columns(np.array(ASIDE), 0, third)
+            aside = [*range(less, less + 3), *range(more, more + 3)]
+            factors = [1.0] * (len(today) + 3) + [-1.0] * 3
+            self.linear.row([*today, *aside], factors, lower=wanted, upper=wanted)
         short = self.linear.column(SHORT, 0, np.inf)
         self.linear.row([*columns.tolist(), short], 1.0, lower=sum(wish))
         self._rise(channel)

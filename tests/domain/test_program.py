@@ -73,6 +73,12 @@ def plans(tiny: Tiny) -> Iterator[tuple[int, ...]]:
             yield plan
 
 
+def aside(attempts: float, wish: int) -> float:
+    """What so many attempts more or less than a day's wish cost: each third of it a little more."""
+    near, far = min(attempts, wish / 3), max(attempts - wish / 3, 0.0)
+    return ASIDE[0] * near + ASIDE[1] * min(far, wish / 3) + ASIDE[2] * max(far - wish / 3, 0.0)
+
+
 class Objective:
     """What a plan of a tiny campaign is worth, as docs/planning.md says it."""
 
@@ -93,7 +99,8 @@ class Objective:
         return (
             sum(count * one for count, one in zip(plan, self.each, strict=True))
             - CHEAP * (monday + tuesday)
-            - ASIDE * (abs(monday - first) + abs(tuesday - then))
+            - aside(abs(monday - first), first)
+            - aside(abs(tuesday - then), then)
             - SHORT * max(first + then - monday - tuesday, 0)
             - FALL * max(monday - tuesday + min(then - first, 0), 0)
             - EMPTY * (max(1 - monday, 0) + max(1 - tuesday, 0))
