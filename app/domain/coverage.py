@@ -74,10 +74,7 @@ class Causes:
         planned = self.hours.get(channel, {})
         full = True
         for day in {int(self.grid.day_of[index]) for index in indexes}:
-            hours = [
-                at for at, one in zip(self.grid.hours, self.grid.day_of, strict=True) if one == day
-            ]
-            made = sum(planned.get(at, 0) for at in hours)
+            made = sum(planned.get(self.grid.hours[at], 0) for at in self.grid.hours_of(day))
             full &= made >= (limit[0] if day == 0 else limit[1])
         return full
 

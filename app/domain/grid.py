@@ -61,6 +61,10 @@ class Grid:
         shares = self.groups[group].open[channel]
         return np.array([shares[list(slot.hours)].sum() for slot in self.slots])
 
+    def hours_of(self, day: int) -> list[int]:
+        """The indexes of a day's hours."""
+        return [int(index) for index in np.flatnonzero(self.day_of == day)]
+
     def day_left(self, day: int) -> float:
         """Days from the middle of a day until the last polls close."""
         here = self.hours[int(np.argmax(self.day_of == day))]

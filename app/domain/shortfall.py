@@ -57,7 +57,7 @@ def _lines(draft: Draft, channel: Channel, causes: Causes) -> list[DayLine]:
     won = _votes(draft, channel, planned)
     price = float(draft.situation.price.get(channel, 0))
     for number, day in enumerate(grid.days):
-        inside = [at for at in range(len(grid.hours)) if grid.day_of[at] == number]
+        inside = grid.hours_of(number)
         final = number > 0 and any(grid.final[at] for at in inside)
         before = planned[number - 1] if number else 0
         falls = final and number > 1 and planned[number] < before
@@ -140,8 +140,7 @@ def _shortfalls(
 
 def _why(draft: Draft, channel: Channel, line: DayLine, causes: Causes) -> Cause:
     day = draft.grid.days.index(line.day)
-    inside = [at for at in range(len(draft.grid.hours)) if draft.grid.day_of[at] == day]
-    return causes.of_hours(channel, inside)
+    return causes.of_hours(channel, draft.grid.hours_of(day))
 
 
 def _shortfall(
