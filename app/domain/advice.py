@@ -22,6 +22,8 @@ MOST_BLOCKS = 6
 AHEAD = timedelta(days=10)
 VOLUNTEER_HOUR = 10.0
 """Money that an hour of a volunteer counts as, only to put people and money in order (custom)."""
+PATIENCE_SECONDS = 5.0
+"""How long the solver may take for one piece of advice."""
 LEAST_VOTES = 0.05
 """Advice that wins less and closes no gap is not worth a line."""
 
@@ -53,7 +55,7 @@ def advise(situation: Situation) -> tuple[Advice, ...]:
     Each is planned again, coarsely, beside a plan as coarse without it, so that the gain is the
     change's own. Votes are a model's estimate.
     """
-    base = draw_up(situation, coarse=True)
+    base = draw_up(situation, coarse=True, seconds=PATIENCE_SECONDS)
     if not base.grid.hours:
         return ()
     before = _tally(base)
@@ -71,7 +73,9 @@ def _order(advice: Advice) -> tuple[bool, float, str]:
 
 
 def _checked(idea: _Idea, before: _Tally, base: Draft) -> Advice | None:
-    after = _tally(draw_up(idea.changed, grid=base.grid))
+    # Beside a plan made step by step stands another such.
+    seconds = PATIENCE_SECONDS if base.solver == "highs" else 0.0
+    after = _tally(draw_up(idea.changed, grid=base.grid, seconds=seconds))
     votes, gaps = after.votes - before.votes, before.gaps - after.gaps
     if votes < LEAST_VOTES and gaps <= 0:
         return None

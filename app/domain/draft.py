@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from app.domain.channel import Channel
 from app.domain.greedy import greedy
 from app.domain.grid import PARTS, Grid, grid_of
+from app.domain.hours import Place
 from app.domain.linear import Unsolved
 from app.domain.program import Program, Solution
 from app.domain.situation import Situation, merge
@@ -17,6 +19,8 @@ PATIENCE_SECONDS = 20.0
 """How long the solver may take before the greedy plan stands in."""
 MOST_COLUMNS = 40_000
 """A larger program is made coarser first: it takes some seconds at this size (docs/performance)."""
+MOST_COARSE = 15_000
+"""The same for sketches and for advice, of which one plan takes a dozen."""
 COARSE_PARTS = (0,)
 
 
@@ -75,17 +79,45 @@ def _by_hand(situation: Situation, grid: Grid, wanted: Wishes, words: str) -> Dr
 def _fitting(situation: Situation, *, coarse: bool) -> tuple[Grid, Situation, str]:
     """The finest grid and cells whose program is not too large, and what was given up."""
     situation = _grouped(situation)
-    finest = (PARTS, False, "")
-    coarser = (
-        (PARTS, True, "Voters of any chance to vote are planned together."),
-        (COARSE_PARTS, True, "Planned by the day, voters of any chance to vote together."),
+    together = "voters of any chance to vote together"
+    steps = (
+        (PARTS, False, situation, ""),
+        (PARTS, True, situation, "Voters of any chance to vote are planned together."),
+        (COARSE_PARTS, True, situation, f"Planned by the day, {together}."),
+        (
+            COARSE_PARTS,
+            True,
+            _by_clock(situation),
+            f"Planned by the day, {together}, and places on one clock by the hours of the largest.",
+        ),
     )
-    for parts, bands, told in coarser[1:] if coarse else (finest, *coarser):
-        finer = situation.with_cells(merge(situation.cells, bands=bands))
+    for parts, bands, some, told in steps[2:] if coarse else steps:
+        finer = some.with_cells(merge(some.cells, bands=bands))
         grid, words = grid_of(finer, parts=parts), told
-        if _columns(finer, grid) <= MOST_COLUMNS:
+        if _columns(finer, grid) <= (MOST_COARSE if coarse else MOST_COLUMNS):
             break
     return grid, finer, words
+
+
+def _by_clock(situation: Situation) -> Situation:
+    """Cells of places on one clock as cells of the place with the most voters: some hours at the
+    edge are then wrong for some, and the rules keep those attempts back when their time comes."""
+    voters: dict[Place, int] = {}
+    for cell in situation.cells:
+        voters[cell.place] = voters.get(cell.place, 0) + cell.voters
+    largest: dict[timedelta | None, Place] = {}
+    for place in sorted(voters, key=lambda place: (-voters[place], place.key)):
+        largest.setdefault(_offset(situation, place), place)
+    return situation.with_cells(
+        tuple(
+            replace(cell, place=largest[_offset(situation, cell.place)]) for cell in situation.cells
+        )
+    )
+
+
+def _offset(situation: Situation, place: Place) -> timedelta | None:
+    """How far a place's clock is from UTC when the polls close."""
+    return situation.closes_at.astimezone(place.clock(situation.schedule.zone)).utcoffset()
 
 
 def _grouped(situation: Situation) -> Situation:

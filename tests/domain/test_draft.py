@@ -13,7 +13,7 @@ from app.domain.account import Before, report_of
 from app.domain.channel import Channel
 from app.domain.coverage import coverage
 from app.domain.draft import Draft, draw_up
-from app.domain.hours import open_intervals
+from app.domain.hours import Place, open_intervals
 from app.domain.ramp import RampRule, Shape
 from app.domain.report import Cause, Cover, HourCover
 from app.domain.rule import Blackout
@@ -388,12 +388,21 @@ def test_two_places_that_close_at_different_hours_are_planned_until_the_last() -
     assert draw_up(some).hours[TEXT][hours[-1]] > 0
 
 
-def test_a_program_too_large_is_made_coarser_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.domain.draft.MOST_COLUMNS", 10)
-    draft = draw_up(situation(cell(100), totals={TEXT: 50}, days=2))
-    assert draft.solver == "highs"
-    assert "by the day" in draft.words
-    check(draft)
+def test_a_program_too_large_is_made_coarser_step_by_step_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twin = Place("NC", ("America/Detroit",))  # on the same clock, closing with the state's polls
+    some = situation(cell(100), cell(50, place=CENTRAL), cell(10, place=twin), totals={TEXT: 50})
+    told = []
+    for most in (100_000, 10):
+        monkeypatch.setattr("app.domain.draft.MOST_COLUMNS", most)
+        draft = draw_up(some)
+        assert draft.solver == "highs"
+        check(draft)
+        told.append(draft.words)
+    assert told[0] == ""
+    assert "places on one clock by the hours of the largest" in told[1]
+    assert {one.place for one in draft.situation.cells} == {EASTERN, CENTRAL}
 
 
 def test_a_solver_out_of_time_is_replaced_and_the_plan_says_so() -> None:
