@@ -31,11 +31,6 @@ class Figure:
         """The unit behind this value: 2 days, 1 day."""
         return "day" if self.unit == "days" and value == 1 else self.unit
 
-    @property
-    def learns(self) -> bool:
-        """Whether a campaign's records may change it."""
-        return self.weight > 0
-
 
 class BadFigure(ValueError):
     """A value that a figure cannot have; the message says what it can."""

@@ -31,16 +31,23 @@ def carried(callers: float, model: Model) -> float:
 
 
 def booked_by_hour(
-    shifts: Iterable[tuple[datetime, datetime]], now: datetime
+    shifts: Iterable[tuple[datetime, datetime, int]],
+    now: datetime,
+    weights: Mapping[int, float] | None = None,
 ) -> Mapping[datetime, float]:
-    """Volunteers booked in each hour (UTC, its start) from now on; part of an hour counts so."""
+    """Volunteers booked in each hour (UTC, its start) from now on; part of an hour counts so.
+
+    `shifts` has begin, end and account; `weights` says how many a volunteer counts for, 1 if none
+    is given: the pace of a caller that is known against the usual one.
+    """
     found: dict[datetime, float] = {}
-    for begins, ends in shifts:
+    for begins, ends, volunteer in shifts:
         hour = max(begins, now).replace(minute=0, second=0, microsecond=0)
         while hour < ends:
             overlap = min(ends, hour + HOUR) - max(begins, hour)
             if overlap.total_seconds() > 0:
-                found[hour] = found.get(hour, 0.0) + overlap / HOUR
+                counts = (weights or {}).get(volunteer, 1.0)
+                found[hour] = found.get(hour, 0.0) + counts * (overlap / HOUR)
             hour += HOUR
     return found
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from app.domain.calling import legal_window, state_daily_cap
 from app.domain.channel import Channel
-from app.domain.local import WEEKDAYS
 from app.domain.place import Place
 from app.domain.poll import polls_of
 from app.domain.rule import Blackout, CallingHours, Change, OwnHours, PollHours, Silence
@@ -119,6 +118,3 @@ def _less_silence(change: Silence, schedule: Schedule) -> list[str]:
     return [
         f"The table has a longer election silence for {channels_in_words(less)}. {STANDS_ABOVE}"
     ]
-
-
-ALL_WEEK = tuple(range(len(WEEKDAYS)))

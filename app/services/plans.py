@@ -53,15 +53,7 @@ def latest(session: Session, campaign_id: int) -> Made | None:
     row = session.scalars(
         select(Plan).where(Plan.campaign_id == campaign_id).order_by(Plan.id.desc()).limit(1)
     ).first()
-    return None if row is None else _made(row)
-
-
-def history(session: Session, campaign_id: int, most: int = 20) -> list[Made]:
-    """The last plans, newest first."""
-    rows = session.scalars(
-        select(Plan).where(Plan.campaign_id == campaign_id).order_by(Plan.id.desc()).limit(most)
-    )
-    return [_made(row) for row in rows]
+    return None if row is None else made_of(row)
 
 
 def problems(session: Session, campaign_id: int) -> list[str]:
@@ -73,7 +65,8 @@ def problems(session: Session, campaign_id: int) -> list[str]:
     return [*refused, *(f"{short.words} {short.remedy}" for short in shorts)]
 
 
-def _made(row: Plan) -> Made:
+def made_of(row: Plan) -> Made:
+    """A stored plan with its report."""
     report = Report.from_json(row.report)
     return Made(row.id, row.made_at, tuple(row.why), row.solver, row.seconds, report)
 
@@ -103,23 +96,25 @@ def make_plan(
     force then stays in force, and the refusal is kept for the pages.
     """
     began = perf_counter()
+    with sessions.begin() as session:
+        # First of all: what changes from here on differs from them, and brings another plan.
+        rests_on = _digests(session, campaign_id, now)
     try:
         with sessions.begin() as session:
-            read = _read(session, campaign_id, now)
+            read = _read(session, campaign_id, now, rests_on)
         draft = draw_up(read.situation)
         report = report_of(draft, read.before)
     except ValueError as error:
         refused = error if isinstance(error, PlanRefused) else PlanRefused({"ramps": str(error)})
-        _note_problem(sessions, campaign_id, refused, now=now, wall=wall)
+        _note_problem(sessions, campaign_id, refused, rests_on, wall=wall)
         raise refused from error
     report = replace(report, seconds=round(perf_counter() - began, 3))
     _store(sessions, campaign_id, read, draft, report, why=why or read.why, wall=wall)
     return report
 
 
-def _read(session: Session, campaign_id: int, now: datetime) -> _Read:
+def _read(session: Session, campaign_id: int, now: datetime, rests_on: dict[str, str]) -> _Read:
     state = session.get(PlanState, campaign_id)
-    rests_on = _digests(session, campaign_id, now)
     situation = situation_of(session, campaign_id, now=now)
     if situation.closes_at <= now:
         raise NothingLeft
@@ -197,13 +192,19 @@ def _hours_json(hours: Hours) -> dict[str, dict[str, int]]:
 
 
 def _note_problem(
-    sessions: Sessions, campaign_id: int, refused: PlanRefused, *, now: datetime, wall: datetime
+    sessions: Sessions,
+    campaign_id: int,
+    refused: PlanRefused,
+    rests_on: dict[str, str],
+    *,
+    wall: datetime,
 ) -> None:
     with sessions.begin() as session:
         state = lock_state(session, campaign_id)
+        if state.planned_on is not None and state.planned_on > wall:
+            return
         state.problem = "" if isinstance(refused, NothingLeft) else str(refused)
-        state.rests_on = _digests(session, campaign_id, now)
-        state.planned_on = wall
+        state.rests_on, state.planned_on = rests_on, wall
 
 
 def sketch(

@@ -19,7 +19,7 @@ from app.store.campaigns import Sender
 from app.store.facts import facts_of
 from app.store.frames import Frame, place_names
 from app.store.phases import phases_on
-from app.store.plan_hours import count_released
+from app.store.plan_hours import count_released, hour_of
 from app.store.pool import (
     Candidate,
     Release,
@@ -47,8 +47,7 @@ def release_some(
     releases = [priced.release(frame, channel, item, now) for item in found]
     added = put_out(session, frame, channel, releases, now)
     if added:
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        count_released(session, frame.id, channel, hour, added)
+        count_released(session, frame.id, channel, hour_of(now), added)
     return added
 
 

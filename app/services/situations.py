@@ -18,7 +18,7 @@ from app.domain.situation import Cell, Situation, Supply
 from app.domain.staffing import booked_by_hour, carried
 from app.domain.value import Model
 from app.services.compose import NoScript, scripts_of, words_for
-from app.services.figures import model_of
+from app.services.figures import model_of, pace_of_volunteers
 from app.store.campaigns import Campaign, Sender
 from app.store.cells import count_cells, released, shift_spans
 from app.store.frames import Frame, frame_of
@@ -48,13 +48,16 @@ def situation_of(
     today = now.astimezone(ZoneInfo(frame.schedule.zone)).date()
     so_far = released(session, campaign_id, frame.schedule.zone, today)
     gone = campaign.spent + campaign.reserved
-    booked = booked_by_hour(shift_spans(session, campaign_id, Channel.CALL, now), now)
+    spans = shift_spans(session, campaign_id, Channel.CALL, now)
+    known = pace_of_volunteers(session, campaign_id) if spans else {}
+    paces = {volunteer: pace / model.dials_per_hour for volunteer, pace in known.items()}
+    callers = booked_by_hour(spans, now, paces)
     return Situation(
         schedule=frame.schedule,
         now=now,
         cells=count_cells(session, campaign_id, campaign.country) if cells is None else cells,
         ramps=rules,
-        supply={c: _supply(session, frame, c, model, booked) for c in rules},
+        supply={c: _supply(session, frame, c, model, callers) for c in rules},
         model=model,
         price={channel: price for channel, price in prices.items() if price},
         money=campaign.budget - gone,
@@ -64,7 +67,7 @@ def situation_of(
         released={channel: whole for channel, (whole, _) in so_far.items()},
         released_today={channel: part for channel, (_, part) in so_far.items()},
         paused_until=frame.rules.paused_until,
-        booked=booked,
+        booked=booked_by_hour(spans, now),
     )
 
 

@@ -102,16 +102,17 @@ def cell_from_json(kept: Sequence[Any]) -> Cell:
 
 def shift_spans(
     session: Session, campaign_id: int, channel: Channel, now: datetime
-) -> list[tuple[datetime, datetime]]:
-    """From when until when each booked shift of a channel lasts, of those not over."""
+) -> list[tuple[datetime, datetime, int]]:
+    """From when until when each booked shift of a channel lasts, and whose it is, of those not
+    over."""
     rows = session.execute(
         text(
-            "SELECT starts_at, ends_at FROM shifts WHERE campaign_id = :campaign "
+            "SELECT starts_at, ends_at, user_id FROM shifts WHERE campaign_id = :campaign "
             "AND channel = :channel AND ends_at > :now ORDER BY starts_at, id"
         ),
         {"campaign": campaign_id, "channel": channel.value, "now": now},
     )
-    return [(row.starts_at, row.ends_at) for row in rows]
+    return [(row.starts_at, row.ends_at, row.user_id) for row in rows]
 
 
 def released(

@@ -43,18 +43,6 @@ def planned_hours(session: Session, campaign_id: int, channel: Channel) -> dict[
     return {row.hour_at: row.planned for row in rows}
 
 
-def planned_and_released(session: Session, campaign_id: int, channel: Channel) -> tuple[int, int]:
-    """How many attempts the whole plan of a channel holds, and how many of them are released."""
-    row = session.execute(
-        text(
-            "SELECT coalesce(sum(planned), 0), coalesce(sum(released), 0) FROM plan_hours "
-            "WHERE campaign_id = :campaign AND channel = :channel"
-        ),
-        {"campaign": campaign_id, "channel": channel.value},
-    ).one()
-    return int(row[0]), int(row[1])
-
-
 def count_released(
     session: Session, campaign_id: int, channel: Channel, hour: datetime, number: int
 ) -> None:

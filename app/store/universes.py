@@ -246,21 +246,6 @@ def questions(session: Session) -> dict[str, list[str]]:
     return found
 
 
-def count_reach(session: Session, campaign_id: int) -> dict[Channel, int]:
-    """How many targets of a campaign each channel has an address and, for texts, a consent for."""
-    row = session.execute(
-        text(
-            "SELECT count(v.phone) AS call, count(*) FILTER (WHERE EXISTS ("
-            "SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'text') "
-            "AND v.phone_kind <> 'landline') AS text, "
-            "count(v.email) AS email FROM targets t JOIN voters v ON v.id = t.voter_id "
-            "WHERE t.campaign_id = :campaign AND t.out = '' AND t.arm = 'treated'"
-        ),
-        {"campaign": campaign_id},
-    ).one()
-    return {Channel(name): count for name, count in row._mapping.items()}
-
-
 def add_targets(
     session: Session,
     campaign_id: int,

@@ -24,8 +24,6 @@ from app.domain.tables import table
 from app.services.rules import Listed
 from app.web.words import zone_name
 
-VERIFY = "verify"
-
 
 @dataclass(frozen=True)
 class TableRow:

@@ -23,7 +23,6 @@ from app.services.plans import Made, PlanRefused
 from app.store import board, plan_desk
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
-from app.store.plans import Plan
 from app.web import chart, fall_words, plan_calendar, plan_chart, plan_csv, plan_strip, plan_words
 from app.web.guard import open_to
 from app.web.sessions import parts, session
@@ -57,7 +56,7 @@ def past(campaign_id: int, plan_id: int) -> str:
     """A plan as it was made, to read."""
     campaign = _campaign(campaign_id)
     row = plan_desk.plan_of(session(), campaign.id, plan_id) or abort(404)
-    return _page(campaign, _made(row), in_force=False)
+    return _page(campaign, plans.made_of(row), in_force=False)
 
 
 @bp.get("/live")
@@ -135,11 +134,6 @@ def download(campaign_id: int) -> Response:
 
 def _campaign(campaign_id: int) -> Campaign:
     return board.campaign(session(), campaign_id) or abort(404)
-
-
-def _made(row: Plan) -> Made:
-    report = Report.from_json(row.report)
-    return Made(row.id, row.made_at, tuple(row.why), row.solver, row.seconds, report)
 
 
 def _page(campaign: Campaign, made: Made | None, *, in_force: bool) -> str:

@@ -19,7 +19,7 @@ from app.domain.rate import (
     steady,
 )
 
-LEARNED = sorted(name for name, figure in FIGURES.items() if figure.learns)
+LEARNED = sorted(name for name, figure in FIGURES.items() if figure.weight)
 
 tallies = st.dictionaries(
     st.sampled_from(LEARNED),

@@ -40,11 +40,13 @@ def test_those_who_are_needed_carry_what_is_wanted_and_one_less_does_not(
 
 def test_booked_hours_are_counted_from_now_and_a_part_as_a_part() -> None:
     shifts = [
-        (NOON - 2 * HOUR, NOON + HOUR),
-        (NOON + HOUR / 2, NOON + 2 * HOUR),
-        (NOON - 3 * HOUR, NOON - HOUR),
+        (NOON - 2 * HOUR, NOON + HOUR, 1),
+        (NOON + HOUR / 2, NOON + 2 * HOUR, 2),
+        (NOON - 3 * HOUR, NOON - HOUR, 3),
     ]
     assert booked_by_hour(shifts, NOON + HOUR / 4) == {NOON: 1.5, NOON + HOUR: 1.0}
+    swift = booked_by_hour(shifts, NOON + HOUR / 4, {1: 2.0})
+    assert swift == {NOON: 2.5, NOON + HOUR: 1.0}
 
 
 def block(booked: dict[datetime, float]) -> ShiftNeed:

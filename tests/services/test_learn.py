@@ -8,10 +8,12 @@ from sqlalchemy import text
 
 from app.domain.channel import Channel
 from app.domain.disposition import Disposition
+from app.domain.ramp import RampRule, Shape
 from app.domain.rate import Tally
 from app.domain.touch import AttemptState, TouchState
 from app.services.figures import figures_of, model_of, pace_of_volunteers, set_figure, set_salience
 from app.services.learn import ROUNDS, learn
+from app.services.situations import situation_of
 from app.store import figures, learning
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
@@ -139,6 +141,31 @@ def test_breaks_and_records_that_came_at_once_are_no_pace(
     with sessions() as session:
         paces = pace_of_volunteers(session, campaign.id)
     assert paces == {caller.id: pytest.approx(102 / (100 / 30 + 2 / 60))}
+
+
+def test_a_caller_whose_pace_is_known_carries_as_much_in_the_plan(
+    sessions: Sessions, campaign: Campaign, caller: User
+) -> None:
+    call(sessions, caller, [D.NOT_HOME] * 30, NOON, gap=timedelta(minutes=1))
+    begins = NOON + timedelta(days=1)
+    with sessions.begin() as session:
+        session.add(
+            Shift(
+                campaign_id=campaign.id,
+                user_id=caller.id,
+                channel=Channel.CALL,
+                starts_at=begins,
+                ends_at=begins + timedelta(hours=3),
+                created_at=NOON,
+            )
+        )
+    with sessions() as session:
+        ramp = {Channel.CALL: RampRule(Shape.LINEAR, NOON.date(), 100)}
+        some = situation_of(session, campaign.id, now=LATER, ramps=ramp)
+        pace = pace_of_volunteers(session, campaign.id)[caller.id]
+    assert pace > some.model.dials_per_hour
+    assert some.booked[begins] == 1
+    assert some.supply[Channel.CALL].at(begins) == pytest.approx(pace * some.model.show_rate)
 
 
 def message(

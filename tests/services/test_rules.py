@@ -13,7 +13,6 @@ from app.domain.channel import Channel
 from app.domain.hours import open_until
 from app.domain.place import Place
 from app.domain.rule import Blackout, CallingHours, Change, OwnHours, PollHours, RuleKind, Silence
-from app.domain.widening import ALL_WEEK
 from app.services.rule_check import RuleRefused, check_change, read_change
 from app.services.rule_effect import Effect
 from app.services.rules import RuleUnsure, add_rule_change, end_rule_change, listed
@@ -24,6 +23,7 @@ from app.store.people import AuditEntry
 from tests import factories
 from tests.factories import NOON
 
+ALL_WEEK = tuple(range(7))
 EVERY = tuple(Channel)
 NC = Place("NC", ("America/New_York",))
 SATURDAY = datetime(2026, 10, 31, 16, tzinfo=UTC)  # noon in North Carolina
