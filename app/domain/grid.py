@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.domain.channel import Channel
 from app.domain.hours import Interval, Place, open_intervals, subtract
 from app.domain.situation import Situation
-from app.domain.value import answer_curve
+from app.domain.value import Model, answer_curve
 
 HOUR = timedelta(hours=1)
 PARTS = (0, 12, 17)
@@ -165,8 +165,8 @@ def _local_hours(hours: Sequence[datetime], zone: ZoneInfo) -> Shares:
     return np.array([at.hour + at.minute / 60 for at in middle])
 
 
-def tilt(channel: Channel, local_hours: Shares) -> Shares:
+def tilt(channel: Channel, local_hours: Shares, model: Model) -> Shares:
     """How much more an hour is worth trying than the mean hour: calls follow the answers."""
     if channel is not Channel.CALL:
         return np.ones(len(local_hours))
-    return np.array([answer_curve(hour) for hour in local_hours])
+    return np.array([answer_curve(hour, model) for hour in local_hours])

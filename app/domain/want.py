@@ -98,7 +98,7 @@ def hour_shares(situation: Situation, grid: Grid, channel: Channel) -> Shares:
         voters[grid.group_of[place]] += people
     found = np.zeros(len(grid.hours))
     for group, many in zip(grid.groups, voters, strict=True):
-        found += many * group.open[channel] * tilt(channel, group.local_hour)
+        found += many * group.open[channel] * tilt(channel, group.local_hour, situation.model)
     return found
 
 

@@ -6,7 +6,7 @@ from app.domain.channel import Channel
 from app.domain.grid import Grid
 from app.domain.linear import Numbers
 from app.domain.situation import Cell, Situation
-from app.domain.value import passes, votes
+from app.domain.value import passes, votes, votes_table
 
 
 class Worth:
@@ -33,20 +33,19 @@ class Worth:
         return mine / usual if usual else 0.0
 
     def _table(self, group: int, channel: Channel) -> Numbers:
-        found = np.zeros((passes(channel), len(self.grid.slots)))
         shares = self.grid.groups[group].open[channel]
         local = self.grid.groups[group].local_hour
-        for number, slot in enumerate(self.grid.slots):
-            open_ = shares[list(slot.hours)]
-            if open_.sum():
-                hour = float((local[list(slot.hours)] * open_).sum() / open_.sum())
-                for pass_ in range(passes(channel)):
-                    found[pass_, number] = votes(
-                        self.situation.model,
-                        channel,
-                        pass_ + 1,
-                        propensity=0.5,
-                        hour=hour,
-                        days_left=self.left[slot.day],
-                    )
+        found = np.zeros((passes(channel), len(self.grid.slots)))
+        open_ = [float(shares[list(slot.hours)].sum()) for slot in self.grid.slots]
+        inside = np.flatnonzero(open_)
+        slots = [self.grid.slots[number] for number in inside]
+        hours = [np.average(local[at], weights=shares[at]) for at in (list(s.hours) for s in slots)]
+        found[:, inside] = votes_table(
+            self.situation.model,
+            channel,
+            np.arange(1, passes(channel) + 1)[:, np.newaxis],
+            propensity=0.5,
+            hour=np.array(hours),
+            days_left=np.array([self.left[slot.day] for slot in slots]),
+        )
         return found

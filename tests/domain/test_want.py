@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.channel import Channel
+from app.domain.curve import Curve
 from app.domain.days import campaign_days
 from app.domain.draft import draw_up
 from app.domain.grid import HOUR, grid_of
@@ -277,3 +278,15 @@ def test_a_ramp_of_any_kind_is_planned_as_its_figures_say(
     assert list(found[-len(last) :]) == list(last)
     assert sum(found) == sum(last)
     assert unplaced(here) == 0
+
+
+def test_calls_go_to_the_hours_in_which_this_campaign_s_voters_answer() -> None:
+    """Learned answers, not the usual ones: nobody answers before noon here."""
+    plain = situation(cell(9_000, Channel.CALL), totals={Channel.CALL: 3_000}, days=1)
+    late = Curve.through([11.5, 12.5], [0.0, 1.0])
+    some = replace(plain, model=replace(plain.model, answers=late))
+    grid = grid_of(some)
+    morning = [at.astimezone(ZoneInfo("America/New_York")).hour < 12 for at in grid.hours]
+    wanted = wishes(some, grid).by_hour[Channel.CALL]
+    assert sum(wanted) == 3_000
+    assert not sum(count for count, early in zip(wanted, morning, strict=True) if early)
