@@ -1,7 +1,7 @@
 """The one Clock. Doors ask it for the time and tell everybody below."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.domain.timeline import Anchor
 
@@ -11,13 +11,24 @@ class Clock:
 
     Leases, heartbeats and rates live in machine time; hours, plans and attempts in campaign time.
     Without an anchor the two are the same.
+
+    Machine time is the database's, once it was told: a worker whose own clock is minutes off would
+    take what others hold for stuck, and send it twice.
     """
 
     def __init__(self, anchor: Anchor | None = None) -> None:
         self.anchor = anchor
+        self._told: tuple[datetime, float] | None = None
+
+    def tell(self, database: datetime) -> None:
+        """Takes the database's time for the time of this moment."""
+        self._told = (database.astimezone(UTC), time.monotonic())
 
     def wall(self) -> datetime:
         """Machine time."""
+        if self._told is not None:
+            at, then = self._told
+            return at + timedelta(seconds=time.monotonic() - then)
         return datetime.fromtimestamp(time.time(), UTC)
 
     def now(self) -> datetime:

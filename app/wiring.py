@@ -1,6 +1,7 @@
 """The one place where ports meet adapters."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Engine, text
 
@@ -22,6 +23,13 @@ class Parts:
     engine: Engine
     sessions: Sessions
     clock: Clock
+
+    def set_clock(self) -> None:
+        """Sets this process's machine time by the database's; to be done again now and then."""
+        with self.engine.connect() as connection:
+            told = connection.scalar(text("SELECT clock_timestamp()"))
+        assert isinstance(told, datetime)
+        self.clock.tell(told)
 
     def texts(self) -> TextPort:
         """A new text port; one for each event loop."""
@@ -58,7 +66,9 @@ def connect(chosen: Settings | None = None) -> Parts:
     """The parts of this process: settings, database and clock."""
     chosen = chosen or settings()
     engine = make_engine(database_url(chosen))
-    return Parts(chosen, engine, make_sessions(engine), Clock(clock_anchor(engine)))
+    parts = Parts(chosen, engine, make_sessions(engine), Clock(clock_anchor(engine)))
+    parts.set_clock()
+    return parts
 
 
 def clock_anchor(engine: Engine) -> Anchor | None:

@@ -17,6 +17,7 @@ class TextOut:
     sender: str  # E.164 or a messaging service's MG… id
     body: str
     valid_seconds: int  # machine seconds after which the carrier must give up
+    leave_within: float = 60.0  # machine seconds from now after which it must not leave us any more
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class MailOut:
     subject: str
     body: str
     unsubscribe_url: str
+    leave_within: float = 60.0  # machine seconds from now after which it must not leave us any more
 
 
 @dataclass(frozen=True)

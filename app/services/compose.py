@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.hours import Place
 from app.domain.message import fill
+from app.domain.purpose import CHASE, IN_LINE, RAMP, REMIND_EVE, REMIND_HOUR, blast_of
+from app.store.blasts import Blast
 from app.store.campaigns import Script
 from app.store.frames import Frame
 
@@ -29,10 +31,6 @@ class NoScript(LookupError):
     """A campaign has nothing to say on this channel."""
 
 
-RAMP, IN_LINE = "ramp", "in_line"
-SCRIPTED = frozenset({RAMP, IN_LINE})
-"""Purposes that have scripts of their own; whatever else a touch is for takes that of the ramp."""
-
 STAY_IN_LINE = {
     "en": "Hi {first_name}, polls close at {polls_close}. In line by then? You have the right to "
     "vote: stay in line! Paid for by {organization}. STOP to opt out",
@@ -41,6 +39,11 @@ STAY_IN_LINE = {
     "puede votar: no se vaya. Pagado por {organization}. STOP para salir",
 }
 """What a text at the close says where the organizer wrote nothing: one segment for most names."""
+
+SCRIPTED = frozenset({RAMP, IN_LINE, REMIND_EVE, REMIND_HOUR, CHASE})
+"""Purposes that have scripts of their own; whatever else a touch is for takes that of the ramp."""
+OURS: Mapping[tuple[Channel, str], Mapping[str, str]] = {(Channel.TEXT, IN_LINE): STAY_IN_LINE}
+"""Words of ours by channel and purpose, for languages in which the organizer wrote none."""
 
 
 class Template(Protocol):
@@ -58,9 +61,12 @@ def scripts_of(
 ) -> dict[str, Template]:
     """Language → newest script of the purpose; raises NoScript when there is none.
 
-    A text at the close has words of ours in the languages in which nobody wrote any, but only in a
-    campaign that sends texts: one with a script for them.
+    Some purposes have words of ours in the languages in which nobody wrote any, but only in a
+    campaign that uses the channel: one with a script for it. A blast has its own words.
     """
+    blast = blast_of(purpose)
+    if blast is not None:
+        return _blast_words(session, blast)
     own = RAMP if purpose not in SCRIPTED else purpose
     rows = session.scalars(
         select(Script)
@@ -68,11 +74,22 @@ def scripts_of(
         .order_by(Script.version)
     ).all()
     found: dict[str, Template] = {row.language: row for row in rows if row.purpose == own}
-    if own == IN_LINE and any(row.purpose == RAMP for row in rows):
-        found = {language: Words("", body) for language, body in STAY_IN_LINE.items()} | found
+    ours = OURS.get((channel, own), {})
+    if ours and any(row.purpose == RAMP for row in rows):
+        found = {language: Words("", body) for language, body in ours.items()} | found
     if not found:
         raise NoScript(f"write a script for {channel.value}s first")
     return found
+
+
+def _blast_words(session: Session, blast_id: int) -> dict[str, Template]:
+    blast = session.get(Blast, blast_id)
+    if blast is None or not blast.words:
+        raise NoScript("this blast has no words")
+    return {
+        language: Words(words.get("subject", ""), words["body"])
+        for language, words in blast.words.items()
+    }
 
 
 def time_in_words(at: datetime) -> str:

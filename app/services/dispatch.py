@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
@@ -12,16 +12,20 @@ from app.domain.bar import Bar, Reachable, bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
+from app.domain.purpose import waits_for_no_rest
 from app.domain.segment import segments
 from app.domain.touch import TouchState
-from app.services.compose import IN_LINE, NoScript, Template, scripts_of, votes_at, words_for
+from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
 from app.store.campaigns import Campaign, Sender
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending
-from app.store.queue import Claimed, Try, begin_attempts, claim_due, postpone
+from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
 from app.store.rates import Room, is_due, settle_room, take_room
+
+FRESH = timedelta(seconds=3)
+"""For so long after a claim its verdicts stand; whoever is slower asks for wishes once more."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Batch:
     sender: str
     tries: Sequence[Try]
     lease_until: datetime
+    fresh_until: datetime  # machine time after which a wish may have come in since the claim
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,12 @@ def claim_batch(
         if batch is not None:
             return batch
     return None
+
+
+def still_wanted(sessions: Sessions, attempt_id: UUID, now: datetime) -> bool:
+    """Whether an attempt that has not been sent yet may still go: not voted, no opt-out since."""
+    with sessions() as session:
+        return is_wanted(session, attempt_id, now)
 
 
 def _running(now: datetime) -> ColumnElement[bool]:
@@ -121,7 +132,9 @@ def _claim_for(
             )
         # Last, so that the sender's row is held for a moment only.
         settle_room(session, room, sum(item.segments for item in tries))
-    return Batch(campaign_id, room.address, tries, lease_until) if claimed else None
+    if not claimed:
+        return None
+    return Batch(campaign_id, room.address, tries, lease_until, wall + FRESH)
 
 
 def _ask_the_bar(
@@ -156,8 +169,8 @@ def _verdict(
 ) -> Bar | None:
     if facts.address != item.address:
         return Bar("the address has changed")
-    # Minutes before the close nobody can wait for a rest to end; caps hold all the same.
-    known = replace(facts, next_at=None) if item.purpose == IN_LINE else facts
+    # What is promised for a time cannot wait for a rest to end; caps hold all the same.
+    known = replace(facts, next_at=None) if waits_for_no_rest(item.purpose) else facts
     return bar(known, channel, now, frame.rules)
 
 

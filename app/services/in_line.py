@@ -11,8 +11,8 @@ from app.domain.channel import Channel
 from app.domain.condition import Condition, Every, Group
 from app.domain.hours import Place, open_until
 from app.domain.phase import PLEDGED, built_in
+from app.domain.purpose import IN_LINE
 from app.domain.rush import IN_LINE_UNTIL, closes_of, may_be_near, room, says_stay
-from app.services.compose import IN_LINE
 from app.services.release import Prices, allowed, can_afford_one, prices, put_out
 from app.store import in_line as stored
 from app.store.engine import Sessions, patiently

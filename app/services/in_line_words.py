@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.message import UnknownField, fields_of
-from app.services.compose import IN_LINE, STAY_IN_LINE, NoScript, scripts_of
+from app.domain.purpose import IN_LINE
+from app.services.compose import STAY_IN_LINE, NoScript, scripts_of
 from app.store import in_line as stored
 from app.store.engine import Sessions
 from app.store.people import AuditEntry

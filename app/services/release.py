@@ -12,9 +12,10 @@ from app.domain.bar import bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
+from app.domain.purpose import RAMP
 from app.domain.rush import closes_of, in_order, may_be_near
 from app.domain.segment import segments
-from app.services.compose import RAMP, NoScript, Template, scripts_of, votes_at, words_for
+from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
 from app.store.campaigns import Sender
 from app.store.facts import facts_of
 from app.store.frames import Frame, place_names

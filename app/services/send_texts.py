@@ -5,7 +5,7 @@ import asyncio
 from app.channels.port import NoAnswer, NotProcessed, Outcome, TextOut, TextPort
 from app.clock import Clock
 from app.domain.channel import Channel
-from app.services.dispatch import Batch, Claimer, claim_batch
+from app.services.dispatch import Batch, Claimer, claim_batch, still_wanted
 from app.services.settle import record_outcomes
 from app.store.engine import Sessions
 from app.store.queue import Try
@@ -33,7 +33,9 @@ async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Clai
         )
         if batch is None:
             return made
-        outcomes = await asyncio.gather(*(_send(texts, clock, batch, item) for item in batch.tries))
+        outcomes = await asyncio.gather(
+            *(_send(sessions, texts, clock, batch, item) for item in batch.tries)
+        )
         await asyncio.to_thread(
             record_outcomes,
             sessions,
@@ -45,8 +47,15 @@ async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Clai
         made += len(batch.tries)
 
 
-async def _send(texts: TextPort, clock: Clock, batch: Batch, item: Try) -> Outcome:
-    if clock.wall() >= batch.lease_until:
+async def _send(
+    sessions: Sessions, texts: TextPort, clock: Clock, batch: Batch, item: Try
+) -> Outcome:
+    if clock.wall() >= batch.fresh_until and not await asyncio.to_thread(
+        still_wanted, sessions, item.id, clock.now()
+    ):
+        return NotProcessed("not wanted any more when it was to be sent", wait_seconds=0)
+    wall = clock.wall()
+    if wall >= batch.lease_until:
         # Whoever slept past the lease must not send: another may be looking this attempt up.
         return NotProcessed("the lease ran out before it was sent", wait_seconds=0)
     if clock.now() >= item.touch.expires_at:
@@ -58,6 +67,7 @@ async def _send(texts: TextPort, clock: Clock, batch: Batch, item: Try) -> Outco
         sender=batch.sender,
         body=item.body,
         valid_seconds=max(1, min(int(left), LONGEST_VALIDITY)),
+        leave_within=(batch.lease_until - wall).total_seconds(),
     )
     try:
         return await texts.send(text)

@@ -93,6 +93,16 @@ class Sender(Base):
     price: Mapped[Money] = mapped_column(server_default="0")  # estimate a segment or mail
     stopped: Mapped[str] = mapped_column(server_default="")  # why it may not send; empty = it may
     next_free_at: Mapped[Instant | None]  # when the rate next lets a batch through, machine time
+    kind: Mapped[str] = mapped_column(server_default="")  # app.domain.sender.Kind
+    per_minute: Mapped[int | None]  # segments or mails, at most; empty = as the second allows
+    per_hour: Mapped[int | None]
+    per_day: Mapped[int | None]
+    day_on: Mapped[date | None]  # the day, in UTC machine time, that day_used counts
+    day_used: Mapped[int] = mapped_column(server_default="0")
+    health: Mapped[float] = mapped_column(server_default="1")  # 0 to 1; its share of its rate
+    measured_at: Mapped[Instant | None]  # machine time
+    slow_until: Mapped[Instant | None]  # machine time until which it rests after a "slow down"
+    slow_downs: Mapped[int] = mapped_column(server_default="0")  # in a row; the rest doubles
 
     __table_args__ = (UniqueConstraint("campaign_id", "channel", "address"),)
 

@@ -181,6 +181,24 @@ def count_attempts(
     )
 
 
+def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
+    """Whether nobody has struck, opted out or paused the voter of an attempt that waits to go."""
+    return bool(
+        session.scalar(
+            text(
+                "SELECT EXISTS (SELECT FROM attempts a "
+                "JOIN targets t USING (campaign_id, voter_id) "
+                "JOIN campaigns c ON c.id = a.campaign_id "
+                "WHERE a.id = :id AND a.state = 'attempting' AND t.voted_at IS NULL "
+                "AND t.out = '' AND (c.state = 'running' OR c.paused_until <= :now) "
+                "AND NOT EXISTS (SELECT FROM opt_outs o "
+                "WHERE o.address = a.address AND o.channel = a.channel))"
+            ),
+            {"id": attempt_id, "now": now},
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Settled:
     """What the network answered for one attempt."""

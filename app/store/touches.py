@@ -93,7 +93,7 @@ class Touch(Base):
     voter_id: Mapped[Big]
     household_id: Mapped[Big]
     channel: Mapped[Channel] = mapped_column(by_value(Channel))
-    purpose: Mapped[str] = mapped_column(server_default="ramp")  # ramp | retry | callback
+    purpose: Mapped[str] = mapped_column(server_default="ramp")  # app.domain.purpose
     state: Mapped[TouchState] = mapped_column(by_value(TouchState))
     reason: Mapped[str] = mapped_column(server_default="")  # why skipped, expired, canceled
     address: Mapped[str]  # phone or email at release
@@ -162,6 +162,13 @@ class Touch(Base):
             postgresql_where=text(f"state IN ({_in(PENDING)})"),
         ),
         Index("ix_touches_voter", "voter_id", "campaign_id"),
+        Index(
+            "ix_touches_purpose",
+            "campaign_id",
+            "purpose",
+            "voter_id",
+            postgresql_where=text("purpose <> 'ramp'"),
+        ),
     )
 
 

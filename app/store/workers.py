@@ -17,7 +17,8 @@ class Worker(Base):
     pid: Mapped[int]
     started_at: Mapped[Instant]
     beat_at: Mapped[Instant]
-    doing: Mapped[str] = mapped_column(server_default="")
+    doing: Mapped[str] = mapped_column(server_default="")  # the job that has run longest
+    doing_since: Mapped[Instant | None]  # machine time
     ended_at: Mapped[Instant | None]
 
     __table_args__ = (UniqueConstraint("name"),)

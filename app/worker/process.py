@@ -92,6 +92,7 @@ def run_worker(parts: Parts) -> None:
     )
 
     def heart() -> None:
+        parts.set_clock()
         beat(parts.sessions, name, wall=parts.clock.wall())
         pulse.felt()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 from app.channels.port import MailPort, TextPort
 from app.keys import signing_key
@@ -38,6 +38,18 @@ PRICE_PATIENCE = timedelta(days=1)
 """How long a price is asked for before the estimate is booked."""
 
 
+class Runner(Protocol):
+    """Runs coroutines, in whatever loop."""
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Runs a coroutine and waits for its result."""
+        ...
+
+    def stop(self) -> None:
+        """Ends the loop."""
+        ...
+
+
 class Loop:
     """One event loop in a thread of its own; the text port's connections live in it."""
 
@@ -68,10 +80,16 @@ class Job:
 class Jobs:
     """The jobs of one worker, on its own connections."""
 
-    def __init__(self, parts: Parts, name: str, told_to_end: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        name: str,
+        told_to_end: Callable[[], bool],
+        loop: Runner | None = None,
+    ) -> None:
         chosen = parts.settings
         self.parts, self.name, self.told_to_end = parts, name, told_to_end
-        self.loop = Loop()
+        self.loop = loop or Loop()
         self.texts: TextPort = parts.texts()
         self.mails: MailPort = parts.mails()
         self.links = Unsubscribe(signing_key(chosen), chosen.public_url)

@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from app.domain.channel import Channel
 from app.domain.phase import PhaseDraft, PhaseKind
+from app.domain.purpose import IN_LINE
 from app.domain.segment import segments
 from app.services import phases
-from app.services.compose import IN_LINE, STAY_IN_LINE, NoScript, scripts_of
+from app.services.compose import STAY_IN_LINE, NoScript, scripts_of
 from app.services.dispatch import claim_batch
 from app.services.in_line import stay_in_line
 from app.services.in_line_words import WordsRefused, set_in_line, why_none, words_of
