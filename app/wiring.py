@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
@@ -23,6 +24,10 @@ class Parts:
     engine: Engine
     sessions: Sessions
     clock: Clock
+
+    def new_id(self) -> UUID:
+        """The id of a new attempt."""
+        return uuid4()
 
     def set_clock(self) -> None:
         """Sets this process's machine time by the database's; to be done again now and then."""

@@ -47,6 +47,7 @@ class Claimer:
     lease: timedelta
     batch: int
     told_to_end: Callable[[], bool] = lambda: False
+    new_id: Callable[[], UUID] = uuid4  # of an attempt
 
 
 def claim_batch(
@@ -119,7 +120,7 @@ def _claim_for(
         if claimed:
             frame = load_frame(session, campaign_id)
             allowed = _ask_the_bar(session, frame, channel, claimed, now)
-            tries = _written(session, frame, channel, room.sender_id, allowed, now)
+            tries = _written(session, frame, channel, room.sender_id, allowed, now, claimer.new_id)
             begin_attempts(
                 session,
                 campaign_id,
@@ -188,6 +189,7 @@ def _written(
     sender_id: int,
     allowed: Sequence[Claimed],
     now: datetime,
+    new_id: Callable[[], UUID],
 ) -> list[Try]:
     """The attempts with their words; a script that cannot be filled stops the sender."""
     tries, faulty = [], []
@@ -210,7 +212,7 @@ def _written(
             faulty.append(item.id)
             continue
         count = segments(words.body) if channel is Channel.TEXT else 1
-        tries.append(Try(uuid4(), item, words.subject, words.body, count))
+        tries.append(Try(new_id(), item, words.subject, words.body, count))
     if faulty:
         # Nothing is lost: they wait until somebody has mended the script and started the sender.
         postpone(session, faulty, now)

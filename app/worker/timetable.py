@@ -94,10 +94,10 @@ class Jobs:
         self.mails: MailPort = parts.mails()
         self.links = Unsubscribe(signing_key(chosen), chosen.public_url)
         lease = timedelta(seconds=chosen.text_lease_seconds)
-        self.claimer = Claimer(name, lease, chosen.send_batch, told_to_end)
+        self.claimer = Claimer(name, lease, chosen.send_batch, told_to_end, parts.new_id)
         # A batch of mails goes out one by one, so it is small and its lease long.
         slow = timedelta(seconds=chosen.smtp_timeout_seconds * 2 + MAIL_BATCH)
-        self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end)
+        self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end, parts.new_id)
         # Longer than a lease and a time-out: whoever might still send has given up by then.
         self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds + 5)
         self.asked_until = self.chased_until = BEGINNING
