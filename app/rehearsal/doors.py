@@ -1,0 +1,132 @@
+"""The doors of a rehearsal: callbacks, replies, ballots and requests of volunteers come in here."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from itertools import count
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+
+from app.domain.carrier_error import ErrorEffect, effect_of
+from app.domain.rehearsal import Promise
+from app.domain.reply import Meaning, meaning_of
+from app.rehearsal.carrier import Carrier, Message
+from app.rehearsal.gate import Gate, GatedSessions
+from app.rehearsal.promises import Promises
+from app.rehearsal.roster import Person, Roster
+from app.rehearsal.world import World
+from app.services.receive import StatusNews, TextIn, receive_status, receive_text
+from app.services.strike import strike_ids
+
+RETRIES = 3
+"""How often the carrier calls back again when we did not answer with success."""
+Result = TypeVar("Result")
+
+DEAD_CHANNELS: Mapping[ErrorEffect, tuple[str, ...]] = {
+    ErrorEffect.DEAD: ("text", "call"),
+    ErrorEffect.LANDLINE: ("text",),
+}
+
+
+class WebGate(Gate):
+    """The gate of the web: its requests fail as a whole, and whoever asked asks again."""
+
+    def meet(self, where: str) -> None:
+        """Nothing: a request that dies is one that loses its database."""
+
+
+class Doors:
+    """What the web does, with the world's own record of what was answered with success."""
+
+    def __init__(
+        self,
+        world: World,
+        engine: Engine,
+        carrier: Carrier,
+        roster: Roster,
+        promises: Promises,
+        polling_day: date,
+    ) -> None:
+        self.world, self.engine, self.carrier, self.roster = world, engine, carrier, roster
+        self.promises, self.polling_day = promises, polling_day
+        self.sessions = GatedSessions(engine, WebGate(world, "web", lambda _: None))
+        self.answered: list[tuple[str, str]] = []  # (sid, status) answered with success
+        self.replies: list[str] = []  # sids of texts answered with success
+        self._numbers = count(1)
+        carrier.told = self.told
+
+    def told(self, message: Message, status: str, code: int | None, retries: int = RETRIES) -> None:
+        """The carrier calls back; again a little later if we fail."""
+        news = StatusNews(UUID(message.key), message.sid, status, code, {})
+        if self._try(lambda: receive_status(self.sessions, news, now=self.world.now)) is None:
+            if retries:
+                self.world.later(
+                    5.0 * (RETRIES + 1 - retries),
+                    lambda: self.told(message, status, code, retries - 1),
+                )
+            return
+        self.world.note(f"told {status} of text {message.number}")
+        self.answered.append((message.sid, status))
+        if status in ("undelivered", "failed"):
+            for channel in DEAD_CHANNELS.get(effect_of(code), ()):
+                self.roster.dead.setdefault((message.to, channel), self.world.now)
+
+    def reply(self, person: Person, body: str, retries: int = RETRIES, sid: str = "") -> None:
+        """A voter sends us a text."""
+        sid = sid or f"SMr{next(self._numbers):031x}"
+        said = TextIn(sid, person.phone or "", "+15550000000", body)
+        meaning = meaning_of(body)
+        if meaning is Meaning.STOP:
+            self.carrier.blocked.add(said.sender)
+        if self._try(lambda: receive_text(self.sessions, said, now=self.world.now)) is None:
+            if retries:
+                self.world.later(10.0, lambda: self.reply(person, body, retries - 1, sid))
+            return
+        self.world.note(f"voter {person.id} texts {meaning.value}")
+        self.replies.append(sid)
+        if meaning is Meaning.STOP:
+            self.roster.opted_out.setdefault((said.sender, "text"), self.world.now)
+        elif meaning is Meaning.WRONG:
+            for channel in ("text", "call"):
+                self.roster.dead.setdefault((said.sender, channel), self.world.now)
+
+    def ballot(self, person: Person) -> None:
+        """A ballot comes in; the transaction that records it must leave nothing pending."""
+        if person.voted_at is not None:
+            return
+        struck = self._try(
+            lambda: strike_ids(
+                self.sessions,
+                self.polling_day,
+                [person.source_id],
+                by=None,
+                source="desk",
+                at=self.world.now,
+            )
+        )
+        if struck is None:
+            self.world.later(5.0, lambda: self.ballot(person))
+            return
+        self.world.note(f"voter {person.id} has voted")
+        person.voted_at = self.world.now
+        with self.engine.connect() as connection:
+            pending = connection.scalar(
+                text(
+                    "SELECT count(*) FROM touches WHERE voter_id = :voter "
+                    "AND state IN ('ready', 'claimed')"
+                ),
+                {"voter": person.id},
+            )
+        if pending:
+            self.promises.break_(
+                Promise.STRUCK_AT_ONCE, f"voter {person.id} is struck, {pending} touches wait"
+            )
+
+    def _try(self, request: Callable[[], Result]) -> Result | None:
+        """The answer to a request; None when it failed and whoever asked has to ask again."""
+        try:
+            return request()
+        except OperationalError:
+            return None

@@ -1,0 +1,246 @@
+"""The fleet: simulated workers, each with the real worker's jobs, killed and started again."""
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from app.channels.port import MailPort, TextPort
+from app.config import Settings
+from app.domain.rehearsal import Fault
+from app.rehearsal.carrier import Carrier, RehearsedMails, RehearsedTexts
+from app.rehearsal.gate import Crash, GatedSessions
+from app.rehearsal.process import Process
+from app.rehearsal.world import World, WorldClock
+from app.wiring import Parts
+from app.worker.timetable import Job, Jobs
+
+RESTART = (2.0, 12.0)
+"""Seconds until a supervisor has started another."""
+LEFT_OUT = frozenset({"import files", "tidy uploads"})
+"""Jobs that start processes or look at files."""
+
+
+class Inline(ThreadPoolExecutor):
+    """Runs what it is given at once, where it is: one thread, one order."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Runs it now."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+class InlineLoop:
+    """An event loop that runs in the thread that asks."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(Inline())
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Runs a coroutine to its end."""
+        return self._loop.run_until_complete(work)
+
+    def stop(self) -> None:
+        """Ends the loop and whatever was left in it."""
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        if left:
+            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.close()
+
+
+@dataclass(frozen=True)
+class WorkerParts(Parts):
+    """The parts of a simulated worker."""
+
+    texts_port: TextPort
+    mails_port: MailPort
+    draws: Random
+    world: World
+
+    def texts(self) -> TextPort:
+        """The simulated carrier."""
+        return self.texts_port
+
+    def mails(self) -> MailPort:
+        """The simulated relay."""
+        return self.mails_port
+
+    def new_id(self) -> UUID:
+        """The same in every run of a seed."""
+        return UUID(int=self.draws.getrandbits(128), version=4)
+
+    def set_clock(self) -> None:
+        """The database's time is the world's."""
+        self.clock.tell(self.world.now)
+
+
+class Worker:
+    """One simulated worker."""
+
+    def __init__(self, fleet: "Fleet", number: int) -> None:
+        world = fleet.world
+        self.process = Process(world, f"worker {number}")
+        self.loop = InlineLoop()
+        off = timedelta(0)
+        if world.chance.strikes(Fault.CLOCK_OFF, world.now):
+            off = timedelta(minutes=world.chance.between(Fault.CLOCK_OFF, -9, 9))
+            world.note(f"the clock of worker {number} is off by {off.total_seconds():.0f} s")
+        gate = self.process.gate
+        self.parts = WorkerParts(
+            fleet.settings,
+            fleet.engine,
+            GatedSessions(fleet.engine, gate),
+            WorldClock(world, off),
+            RehearsedTexts(fleet.carrier, gate),
+            RehearsedMails(fleet.carrier, gate),
+            world.chance.stream("ids"),
+            world,
+        )
+        self.told_to_end = False
+        self.jobs = Jobs(self.parts, f"worker:{number}", lambda: self.told_to_end, self.loop)
+        self.table = [job for job in self.jobs.timetable() if job.name not in fleet.left_out]
+
+    def end(self) -> None:
+        """Ends it and its loop."""
+        self.process.end()
+        self.loop.stop()
+
+
+class Fleet:
+    """So many workers at any time; who dies is replaced a little later."""
+
+    def __init__(
+        self,
+        world: World,
+        engine: Engine,
+        carrier: Carrier,
+        settings: Settings,
+        size: int,
+        *,
+        left_out: Collection[str] = (),
+        seldom: float = 30.0,
+        rare: dict[str, float] | None = None,
+    ) -> None:
+        self.world, self.engine, self.carrier, self.settings = world, engine, carrier, settings
+        self.left_out = LEFT_OUT | set(left_out)
+        self.seldom, self.rare = seldom, rare or {}
+        self.workers: list[Worker] = []
+        self.problems: list[str] = []  # errors that no job may raise
+        self._numbers = 0
+        self._ran: dict[str, datetime] = {}
+        self._draws = world.chance.stream("turns")
+        for _ in range(size):
+            self.start()
+
+    def start(self) -> None:
+        """Starts one more worker."""
+        self._numbers += 1
+        self.workers.append(Worker(self, self._numbers))
+
+    def replace(self) -> None:
+        """All are told to end, as by a deploy, and as many others start."""
+        self.world.note("a deploy")
+        for worker in self.workers:
+            worker.told_to_end = True
+            self.world.later(self._draws.uniform(*RESTART), self.start)
+
+    def turn(self, due: Collection[str]) -> bool:
+        """Lets who stands still go on if it is time, then one worker run the jobs of `due` and
+        those whose time has come. Returns whether anybody had anything to do."""
+        before = self.world.trace
+        for worker in list(self.workers):
+            worker.process.wake()
+            self._see(worker)
+        idle = [one for one in self.workers if one.process.idle and not one.told_to_end]
+        if idle:
+            worker = self._draws.choice(idle)
+            worker.process.give(lambda: self._work(worker, due))
+            self._see(worker)
+        return self.world.trace != before
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When the next of those who stand still goes on."""
+        return min(
+            (one.process.wakes_at for one in self.workers if one.process.wakes_at is not None),
+            default=None,
+        )
+
+    def end(self) -> None:
+        """Ends all."""
+        for worker in self.workers:
+            worker.end()
+        self.workers.clear()
+
+    def _see(self, worker: Worker) -> None:
+        """Buries the dead and those who were told to end; the dead are replaced."""
+        failed = worker.process.failed
+        if failed is not None:
+            worker.process.failed = None
+            self.problems.append(f"{worker.process.name}: {failed!r}")
+        gone = not worker.process.alive
+        if gone or (worker.told_to_end and worker.process.idle):
+            self.workers.remove(worker)
+            worker.end()
+            if gone and not worker.told_to_end:
+                self.world.later(self._draws.uniform(*RESTART), self.start)
+
+    def _work(self, worker: Worker, due: Collection[str]) -> None:
+        now = self.world.now
+        worker.parts.set_clock()
+        for job in worker.table:
+            if job.name in due or self._is_time(job, now):
+                self._ran[job.name] = now
+                self._run(worker, job)
+
+    def _is_time(self, job: Job, now: datetime) -> bool:
+        if job.name in HOT:
+            return False
+        ran = self._ran.get(job.name)
+        wait = self.rare.get(job.name, max(job.seconds, self.seldom))
+        return ran is None or (now - ran).total_seconds() >= wait
+
+    def _run(self, worker: Worker, job: Job) -> None:
+        """As the real worker runs a job: an error ends its run, not the schedule."""
+        try:
+            job.run()
+        except Crash:
+            raise
+        except OperationalError:
+            self.world.note(f"{worker.process.name} could not {job.name}")
+        except Exception as error:
+            self.world.note(f"{worker.process.name} failed to {job.name}: {type(error).__name__}")
+            self.problems.append(f"{job.name}: {error!r}")
+
+
+HOT = frozenset(
+    {
+        "pace",
+        "expire",
+        "send texts",
+        "send mails",
+        "end leases",
+        "look up texts",
+        "look up mails",
+        "book prices",
+        "chase",
+    }
+)
+"""Jobs that do nothing unless there is something to do, and which is asked for them all at once."""

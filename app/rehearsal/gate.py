@@ -1,0 +1,101 @@
+"""Gates: where a process meets the world, and where it may die, stand still or be cut off."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg.errors import OperationalError as ConnectionLost
+from psycopg.errors import SerializationFailure
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.domain.rehearsal import Fault
+from app.rehearsal.world import World
+
+HANGS = (5.0, 45.0)
+"""Seconds that a process stands still which then goes on: around a lease of 15 s."""
+FROZEN_FOR = 122.0
+"""Seconds after which the watch of a worker ends it when a job hangs."""
+
+
+class Crash(BaseException):
+    """The process is dead: nothing of it goes on, no handler of errors may catch it."""
+
+
+class Gate:
+    """What stands between one process and the world. `wait` lets others go on for some seconds."""
+
+    def __init__(self, world: World, name: str, wait: Callable[[float], None]) -> None:
+        self.world, self.name, self._wait = world, name, wait
+        self.dead = False
+
+    def meet(self, where: str) -> None:
+        """A boundary: the process may die here, or stand still. Raises Crash."""
+        if self.dead:
+            raise Crash
+        chance, now = self.world.chance, self.world.now
+        if chance.strikes(Fault.KILL, now):
+            self.die(f"killed at {where}")
+        if chance.strikes(Fault.HANG, now):
+            self.sleep(chance.between(Fault.HANG, *HANGS), f"hangs at {where}")
+        if chance.strikes(Fault.FREEZE, now):
+            self.sleep(FROZEN_FOR, f"freezes at {where}")
+            self.die("ended by its watch")
+
+    def die(self, how: str) -> None:
+        """Ends the process at once. Raises Crash."""
+        self.world.note(f"{self.name} {how}")
+        self.dead = True
+        raise Crash
+
+    def sleep(self, seconds: float, why: str) -> None:
+        """Stands still for so long while the world goes on. Raises Crash if it died meanwhile."""
+        self.world.note(f"{self.name} {why} for {seconds:.1f} s")
+        self._wait(seconds)
+        if self.dead:
+            raise Crash
+
+    def lost(self) -> bool:
+        """Whether the connection to the database breaks here."""
+        return self.world.chance.strikes(Fault.DATABASE_LOST, self.world.now)
+
+
+def _broken(error: Exception) -> OperationalError:
+    return OperationalError("rehearsal", None, error)
+
+
+class GatedSessions(sessionmaker[Session]):
+    """Sessions whose transactions meet the gate before they begin and around their commit.
+
+    Between those two no other process runs, so that the database is never waited for; what runs at
+    the same moment is tested with threads.
+    """
+
+    def __init__(self, engine: Engine, gate: Gate) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self._gate = gate
+
+    def __call__(self, **local: Any) -> Session:
+        """A session to read with."""
+        if self._gate.dead:
+            raise Crash
+        return super().__call__(**local)
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One transaction."""
+        gate = self._gate
+        gate.meet("begin")
+        if gate.lost():
+            gate.world.note(f"{gate.name} loses the database")
+            raise _broken(ConnectionLost("the connection was lost"))
+        with super().begin() as session:
+            yield session
+            if gate.world.chance.strikes(Fault.SERIALIZATION, gate.world.now):
+                gate.world.note(f"{gate.name} is given up by the database")
+                raise _broken(SerializationFailure("could not serialize access"))
+        if gate.lost():
+            gate.world.note(f"{gate.name} loses the database after its commit")
+            raise _broken(ConnectionLost("the connection was lost"))
+        gate.meet("commit")

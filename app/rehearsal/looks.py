@@ -1,0 +1,127 @@
+"""Looks into the database of a rehearsal: what there is to do, and whether anybody waits."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, text
+
+from app.domain.channel import Channel
+from app.domain.hours import open_until, opens_next
+from app.domain.place import Place
+from app.store.frames import Frame
+
+_DUE = text(
+    """
+SELECT
+  EXISTS (SELECT FROM touches WHERE campaign_id = :campaign AND channel = 'text'
+          AND state = 'ready' AND due_at <= :now) AS "send texts",
+  EXISTS (SELECT FROM touches WHERE campaign_id = :campaign AND channel = 'email'
+          AND state = 'ready' AND due_at <= :now) AS "send mails",
+  EXISTS (SELECT FROM touches WHERE state IN ('ready', 'claimed') AND expires_at <= :now)
+    AS "expire",
+  EXISTS (SELECT FROM touches WHERE state = 'claimed' AND lease_until < :now) AS "end leases",
+  EXISTS (SELECT FROM attempts WHERE state IN ('attempting', 'unknown') AND channel = 'text'
+          AND handed_at < :now - interval '30 seconds') AS "look up texts",
+  EXISTS (SELECT FROM attempts WHERE state IN ('attempting', 'unknown') AND channel = 'email'
+          AND handed_at < :now - interval '90 seconds') AS "look up mails",
+  EXISTS (SELECT FROM attempts WHERE channel = 'text' AND price IS NULL AND sid IS NOT NULL
+          AND (settled_at IS NOT NULL OR handed_at < :now - interval '1 day')) AS "book prices",
+  EXISTS (SELECT FROM attempts WHERE channel = 'text' AND price IS NULL AND sid IS NOT NULL
+          AND settled_at IS NULL AND handed_at < :now - interval '10 minutes') AS "chase"
+"""
+)
+
+_WAITS = """
+SELECT EXISTS (
+SELECT FROM targets t JOIN voters v ON v.id = t.voter_id
+WHERE t.campaign_id = :campaign AND t.arm = 'treated' AND t.out = '' AND t.voted_at IS NULL
+  AND t.no_{channel}s = '' AND t.place = ANY(:places) AND {address} IS NOT NULL
+  AND t.calls + t.texts + t.emails < :total_cap
+  AND (t.next_{channel}_at IS NULL OR t.next_{channel}_at <= :now)
+  AND (SELECT count(*) FROM attempts a WHERE a.voter_id = t.voter_id
+       AND a.campaign_id = :campaign AND a.attempted_at > :since AND a.state <> 'absent')
+      < :daily_cap
+  AND NOT EXISTS (SELECT FROM opt_outs o WHERE o.address = {address} AND o.channel = :channel)
+  AND NOT EXISTS (SELECT FROM dead_addresses d
+                  WHERE d.address = {address} AND d.channel = :channel)
+  AND NOT EXISTS (SELECT FROM touches q WHERE q.voter_id = t.voter_id
+                  AND q.campaign_id = :campaign AND q.channel = :channel
+                  AND (q.state IN ('attempting', 'unknown') OR
+                       q.state IN ('ready', 'claimed') AND q.due_at > :now))
+  {consent})
+AND EXISTS (SELECT FROM senders s WHERE s.campaign_id = :campaign AND s.channel = :channel
+            AND s.stopped = '')
+AND EXISTS (SELECT FROM scripts s WHERE s.campaign_id = :campaign AND s.channel = :channel)
+AND (SELECT spent + reserved + 2 * coalesce((SELECT max(price) FROM senders s
+       WHERE s.campaign_id = :campaign AND s.channel = :channel), 0) <= :spendable
+     FROM campaigns WHERE id = :campaign)
+"""
+_CONSENT = """
+AND v.phone_kind <> 'landline'
+AND EXISTS (SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'text')
+"""
+_ADDRESS = {Channel.TEXT: "v.phone", Channel.EMAIL: "v.email"}
+
+
+class Looks:
+    """What the director of a rehearsal may ask of the database. Nothing here changes anything."""
+
+    def __init__(self, engine: Engine, campaign_id: int) -> None:
+        self._engine, self._campaign_id = engine, campaign_id
+
+    def due(self, now: datetime) -> set[str]:
+        """The names of the jobs that have something to do."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_DUE, {"campaign": self._campaign_id, "now": now}).one()
+        return {name for name, due in row._mapping.items() if due}
+
+    def somebody_waits(self, frame: Frame, places: Sequence[Place], now: datetime) -> bool:
+        """Whether anybody may be texted or mailed at this moment: by rules and rest, by a sender
+        that is not stopped, within the money. Written apart from the pool that the pacer asks."""
+        for channel, address in _ADDRESS.items():
+            opened = [
+                one.key
+                for one in places
+                if open_until(frame.schedule, one, channel, now) is not None
+            ]
+            if opened and self._waits(frame, channel, address, opened, now):
+                return True
+        return False
+
+    def _waits(
+        self, frame: Frame, channel: Channel, address: str, places: list[str], now: datetime
+    ) -> bool:
+        query = _WAITS.format(
+            channel=channel.value,
+            address=address,
+            consent=_CONSENT if channel is Channel.TEXT else "",
+        )
+        binds = {
+            "campaign": self._campaign_id,
+            "channel": channel.value,
+            "places": places,
+            "now": now,
+            "since": now - timedelta(hours=24),
+            "total_cap": frame.rules.total_cap,
+            "daily_cap": frame.rules.daily_cap,
+            "spendable": frame.spendable(now),
+        }
+        with self._engine.connect() as connection:
+            return bool(connection.scalar(text(query), binds))
+
+
+def any_open(frame: Frame, places: Sequence[Place], now: datetime) -> bool:
+    """Whether any channel is open at any of the places."""
+    return any(
+        open_until(frame.schedule, place, channel, now) is not None
+        for place in places
+        for channel in Channel
+    )
+
+
+def next_open(frame: Frame, places: Sequence[Place], now: datetime) -> datetime | None:
+    """When the first channel opens at the first place; None when none ever will."""
+    opening = [
+        opens_next(frame.schedule, place, channel, now) for place in places for channel in Channel
+    ]
+    return min((at for at in opening if at is not None), default=None)

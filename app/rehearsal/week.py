@@ -1,0 +1,316 @@
+"""The week: lets the world, its workers and its people play together up to the close and beyond."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Engine, select
+
+from app.config import Settings
+from app.domain.rehearsal import Fault
+from app.domain.rest import final_from
+from app.rehearsal.carrier import Carrier, Message
+from app.rehearsal.chance import TIMES_A_WEEK, Chance
+from app.rehearsal.doors import Doors
+from app.rehearsal.fleet import Fleet
+from app.rehearsal.looks import Looks, any_open, next_open
+from app.rehearsal.promises import Promises
+from app.rehearsal.roster import Roster
+from app.rehearsal.volunteers import Booked, Volunteers
+from app.rehearsal.world import World
+from app.services.campaign_settings import SettingsRefused
+from app.services.pause import pause
+from app.store.engine import make_sessions
+from app.store.frames import Frame, load_frame, place_names
+from app.store.shifts import Shift
+
+DRAIN = timedelta(hours=26)
+"""After the close: callbacks are asked for, prices booked, the last leases end."""
+ASK_AFTER = timedelta(minutes=2)
+"""So long after the last attempt it is asked whether anybody waits."""
+BUSY, CALM, EMPTY, CLOSED = 20.0, 170.0, 1800.0, 3 * 3600.0
+"""Seconds between two turns: while something happens, at rest, with nobody left, out of hours."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a week is played: how fine, and how much goes wrong."""
+
+    faults: Collection[Fault] = ()
+    factor: float = 1.0  # on the chance of each fault
+    workers: int = 3
+    busy: float = BUSY
+    calm: float = CALM
+    replies: float = 0.05  # of texts are answered
+    opt_outs: float = 0.02
+    ballots: float = 0.3  # of the voters vote before the close
+    left_out: Collection[str] = ()  # jobs that no worker runs
+    seldom: float = 30.0  # seconds between two runs of jobs that nothing calls for
+    rare: dict[str, float] = field(default_factory=dict)  # … of single ones
+    quiet_from: datetime | None = None  # from then on nothing goes wrong any more
+    undelivered: float = 0.03
+
+
+class Week:
+    """One final week of a campaign that lives alone in a database."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        campaign_id: int,
+        seed: int,
+        starts_at: datetime,
+        manner: Manner,
+        *,
+        settings: Settings,
+        price: Decimal,
+    ) -> None:
+        self.engine, self.campaign_id, self.manner = engine, campaign_id, manner
+        self.chance = Chance(seed, manner.faults, manner.factor)
+        self.world = World(starts_at, self.chance)
+        self.carrier = Carrier(self.world, price)
+        self.roster = Roster(engine, campaign_id)
+        self.sessions = make_sessions(engine)
+        self._frame_at: datetime | None = None
+        self._frame = self._load()
+        self.promises = Promises(self.world, self.carrier, self.roster, self.frame)
+        day = self._frame.schedule.polling_day
+        self.doors = Doors(self.world, engine, self.carrier, self.roster, self.promises, day)
+        lease = timedelta(minutes=settings.call_lease_minutes)
+        self.volunteers = Volunteers(self.doors, campaign_id, lease)
+        self.looks = Looks(engine, campaign_id)
+        with self.sessions() as session:
+            self.places = place_names(session, campaign_id)
+        self.closes_at = max(
+            (self._frame.schedule.polls_close_at(place) for place in self.places),
+            default=starts_at,
+        )
+        self.starts_at = self.world.now
+        self.fleet = Fleet(
+            self.world,
+            engine,
+            self.carrier,
+            settings,
+            manner.workers,
+            left_out=manner.left_out,
+            seldom=manner.seldom,
+            rare=manner.rare,
+        )
+        self.turns = 0
+        self._seen = 0
+        self._calls_seen = 0
+        self._idle_turns = 0
+        self._wire()
+
+    def frame(self) -> Frame:
+        """The campaign's rules as they are now."""
+        if self._frame_at != self.world.now:
+            self._frame = self._load()
+        return self._frame
+
+    def _load(self) -> Frame:
+        self._frame_at = self.world.now
+        with self.sessions() as session:
+            return load_frame(session, self.campaign_id)
+
+    def _wire(self) -> None:
+        draws = self.chance.stream("voters")
+        self.carrier.taken = self._taken
+        self.carrier.meanwhile = self._meanwhile
+        dies = {
+            number for number in self.roster.by_address if draws.random() < self.manner.undelivered
+        }
+        self.carrier.dies = lambda number: 30005 if number in dies else None
+        self._bring_ballots()
+        self._bring_troubles()
+        self._bring_volunteers()
+
+    # What happens by itself.
+
+    def _bring_ballots(self) -> None:
+        draws, week = self.chance.stream("ballots"), self.closes_at - self.starts_at
+        for person in list(self.roster.people.values()):
+            if person.voted_at is None and draws.random() < self.manner.ballots:
+                when = self.starts_at + week * draws.random() ** 0.5
+                self.world.at(when, lambda one=person: self.doors.ballot(one))  # type: ignore[misc]
+
+    def _bring_troubles(self) -> None:
+        draws, week = self.chance.stream("troubles"), self.closes_at - self.starts_at
+        troubles: dict[Fault, Callable[[], None]] = {
+            Fault.DEPLOY: self.fleet.replace,
+            Fault.CARRIER_DOWN: self._carrier_down,
+            Fault.CARRIER_SLOW: self._carrier_slow,
+            Fault.SENDER_DEAD: self._sender_dies,
+            Fault.PAUSE: self._pause,
+        }
+        for fault, trouble in troubles.items():
+            if fault not in self.chance.faults:
+                continue
+            often = TIMES_A_WEEK[fault] * self.manner.factor * (week / timedelta(days=7))
+            times = int(often) + (draws.random() < often % 1)
+            for _ in range(times):
+                when = self.starts_at + week * draws.random()
+                self.world.at(when, lambda f=fault, t=trouble: self._strike(f, t))  # type: ignore[misc]
+
+    def _strike(self, fault: Fault, trouble: Callable[[], None]) -> None:
+        if not self.chance.quiet:
+            self.chance.note(fault, self.world.now)
+            trouble()
+
+    def _carrier_down(self) -> None:
+        minutes = self.chance.between(Fault.CARRIER_DOWN, 1, 25)
+        self.carrier.down_until = self.world.now + timedelta(minutes=minutes)
+        self.world.note(f"the carrier is down for {minutes:.1f} min")
+
+    def _carrier_slow(self) -> None:
+        minutes = self.chance.between(Fault.CARRIER_SLOW, 1, 15)
+        self.carrier.slow_until = self.world.now + timedelta(minutes=minutes)
+        self.world.note(f"the carrier is slow for {minutes:.1f} min")
+
+    def _sender_dies(self) -> None:
+        from app.domain.channel import Channel
+        from app.store.campaigns import Sender
+
+        with self.sessions() as session:
+            senders = session.scalars(
+                select(Sender.address)
+                .where(Sender.campaign_id == self.campaign_id, Sender.channel == Channel.TEXT)
+                .order_by(Sender.id)
+            ).all()
+        if len(senders) > 1:  # of one alone nothing could be asked but that somebody starts it
+            self.carrier.dead[senders[0]] = 30034
+            self.world.note("the first sender is dead")
+
+    def _pause(self) -> None:
+        now = self.world.now
+        until = now + timedelta(minutes=self.chance.between(Fault.PAUSE, 5, 90))
+        if until >= self.closes_at:
+            return
+        try:
+            ends = pause(
+                self.sessions, self.campaign_id, until=until, reason="a check", by=None, now=now
+            )
+        except SettingsRefused:
+            return
+        self.world.note(f"an organizer pauses the campaign until {ends:%H:%M}")
+        self.promises.pause_noted(now, ends)
+
+    def _bring_volunteers(self) -> None:
+        with self.sessions() as session:
+            shifts = session.scalars(
+                select(Shift)
+                .where(Shift.campaign_id == self.campaign_id, Shift.ends_at > self.starts_at)
+                .order_by(Shift.starts_at, Shift.id)
+            ).all()
+        for shift in shifts:
+            if shift.channel.value == "call":
+                booked = Booked(shift.user_id, shift.starts_at, shift.ends_at)
+                self.world.at(shift.starts_at, lambda one=booked: self.volunteers.book(one))  # type: ignore[misc]
+
+    # What the carrier's messages bring about.
+
+    def _taken(self, message: Message) -> None:
+        self.promises.message(message)
+        draws = self.chance.stream("replies")
+        chance = draws.random()
+        if message.kind != "text" or not (owners := self.roster.owners(message.to)):
+            return
+        if chance < self.manner.opt_outs:
+            words = draws.choice(["STOP", "take me off your list", "no me escriba más"])
+        elif chance < self.manner.replies:
+            words = draws.choice(["who is this?", "I already voted", "wrong number", "HELP"])
+        else:
+            return
+        self.world.later(draws.uniform(5, 600), lambda: self.doors.reply(owners[0], words))
+        if words == "I already voted":
+            self.world.later(601, lambda: None)
+
+    def _meanwhile(self, fault: Fault, number: str) -> None:
+        """An opt-out or a ballot of the person to whom a message is just on its way."""
+        owners = self.roster.owners(number)
+        if not owners:
+            return
+        after = self.chance.between(fault, 0, 20)
+        if fault is Fault.OPT_OUT:
+            self.world.later(after, lambda: self.doors.reply(owners[0], "STOP"))
+        else:
+            self.world.later(after, lambda: self.doors.ballot(owners[0]))
+
+    # The play.
+
+    def play(self, progress: Callable[[float], None] = lambda _: None) -> None:
+        """Plays the week to the close of the polls, then lets everything come to its end."""
+        whole = self.closes_at - self.starts_at
+        final = final_from(self._frame.schedule)
+        quiet_from = self.manner.quiet_from or self.closes_at
+        while self.world.now < self.closes_at:
+            if self.world.now >= quiet_from:
+                self.chance.quiet = True
+            self._turn(final)
+            progress(min((self.world.now - self.starts_at) / whole, 1.0))
+        self.chance.quiet = True
+        end = self.closes_at + DRAIN
+        while self.world.now < end:
+            self._turn(None)
+        self.world.move_to(end)
+
+    def close(self) -> None:
+        """Ends the simulated processes."""
+        self.fleet.end()
+
+    def _turn(self, final: datetime | None) -> None:
+        now = self.world.now
+        self.turns += 1
+        due = self.looks.due(now)
+        opened = final is not None and any_open(self.frame(), self.places, now)
+        if opened:
+            due.add("pace")
+        busy = self.fleet.turn(due)
+        self._hear()
+        waits = opened and final is not None and now >= final and self._look(now)
+        self._move(now, busy, opened, waits, final is None)
+
+    def _hear(self) -> None:
+        """Notes what was tried since the last turn."""
+        tries = self.carrier.tries
+        if len(tries) > self._seen:
+            self._seen = len(tries)
+            self.promises.attempt_seen(tries[-1].at)
+        calls = self.volunteers.recorded
+        if len(calls) > self._calls_seen:
+            self._calls_seen = len(calls)
+            self.promises.attempt_seen(calls[-1][0])
+
+    def _look(self, now: datetime) -> bool:
+        """Whether anybody may be reached; asked only when it has been quiet for a while."""
+        if self.promises.paused(now):
+            self.promises.nobody_left()
+            return False
+        if self.promises.quiet_for() < ASK_AFTER and self.promises._loud_at is not None:
+            return True
+        if self.looks.somebody_waits(self.frame(), self.places, now):
+            self.promises.somebody_waits()
+            return True
+        self.promises.nobody_left()
+        return False
+
+    def _move(self, now: datetime, busy: bool, opened: bool, waits: bool, drain: bool) -> None:
+        """On to the next turn: soon while something happens, in long strides while nothing can."""
+        self._idle_turns = 0 if busy else self._idle_turns + 1
+        if not opened:
+            self.promises.nobody_left()
+        draws = self.chance.stream("turns")
+        stride = self.manner.busy * (0.2 + 1.6 * draws.random())
+        if self._idle_turns:
+            most = self.manner.calm if waits else EMPTY if opened else CLOSED
+            stride = min(stride * 3**self._idle_turns, most)
+        ahead = [now + timedelta(seconds=stride)]
+        if self.fleet.wakes_at is not None:
+            ahead.append(self.fleet.wakes_at)
+        if not opened and not drain:
+            opens = next_open(self.frame(), self.places, now)
+            ahead.append(opens or self.closes_at)
+        if self.world.next_at is not None and self._idle_turns:
+            ahead.append(max(self.world.next_at, now + timedelta(seconds=1)))
+        self.world.move_to(min(ahead))

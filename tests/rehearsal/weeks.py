@@ -1,0 +1,195 @@
+"""Small campaigns drawn from a seed, and their final week played with everything going wrong."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.domain.channel import Channel
+from app.domain.rehearsal import Fault
+from app.domain.rest import final_from
+from app.rehearsal.week import Manner, Week
+from app.store.campaigns import Campaign, PlanHour, Script, Sender
+from app.store.engine import make_sessions
+from app.store.frames import load_frame
+from app.store.messages import Consent
+from app.store.people import User
+from app.store.shifts import Shift
+from app.store.touches import Target
+from tests import factories
+from tests.factories import POLLING_DAY
+
+PRICE = Decimal("0.0079")
+BODY = "Hi {first_name}, vote {polling_day}. Reply STOP to end. Paid for by {organization}"
+FINAL = datetime(2026, 10, 28, 0, 30, tzinfo=UTC)
+"""Half past seven in the evening on the East coast, a week before the polls close."""
+
+ALL = frozenset(Fault)
+
+
+def drawn(session: Session, seed: int) -> int:
+    """A campaign with a few voters, all of it drawn from the seed; its id."""
+    draw = Random(f"{seed}:campaign")
+    campaign = factories.campaign(
+        session,
+        starts_at=FINAL - timedelta(days=7),
+        voter_daily_cap=draw.choice([1, 1, 2, 3]),
+        voter_total_cap=draw.choice([3, 4, 6, 12]),
+        budget=draw.choice([Decimal("0.05"), Decimal("0.2"), Decimal(50)]),
+        reserve_share=draw.choice([Decimal(0), Decimal("0.4")]),
+    )
+    _people(session, campaign, draw)
+    _means(session, campaign, draw)
+    _plan(session, campaign, draw)
+    if draw.random() < 0.6:
+        opens = draw.choice([9, 12, 17])
+        session.execute(
+            text(
+                "INSERT INTO rule_changes (campaign_id, kind, value, note, made_at) VALUES "
+                "(:id, 'own_hours', jsonb_build_object('opens', CAST(:opens AS text), "
+                "'closes', CAST(:closes AS text)), 'few callers', :at)"
+            ),
+            {
+                "id": campaign.id,
+                "opens": f"{opens:02}:00",
+                "closes": f"{opens + 3:02}:00",
+                "at": FINAL - timedelta(days=1),
+            },
+        )
+    _shifts(session, campaign, draw)
+    session.flush()
+    return campaign.id
+
+
+def _people(session: Session, campaign: Campaign, draw: Random) -> None:
+    for number in range(1, draw.choice([1, 2, 3, 3, 4, 6]) + 1):
+        west = draw.random() < 0.3
+        (voter,) = factories.voters(
+            session,
+            1,
+            first=number,
+            state="CA" if west else "NC",
+            zones="America/Los_Angeles" if west else "America/New_York",
+            phone=None if draw.random() < 0.1 else f"+1919555{number:04}",
+            email=None if draw.random() < 0.3 else f"voter{number}@example.org",
+            phone_kind="landline" if draw.random() < 0.1 else "mobile",
+        )
+        session.add(
+            Target(
+                campaign_id=campaign.id,
+                voter_id=voter.id,
+                household_id=voter.household_id or voter.id,
+                place=f"{voter.state}:{voter.zones}",
+                value=draw.random(),
+                arm="holdout" if draw.random() < 0.1 else "treated",
+            )
+        )
+        if voter.phone and draw.random() < 0.85:
+            session.add(
+                Consent(
+                    address=voter.phone,
+                    channel="text",
+                    basis="sign-up form",
+                    source="test",
+                    given_on=POLLING_DAY - timedelta(days=90),
+                )
+            )
+
+
+def _means(session: Session, campaign: Campaign, draw: Random) -> None:
+    session.add_all(
+        [
+            Script(campaign_id=campaign.id, channel=Channel.TEXT, body=BODY),
+            Script(campaign_id=campaign.id, channel=Channel.EMAIL, subject="Vote", body=BODY),
+        ]
+    )
+    for number in range(draw.choice([1, 2, 3])):
+        session.add(
+            Sender(
+                campaign_id=campaign.id,
+                channel=Channel.TEXT,
+                name=f"Texts {number}",
+                address=f"+1919555{9000 + number}",
+                per_second=draw.choice([1, 3, 40]),
+                price=PRICE,
+            )
+        )
+    session.add(
+        Sender(
+            campaign_id=campaign.id,
+            channel=Channel.EMAIL,
+            name="Mail",
+            address="ana@rivera.example",
+            per_second=10,
+        )
+    )
+
+
+def _plan(session: Session, campaign: Campaign, draw: Random) -> None:
+    for channel in Channel:
+        for hour in range(0, 7 * 24):
+            if draw.random() < 0.12:
+                at = FINAL.replace(minute=0) + timedelta(hours=hour)
+                session.add(
+                    PlanHour(
+                        campaign_id=campaign.id,
+                        channel=channel,
+                        hour_at=at,
+                        planned=draw.randint(1, 3),
+                    )
+                )
+
+
+def _shifts(session: Session, campaign: Campaign, draw: Random) -> None:
+    for number in range(draw.choice([0, 1, 2])):
+        user = User(
+            email=f"v{number}@example.org",
+            name=f"V{number}",
+            fs_uniquifier=f"{number}",
+            campaign_id=campaign.id,
+        )
+        session.add(user)
+        session.flush()
+        starts = FINAL + timedelta(days=draw.randint(0, 5), hours=draw.choice([16, 18, 21]))
+        session.add(
+            Shift(
+                campaign_id=campaign.id,
+                user_id=user.id,
+                channel=Channel.CALL,
+                starts_at=starts,
+                ends_at=starts + timedelta(hours=3),
+                created_at=FINAL - timedelta(days=3),
+            )
+        )
+
+
+NO_PLANNING = ("plan", "learn rates")
+"""A plan of the solver's takes longer than such a week; these plans are drawn."""
+
+
+def play(engine: Engine, seed: int, manner: Manner | None = None) -> Week:
+    """The week of the campaign that `seed` draws, in an empty database, played to its end."""
+    sessions = make_sessions(engine)
+    with sessions.begin() as session:
+        campaign_id = drawn(session, seed)
+    with sessions() as session:
+        starts_at = final_from(load_frame(session, campaign_id).schedule) - timedelta(hours=2)
+    manner = manner or Manner(faults=ALL, factor=Random(seed).choice([1.0, 3.0, 8.0]))
+    week = Week(
+        engine,
+        campaign_id,
+        seed,
+        starts_at,
+        replace(manner, left_out=NO_PLANNING, seldom=120.0),
+        settings=Settings(_env_file=None),
+        price=PRICE,
+    )
+    try:
+        week.play()
+    finally:
+        week.close()
+    return week
