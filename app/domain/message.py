@@ -12,6 +12,7 @@ FIELDS: Mapping[str, str] = {
     "polling_place": "where the voter votes: the place and its address, else the precinct",
     "polls_close": "when the polls close, on the voter's clock",
     "polling_day": "polling day, in words",
+    "vote_time": "when the voter means to vote; “Tuesday by 7:30 pm” when they did not say",
     "volunteer": "who calls",
 }
 """The fields that a template may name."""

@@ -16,7 +16,9 @@ CHASE = "chase"
 """To a voter whose mail ballot is out and not back."""
 _BLAST = "blast:"
 
-PROMISED = frozenset({CALLBACK, IN_LINE, REMIND_EVE, REMIND_HOUR})
+REMINDERS = frozenset({REMIND_EVE, REMIND_HOUR})
+"""Of a plan: their words name its time."""
+PROMISED = frozenset({CALLBACK, IN_LINE, *REMINDERS})
 """Due at a stated time: they do not wait for a rest to end. Caps and hours hold all the same."""
 
 

@@ -1,7 +1,7 @@
 """Claim: hands a volunteer the next call under a lease, or says why there is none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -11,6 +11,7 @@ from app.domain.bar import Bar, bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until, opens_next
 from app.domain.message import UnknownField
+from app.domain.purpose import CHASE, waits_for_no_rest
 from app.domain.rush import may_be_near
 from app.domain.touch import TouchState
 from app.services.compose import NoScript, scripts_of, votes_at, words_for
@@ -124,12 +125,14 @@ def _take(
             )
             if claimed is None:
                 break
-            touch, voter, address = claimed
+            touch, voter, address, purpose = claimed
             facts = facts_of(session, frame.id, Channel.CALL, [voter], now)[voter]
-            verdict = bar(facts, Channel.CALL, now, frame.rules)
+            # What is promised for a time cannot wait for a rest to end; caps hold all the same.
+            known = replace(facts, next_at=None) if waits_for_no_rest(purpose) else facts
+            verdict = bar(known, Channel.CALL, now, frame.rules)
             if verdict is None and facts.address == address:
                 return touch
-            _set_aside(session, touch, verdict or Bar("the number has changed"), now)
+            set_aside(session, touch, verdict or Bar("the number has changed"), now)
     return None
 
 
@@ -149,7 +152,8 @@ def order_of_calls(session: Session, frame: Frame, now: datetime) -> list[Among]
     return order if order[-1] == Among() else [*order, Among()]
 
 
-def _set_aside(session: Session, touch: int, verdict: Bar, now: datetime) -> None:
+def set_aside(session: Session, touch: int, verdict: Bar, now: datetime) -> None:
+    """What may go later waits; what may never go ends."""
     if verdict.until is not None:
         postpone(session, [touch], verdict.until)
     else:
@@ -206,7 +210,7 @@ def _whole_card(session: Session, frame: Frame, card: Card) -> CallCard:
 
 def _script(session: Session, frame: Frame, card: Card, place: Place) -> str:
     try:
-        scripts = scripts_of(session, frame.id, Channel.CALL)
+        scripts = scripts_of(session, frame.id, Channel.CALL, card.purpose)
         return words_for(
             scripts,
             frame,
@@ -215,6 +219,7 @@ def _script(session: Session, frame: Frame, card: Card, place: Place) -> str:
             card.language,
             place,
             card.volunteer or "a volunteer",
+            card.plan_at if card.purpose != CHASE else None,
         ).body
     except (NoScript, UnknownField):
         return ""
@@ -268,12 +273,14 @@ def call_news(
         frame = load_frame(session, card.campaign_id)
         if open_until(frame.schedule, Place.of(card.place), Channel.CALL, now) is None:
             return "hours_over"
-        mine = card.state == TouchState.CLAIMED and card.claimed_by == f"user:{user_id}"
+        held = card.state in (TouchState.CLAIMED, TouchState.ATTEMPTING)
+        mine = held and card.claimed_by == f"user:{user_id}"
         return "open" if mine and card.lease_until > wall else "lost"
 
 
-def give_back(sessions: Sessions, touch_id: int, user_id: int, *, now: datetime) -> None:
-    """Puts a held call back for somebody else."""
+def give_back(sessions: Sessions, touch_id: int, user_id: int, *, now: datetime) -> bool:
+    """Puts a held call back for somebody else; False when it is not held, or a phone rings for
+    it."""
     with sessions.begin() as session:
         mine: Sequence[int] = (
             session.execute(
@@ -287,3 +294,4 @@ def give_back(sessions: Sessions, touch_id: int, user_id: int, *, now: datetime)
             .all()
         )
         postpone(session, mine, now)
+    return bool(mine)

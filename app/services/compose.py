@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
+from app.domain.follow_words import FOLLOW_WORDS
 from app.domain.hours import Place
 from app.domain.message import fill
 from app.domain.purpose import CHASE, IN_LINE, RAMP, REMIND_EVE, REMIND_HOUR, blast_of
+from app.domain.spoken import day_in_words, time_in_words, vote_time_in_words
 from app.store.blasts import Blast
 from app.store.campaigns import Script
 from app.store.frames import Frame
@@ -42,7 +44,13 @@ STAY_IN_LINE = {
 
 SCRIPTED = frozenset({RAMP, IN_LINE, REMIND_EVE, REMIND_HOUR, CHASE})
 """Purposes that have scripts of their own; whatever else a touch is for takes that of the ramp."""
-OURS: Mapping[tuple[Channel, str], Mapping[str, str]] = {(Channel.TEXT, IN_LINE): STAY_IN_LINE}
+OURS: Mapping[tuple[Channel, str], Mapping[str, Words]] = {
+    (Channel.TEXT, IN_LINE): {language: Words("", body) for language, body in STAY_IN_LINE.items()},
+    **{
+        whose: {language: Words(*words) for language, words in written.items()}
+        for whose, written in FOLLOW_WORDS.items()
+    },
+}
 """Words of ours by channel and purpose, for languages in which the organizer wrote none."""
 
 
@@ -76,7 +84,7 @@ def scripts_of(
     found: dict[str, Template] = {row.language: row for row in rows if row.purpose == own}
     ours = OURS.get((channel, own), {})
     if ours and any(row.purpose == RAMP for row in rows):
-        found = {language: Words("", body) for language, body in ours.items()} | found
+        found = {**ours, **found}
     if not found:
         raise NoScript(f"write a script for {channel.value}s first")
     return found
@@ -92,17 +100,6 @@ def _blast_words(session: Session, blast_id: int) -> dict[str, Template]:
     }
 
 
-def time_in_words(at: datetime) -> str:
-    """7 pm, 7:30 pm: the way it is said on the phone."""
-    clock = at.strftime("%I:%M").lstrip("0").removesuffix(":00")
-    return f"{clock} {'am' if at.hour < 12 else 'pm'}"
-
-
-def day_in_words(at: datetime) -> str:
-    """Tuesday, November 3."""
-    return f"{at:%A, %B} {at.day}"
-
-
 def votes_at(polling_place: str, precinct: str) -> str:
     """Where somebody votes: the place with its address, else the precinct; empty if neither is
     known."""
@@ -110,10 +107,20 @@ def votes_at(polling_place: str, precinct: str) -> str:
 
 
 def facts_for(
-    frame: Frame, place: Place, first_name: str, where: str, language: str, volunteer: str = ""
+    frame: Frame,
+    place: Place,
+    first_name: str,
+    where: str,
+    language: str,
+    volunteer: str = "",
+    plan_at: datetime | None = None,
 ) -> dict[str, str]:
-    """What each merge field stands for, for one voter; no field is left empty but the caller's."""
-    closes = frame.schedule.polls_close_at(place).astimezone(place.clock(frame.schedule.zone))
+    """What each merge field stands for, for one voter; no field is left empty but the caller's.
+
+    `plan_at` is when the voter means to vote, if they said.
+    """
+    clock = place.clock(frame.schedule.zone)
+    closes = frame.schedule.polls_close_at(place).astimezone(clock)
     return {
         "first_name": first_name or NEIGHBOR.get(language, NEIGHBOR["en"]),
         "candidate": frame.candidate or frame.name,
@@ -121,6 +128,9 @@ def facts_for(
         "polling_place": where or "your polling place",
         "polls_close": time_in_words(closes),
         "polling_day": day_in_words(closes),
+        "vote_time": vote_time_in_words(
+            plan_at.astimezone(clock) if plan_at is not None else None, closes, language
+        ),
         "volunteer": volunteer,
     }
 
@@ -133,11 +143,13 @@ def words_for(
     language: str,
     place: Place,
     volunteer: str = "",
+    plan_at: datetime | None = None,
 ) -> Words:
-    """The words for one voter who votes at `where` (see `votes_at`).
+    """The words for one voter who votes at `where` (see `votes_at`), and means to at `plan_at`.
 
     Raises UnknownField rather than send an unfilled field.
     """
-    script = scripts.get(language) or scripts.get("en") or next(iter(scripts.values()))
-    facts = facts_for(frame, place, first_name, where, language, volunteer)
+    spoken = next((one for one in (language, "en") if one in scripts), None) or next(iter(scripts))
+    script = scripts[spoken]
+    facts = facts_for(frame, place, first_name, where, spoken, volunteer, plan_at)
     return Words(fill(script.subject, facts), fill(script.body, facts))

@@ -12,7 +12,7 @@ from app.domain.bar import Bar, Reachable, bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
-from app.domain.purpose import waits_for_no_rest
+from app.domain.purpose import REMINDERS, waits_for_no_rest
 from app.domain.segment import segments
 from app.domain.touch import TouchState
 from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
@@ -23,6 +23,7 @@ from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending
 from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
 from app.store.rates import Room, is_due, settle_room, take_room
+from app.store.voting_plans import times_of
 
 FRESH = timedelta(seconds=3)
 """For so long after a claim its verdicts stand; whoever is slower asks for wishes once more."""
@@ -197,6 +198,8 @@ def _written(
         purpose: _scripts(session, frame, channel, purpose)
         for purpose in {item.purpose for item in allowed}
     }
+    reminded = [item.voter_id for item in allowed if item.purpose in REMINDERS]
+    times = times_of(session, frame.id, reminded) if reminded else {}
     for item in allowed:
         where = votes_at(item.polling_place, item.precinct)
         try:
@@ -207,6 +210,7 @@ def _written(
                 where,
                 item.language,
                 Place.of(item.place),
+                plan_at=times.get(item.voter_id) if item.purpose in REMINDERS else None,
             )
         except (UnknownField, StopIteration):
             faulty.append(item.id)

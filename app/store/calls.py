@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS, Disposition
+from app.domain.purpose import PROMISED
 from app.domain.touch import TouchState
 from app.store.precincts import POLLING_PLACE
 
@@ -25,7 +26,7 @@ WITH next AS (
 )
 UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease, fence = fence + 1
 FROM next WHERE touches.id = next.id
-RETURNING touches.id, touches.voter_id, touches.address
+RETURNING touches.id, touches.voter_id, touches.address, touches.purpose
 """
 
 
@@ -33,14 +34,16 @@ RETURNING touches.id, touches.voter_id, touches.address
 class Among:
     """Of the calls that are ready, those that somebody may claim; nothing said: all."""
 
-    promised: bool = False  # only callbacks
+    promised: bool = False  # only callbacks and reminders
     places: Sequence[str] | None = None  # only at these
     phase: int | None = None  # only its people
 
     @property
     def sql(self) -> str:
         """The conditions on touches q and targets t."""
-        promised = "AND q.purpose = 'callback'" if self.promised else ""
+        promised = (
+            f"AND q.purpose IN ({', '.join(map(repr, sorted(PROMISED)))})" if self.promised else ""
+        )
         places = "AND t.place = ANY(:places)" if self.places is not None else ""
         return f"{promised} {places} {'AND t.phase_id = :phase' if self.phase is not None else ''}"
 
@@ -53,8 +56,8 @@ def claim_calls(
     now: datetime,
     lease_until: datetime,
     among: Among,
-) -> tuple[int, int, str] | None:
-    """Claims the best call that is due: (touch, voter, number); None when there is none.
+) -> tuple[int, int, str, str] | None:
+    """Claims the best call that is due: (touch, voter, number, purpose); None when there is none.
 
     Promised callbacks first; rows that another volunteer is taking are passed over.
     """
@@ -70,7 +73,7 @@ def claim_calls(
             "lease": lease_until,
         },
     ).first()
-    return (row[0], row[1], row[2]) if row else None
+    return (row[0], row[1], row[2], row[3]) if row else None
 
 
 def lock_user(session: Session, user_id: int) -> None:
@@ -117,10 +120,10 @@ def was_shown(session: Session, user_id: int, touch_id: int) -> bool:
 
 
 def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
-    """The touch that a volunteer holds at machine time `wall`."""
+    """The touch that a volunteer holds at machine time `wall`, or is calling through the carrier."""
     row = session.execute(
         text(
-            "SELECT id FROM touches WHERE state = 'claimed' AND claimed_by = :by "
+            "SELECT id FROM touches WHERE state IN ('claimed', 'attempting') AND claimed_by = :by "
             "AND lease_until > :wall ORDER BY lease_until DESC LIMIT 1"
         ),
         {"by": f"user:{user_id}", "wall": wall},
@@ -153,6 +156,8 @@ class Card:
     voted: bool
     volunteer: str
     polling_place: str  # with its address; empty where no list of precincts says
+    purpose: str  # whose words are said
+    plan_at: datetime | None  # when the voter means to vote, if they said
 
 
 _CARD = f"""
@@ -161,7 +166,9 @@ SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.clai
        v.language, q.address, v.address, v.city, v.precinct, t.place, t.voted_at IS NOT NULL,
        coalesce((SELECT name FROM users u
                  WHERE u.id = CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)), ''),
-       {POLLING_PLACE}
+       {POLLING_PLACE}, q.purpose,
+       (SELECT votes_at FROM voting_plans p
+        WHERE p.campaign_id = q.campaign_id AND p.voter_id = q.voter_id)
 FROM touches q JOIN voters v ON v.id = q.voter_id
 JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
 WHERE q.id = :touch AND q.channel = 'call'
@@ -216,6 +223,7 @@ class Said:
 _HISTORY = """
 SELECT attempted_at AS at, channel, disposition, state, note FROM attempts
 WHERE voter_id = :voter AND campaign_id = :campaign AND state <> 'absent'
+  AND NOT (channel = 'call' AND state = 'attempting')
 UNION ALL
 SELECT received_at, 'text', 'reply', meaning, body FROM inbound
 WHERE voter_id = :voter AND campaign_id = :campaign
@@ -228,6 +236,7 @@ _WORDS = {
     "sent": "sent",
     "undelivered": "not delivered",
     "failed": "not delivered",
+    "done": "answered, result not recorded",
 }
 
 

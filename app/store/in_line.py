@@ -1,4 +1,7 @@
-"""Texts at the close of the polls, as stored: the switch, how fast they can go, how many wait."""
+"""Texts at the close of the polls, as stored: the switch, how fast they can go, how many wait.
+
+The switch and the words serve the other purposes that have words of their own too.
+"""
 
 from datetime import datetime
 
@@ -6,22 +9,26 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
+from app.domain.purpose import IN_LINE
 from app.store.campaigns import Script
 
-OFF = "in_line_off"
-"""The purpose of the one row in `scripts` that stands while a campaign wants no such texts."""
+
+def _off(purpose: str) -> str:
+    """The purpose of the one row in `scripts` that stands while a campaign wants none of these."""
+    return f"{purpose}_off"
 
 
-def is_off(session: Session, campaign_id: int) -> bool:
-    """Whether an organizer has switched them off."""
-    row = select(Script.id).where(Script.campaign_id == campaign_id, Script.purpose == OFF)
+def is_off(session: Session, campaign_id: int, purpose: str = IN_LINE) -> bool:
+    """Whether an organizer has switched a purpose off."""
+    off = _off(purpose)
+    row = select(Script.id).where(Script.campaign_id == campaign_id, Script.purpose == off)
     return session.scalar(row) is not None
 
 
-def switch(session: Session, campaign_id: int, *, on: bool) -> None:
-    """Switches them on or off; again it changes nothing."""
+def switch(session: Session, campaign_id: int, *, on: bool, purpose: str = IN_LINE) -> None:
+    """Switches a purpose on or off; again it changes nothing."""
     if on:
-        where = (Script.campaign_id == campaign_id, Script.purpose == OFF)
+        where = (Script.campaign_id == campaign_id, Script.purpose == _off(purpose))
         session.execute(delete(Script).where(*where))
     else:
         session.execute(
@@ -29,7 +36,7 @@ def switch(session: Session, campaign_id: int, *, on: bool) -> None:
                 "INSERT INTO scripts (campaign_id, channel, purpose, language, body) "
                 "VALUES (:campaign, 'text', :off, '', '') ON CONFLICT DO NOTHING"
             ),
-            {"campaign": campaign_id, "off": OFF},
+            {"campaign": campaign_id, "off": _off(purpose)},
         )
 
 
@@ -81,12 +88,15 @@ def rounds_of(session: Session, campaign_id: int, since: datetime, now: datetime
     return list(rows)
 
 
-def write_words(session: Session, campaign_id: int, language: str, body: str) -> None:
-    """Makes `body` the words of a language, as a new version; without words ours stand again."""
+def write_words(
+    session: Session, campaign_id: int, language: str, body: str, purpose: str = IN_LINE
+) -> None:
+    """Makes `body` a purpose's text in a language, as a new version; without words ours stand
+    again."""
     mine = (
         Script.campaign_id == campaign_id,
         Script.channel == Channel.TEXT,
-        Script.purpose == "in_line",
+        Script.purpose == purpose,
         Script.language == language,
     )
     newest = session.scalars(
@@ -100,7 +110,7 @@ def write_words(session: Session, campaign_id: int, language: str, body: str) ->
             Script(
                 campaign_id=campaign_id,
                 channel=Channel.TEXT,
-                purpose="in_line",
+                purpose=purpose,
                 language=language,
                 version=version,
                 body=body,

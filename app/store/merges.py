@@ -197,6 +197,7 @@ _COPIED = {
         "stage, stage_on, requested_on, sent_on, returned_on, reason, recorded_at",
     ),
     "answers": ("question", "answer, source, answered_on"),
+    "voting_plans": ("campaign_id", "votes_at, how, with_whom, ride, source, made_by, made_at"),
 }
 
 

@@ -46,6 +46,7 @@ LONG_WORDS = {
     "polling_place": "Lincoln Elementary School",
     "polls_close": "7:30 pm",
     "polling_day": "Tuesday, November 3",
+    "vote_time": "Tuesday at 10:30 am",
     "volunteer": "Christopher",
 }
 """For counting segments: as long as most get."""

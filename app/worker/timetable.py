@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from app.channels.port import MailPort, TextPort
 from app.keys import signing_key
+from app.services import follow
 from app.services.chase import chase
 from app.services.dispatch import Claimer
 from app.services.in_line import Dry, stay_in_line
@@ -104,6 +105,7 @@ class Jobs:
         self.mail_grace = slow + timedelta(seconds=10)
         self.importer = Importer(parts, name)
         self.in_line_dry: Dry = {}
+        self.follow_dry: follow.Dry = {}
 
     def timetable(self) -> list[Job]:
         """All that recurs."""
@@ -112,6 +114,7 @@ class Jobs:
             Job("pace", 1, lambda: pace(sessions, clock.now())),
             Job("expire", 1, lambda: expire(sessions, clock.now())),
             Job("mark phases", 5, lambda: mark_due(sessions, clock.now())),
+            Job("follow through", 30, self.follow_through),
             Job("stay in line", 5, lambda: stay_in_line(sessions, clock.now(), self.in_line_dry)),
             Job("send texts", 0.5, self.send_texts),
             Job("send mails", 1, self.send_mails),
@@ -126,6 +129,11 @@ class Jobs:
             Job("import files", 1, self.importer.tend),
             Job("tidy uploads", 600, self.importer.tidy),
         ]
+
+    def follow_through(self) -> int:
+        """Releases the reminders of plans and the chases of mail ballots that are due."""
+        parts = self.parts
+        return follow.follow_through(parts.sessions, parts.clock.now(), self.follow_dry)
 
     def replan(self) -> object:
         """Makes the plans anew whose ground has changed."""
