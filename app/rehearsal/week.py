@@ -29,6 +29,7 @@ DRAIN = timedelta(hours=26)
 """After the close: callbacks are asked for, prices booked, the last leases end."""
 ASK_AFTER = timedelta(minutes=2)
 """So long after the last attempt it is asked whether anybody waits."""
+READ_ANEW = timedelta(hours=1)
 BUSY, CALM, EMPTY, CLOSED = 20.0, 170.0, 1800.0, 3 * 3600.0
 """Seconds between two turns: while something happens, at rest, with nobody left, out of hours."""
 
@@ -104,8 +105,8 @@ class Week:
         self._wire()
 
     def frame(self) -> Frame:
-        """The campaign's rules as they are now."""
-        if self._frame_at != self.world.now:
+        """The campaign's rules; read anew now and then, since only a pause changes them here."""
+        if self._frame_at is None or self.world.now - self._frame_at > READ_ANEW:
             self._frame = self._load()
         return self._frame
 

@@ -12,6 +12,7 @@ from app.config import Settings
 from app.domain.channel import Channel
 from app.domain.rehearsal import Fault
 from app.domain.rest import final_from
+from app.rehearsal.reckoning import Books, reckon
 from app.rehearsal.week import Manner, Week
 from app.store.campaigns import Campaign, PlanHour, Script, Sender
 from app.store.engine import make_sessions
@@ -131,7 +132,7 @@ def _means(session: Session, campaign: Campaign, draw: Random) -> None:
 
 def _plan(session: Session, campaign: Campaign, draw: Random) -> None:
     for channel in Channel:
-        for hour in range(0, 7 * 24):
+        for hour in range(7 * 24):
             if draw.random() < 0.12:
                 at = FINAL.replace(minute=0) + timedelta(hours=hour)
                 session.add(
@@ -188,8 +189,10 @@ def play(engine: Engine, seed: int, manner: Manner | None = None) -> Week:
         settings=Settings(_env_file=None),
         price=PRICE,
     )
+    before = Books(engine, campaign_id)
     try:
         week.play()
+        reckon(week, before)
     finally:
         week.close()
     return week
