@@ -1,0 +1,169 @@
+"""The copy: a campaign with its people, in a database of its own that is dropped afterward."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from os import getpid
+
+from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy.exc import DBAPIError
+
+from app.store.engine import make_engine
+from app.store.migrate import metadata
+
+MOST_VOTERS = 20_000
+"""Of a larger campaign so many take part, household by household; money, rates and plan shrink."""
+_NUMBERS = count(1)
+
+_CHOSEN = """
+CREATE TEMP TABLE chosen ON COMMIT DROP AS
+SELECT t.voter_id, v.phone, v.email FROM targets t JOIN voters v ON v.id = t.voter_id
+WHERE t.campaign_id = :campaign
+  AND mod(('x' || substr(md5(t.household_id::text), 1, 7))::bit(28)::bigint, 1000000)
+      < :share * 1000000
+"""
+_MINE = "campaign_id = {campaign}"
+_THEIRS = "voter_id IN (SELECT voter_id FROM chosen)"
+_ADDRESSES = "address IN (SELECT phone FROM chosen UNION ALL SELECT email FROM chosen)"
+_SHIFT = f"{_MINE} AND mod(('x' || substr(md5(id::text), 1, 7))::bit(28)::bigint, 1000000) " + (
+    "< {share} * 1000000"
+)
+_CALLERS = "(id IN (SELECT user_id FROM shifts WHERE campaign_id = {campaign}))"
+ROWS: Mapping[str, str] = {
+    "campaigns": "id = {campaign}",
+    "ramps": _MINE,
+    "plan_hours": _MINE,
+    "senders": _MINE,
+    "scripts": _MINE,
+    "rule_changes": _MINE,
+    "changed_figures": _MINE,
+    "learned_figures": _MINE,
+    "phases": _MINE,
+    "plan_states": _MINE,
+    "blasts": _MINE,
+    "voice_rates": _MINE,
+    "roles": "true",
+    "users": _CALLERS,
+    "shifts": _SHIFT,
+    "precincts": "true",
+    "elections": "true",
+    "universes": "true",
+    "voters": "id IN (SELECT voter_id FROM chosen)",
+    "targets": f"{_MINE} AND {_THEIRS}",
+    "touches": f"{_MINE} AND {_THEIRS}",
+    "attempts": f"{_MINE} AND {_THEIRS}",
+    "consents": _ADDRESSES,
+    "opt_outs": _ADDRESSES,
+    "dead_addresses": _ADDRESSES,
+    "ballots": _THEIRS,
+    "mail_ballots": _THEIRS,
+    "answers": _THEIRS,
+    "voting_plans": f"{_MINE} AND {_THEIRS}",
+}
+"""The rows of each table that come along. What is not here stays out: files, callbacks, audit,
+alerts (nobody is to be told of what only a rehearsal saw)."""
+_INSTEAD = {("users", "campaign_id"): "NULL", ("users", "email"): "'caller' || id || '@rehearsal'"}
+
+_SETTLED = (
+    # What is on its way at this moment is the real carrier's, which a rehearsal cannot ask.
+    "UPDATE touches SET state = 'ready', lease_until = NULL WHERE state = 'claimed'",
+    "UPDATE touches SET state = 'delivered' WHERE state IN ('attempting', 'unknown', 'accepted')",
+    "UPDATE attempts SET state = 'delivered' "
+    "WHERE state IN ('attempting', 'unknown', 'accepted', 'sent')",
+    "UPDATE attempts SET price = coalesce(price, held), held = 0",
+    "UPDATE senders SET next_free_at = NULL, slow_until = NULL, day_used = 0",
+)
+_SMALLER = (
+    "UPDATE campaigns SET budget = round(budget * :share, 5), spent = round(spent * :share, 5)",
+    "UPDATE plan_hours SET planned = round(planned * :share), wanted = round(wanted * :share), "
+    "released = round(released * :share)",
+    "UPDATE ramps SET total = ceil(total * :share), peak = ceil(peak * :share), "
+    "daily_cap = ceil(daily_cap * :share)",
+    "UPDATE senders SET per_second = per_second * :share, per_minute = ceil(per_minute * :share), "
+    "per_hour = ceil(per_hour * :share), per_day = ceil(per_day * :share)",
+)
+
+
+class NoRoom(RuntimeError):
+    """The database server lets nobody make the copy; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copied campaign: where it is, and the share of its voters that came along."""
+
+    engine: Engine
+    share: float
+    voters: int
+
+
+@contextmanager
+def copied(source: Engine, campaign_id: int, most: int = MOST_VOTERS) -> Iterator[Copy]:
+    """The campaign in a database of its own, for as long as the context lasts. Raises NoRoom."""
+    name = f"rehearsal_{getpid()}_{next(_NUMBERS)}"
+    admin = source.execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    except DBAPIError as error:
+        raise NoRoom(
+            "A rehearsal needs a database of its own on the same server. Let the role in "
+            "DATABASE_URL create databases: ALTER ROLE … CREATEDB."
+        ) from error
+    url = source.url.set(database=name).render_as_string(hide_password=False)
+    scratch = make_engine(url.replace("+psycopg", "", 1), pool_size=5)
+    try:
+        yield _fill(source, scratch, campaign_id, most)
+    finally:
+        scratch.dispose()
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def _fill(source: Engine, scratch: Engine, campaign_id: int, most: int) -> Copy:
+    metadata().create_all(scratch)
+    with source.begin() as read, scratch.begin() as write:
+        read.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        binds = {"campaign": campaign_id}
+        known = read.scalar(
+            text("SELECT count(*) FROM targets WHERE campaign_id = :campaign"), binds
+        )
+        share = min(1.0, most / max(int(known or 0), 1))
+        read.execute(text(_CHOSEN), {**binds, "share": share})
+        voters = int(read.scalar(text("SELECT count(*) FROM chosen")) or 0)
+        for table in metadata().sorted_tables:
+            if table.name in ROWS:
+                where = ROWS[table.name].format(campaign=campaign_id, share=share)
+                _pour(read, write, table, where)
+        for query in _SETTLED:
+            write.execute(text(query))
+        for query in _SMALLER if share < 1 else ():
+            write.execute(text(query), {"share": share})
+        write.execute(text("UPDATE campaigns SET reserved = (SELECT sum(held) FROM touches)"))
+    with scratch.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    return Copy(scratch, share, voters)
+
+
+def _pour(read: Connection, write: Connection, table: Table, where: str) -> None:
+    """Copies the rows of one table, and sets its numbers behind them."""
+    names = [column.name for column in table.columns]
+    chosen = ", ".join(_INSTEAD.get((table.name, name), f'"{name}"') for name in names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    source, target = read.connection.cursor(), write.connection.cursor()
+    with (
+        source.copy(f"COPY (SELECT {chosen} FROM {table.name} WHERE {where}) TO STDOUT") as rows,
+        target.copy(f"COPY {table.name} ({columns}) FROM STDIN") as into,
+    ):
+        for part in rows:
+            into.write(part)
+    if table.columns[0].identity is not None:
+        key = table.columns[0].name
+        write.execute(
+            text(
+                f"SELECT setval(pg_get_serial_sequence('{table.name}', '{key}'), "
+                f"greatest(max({key}), 1)) FROM {table.name}"
+            )
+        )
