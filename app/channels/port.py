@@ -30,7 +30,7 @@ class MailOut:
     sender: str
     subject: str
     body: str
-    unsubscribe_url: str
+    unsubscribe_url: str  # empty: a mail to our own people, which has none
     leave_within: float = 60.0  # machine seconds from now after which it must not leave us any more
 
 

@@ -19,9 +19,12 @@ def compose(mail: MailOut) -> EmailMessage:
     message["To"] = mail.to
     message["Subject"] = mail.subject
     message["Message-ID"] = mail.message_id
-    message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(f"{mail.body}\n\n-- \nUnsubscribe: {mail.unsubscribe_url}\n")
+    foot = ""
+    if mail.unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        foot = f"\n-- \nUnsubscribe: {mail.unsubscribe_url}\n"
+    message.set_content(f"{mail.body}\n{foot}")
     return message
 
 
