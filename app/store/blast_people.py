@@ -1,0 +1,237 @@
+"""The people of a blast: who is in its universe, who may get it, who has it, and who is barred."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.bar import NEEDS_CONSENT, NEEDS_CONSENT_IN
+from app.domain.channel import Channel
+from app.domain.touch import TouchState
+from app.store.blasts import Blast
+from app.store.facts import ADDRESS
+from app.store.phase_people import condition_of
+from app.store.precincts import POLLING_PLACE
+from app.store.universe_sql import Asking, Where, reach, where
+
+_HAS_IT = (
+    "EXISTS (SELECT FROM touches b WHERE b.voter_id = t.voter_id "
+    "AND b.campaign_id = t.campaign_id AND b.purpose = :blast AND b.purpose <> 'ramp' "
+    "AND NOT (b.state = 'expired' AND b.tries = 0))"
+)
+"""Of target t: has had a touch of the blast. One that ran out before anything was tried, since no
+worker ran or the day ended, does not count: as long as the blast runs they get another."""
+
+
+def still_to_get(session: Session, blast: Blast, asking: Asking) -> Where:
+    """On targets t and voters v: in the universe, as it is now, and without the blast so far.
+    Raises BadUniverse."""
+    found = where(session, condition_of(session, blast.filter), asking)
+    return Where(f"{found.sql} AND NOT {_HAS_IT}", {**found.binds, "blast": blast.purpose})
+
+
+_MAY_GET = (
+    "t.campaign_id = :campaign AND t.place = ANY(:places) AND t.out = '' AND t.no_{channel}s = '' "
+    "AND t.arm = 'treated' AND t.voted_at IS NULL AND t.calls + t.texts + t.emails < :total_cap"
+)
+
+
+def count_left(
+    session: Session,
+    blast: Blast,
+    people: Where,
+    places: Sequence[str],
+    *,
+    country: str,
+    total_cap: int,
+) -> int:
+    """How many at these places have not had it and may, whatever delays them now."""
+    may = _MAY_GET.format(channel=blast.channel.value)
+    may += f" AND {reach(blast.channel, country, _listed(blast.channel))}"
+    return int(
+        session.scalar(
+            text(
+                "SELECT count(*) FROM targets t JOIN voters v ON v.id = t.voter_id "
+                f"WHERE {may} AND {people.sql}"
+            ),
+            {
+                **people.binds,
+                "campaign": blast.campaign_id,
+                "places": list(places),
+                "total_cap": total_cap,
+            },
+        )
+        or 0
+    )
+
+
+def _listed(channel: Channel) -> Any:
+    def has(table: str, on: Channel) -> str:
+        return (
+            f"EXISTS (SELECT FROM {table} x WHERE x.address = {ADDRESS[on]} "
+            f"AND x.channel = '{on.value}')"
+        )
+
+    return has
+
+
+def count_given(session: Session, blast: Blast, places: Sequence[str]) -> int:
+    """How many at these places have had a touch of it; see _HAS_IT."""
+    return int(
+        session.scalar(
+            text(
+                "SELECT count(DISTINCT b.voter_id) FROM touches b "
+                "JOIN targets t ON t.campaign_id = b.campaign_id AND t.voter_id = b.voter_id "
+                "WHERE b.campaign_id = :campaign AND b.purpose = :blast AND b.purpose <> 'ramp' "
+                "AND NOT (b.state = 'expired' AND b.tries = 0) AND t.place = ANY(:places)"
+            ),
+            {"campaign": blast.campaign_id, "blast": blast.purpose, "places": list(places)},
+        )
+        or 0
+    )
+
+
+@dataclass(frozen=True)
+class Given:
+    """What became of a blast's touches."""
+
+    sent: int = 0  # the carrier or relay has it, whatever became of it
+    delivered: int = 0
+    failed: int = 0  # refused, or not delivered
+    under_way: int = 0  # released or being sent
+    ended: int = 0  # never went out
+
+
+_SENT = (TouchState.ACCEPTED, TouchState.DELIVERED, TouchState.UNDELIVERED)
+_FAILED = (TouchState.FAILED, TouchState.UNDELIVERED)
+_UNDER_WAY = (TouchState.READY, TouchState.CLAIMED, TouchState.ATTEMPTING, TouchState.UNKNOWN)
+_ENDED = (TouchState.SKIPPED, TouchState.EXPIRED, TouchState.CANCELED)
+
+
+def given(session: Session, blast: Blast) -> Given:
+    """What became of it so far."""
+    rows = session.execute(
+        text(
+            "SELECT state, count(*) FROM touches WHERE campaign_id = :campaign "
+            "AND purpose = :blast AND purpose <> 'ramp' GROUP BY state"
+        ),
+        {"campaign": blast.campaign_id, "blast": blast.purpose},
+    )
+    by_state = {TouchState(state): number for state, number in rows}
+
+    def of(states: tuple[TouchState, ...]) -> int:
+        return sum(by_state.get(state, 0) for state in states)
+
+    return Given(of(_SENT), of((TouchState.DELIVERED,)), of(_FAILED), of(_UNDER_WAY), of(_ENDED))
+
+
+@dataclass(frozen=True)
+class Likes:
+    """So many voters to whom a blast reads alike, or whom the same bars, with one of them."""
+
+    bar: str  # why they do not get it; empty: they do
+    place: str
+    language: str
+    first_name: str
+    polling_place: str  # empty where no list says, or nobody asked for it
+    precinct: str
+    number: int
+
+
+_WHY = """
+CASE WHEN t.voter_id IS NULL THEN 'no target'
+     WHEN t.voted_at IS NOT NULL THEN 'has voted'
+     WHEN t.arm <> 'treated' THEN 'hold-out'
+     WHEN t.out <> '' THEN 'out'
+     WHEN {address} IS NULL THEN 'no address'
+     WHEN o.address IS NOT NULL THEN 'opted out'
+     WHEN d.address IS NOT NULL THEN 'dead address'
+     WHEN t.no_{channel}s <> '' THEN 'channel over'
+     {needs}
+     WHEN t.calls + t.texts + t.emails >= :total_cap THEN 'cap reached'
+     ELSE '' END
+"""
+_LANDLINE = "WHEN v.phone_kind = 'landline' THEN 'landline'"
+_NO_CONSENT = "WHEN c.address IS NULL THEN 'no consent'"
+_ALIKE = "CASE WHEN octet_length({0}) = char_length({0}) THEN char_length({0})::text ELSE {0} END"
+"""Names of the same length in plain letters make the same segments; every other is its own."""
+
+_TOLD = ("place", "language", "first_name", "precinct", "state", "county")
+
+
+def alike(
+    session: Session,
+    blast: Blast,
+    asking: Asking,
+    *,
+    total_cap: int,
+    by_polling_place: bool,
+) -> list[Likes]:
+    """Everybody in the universe, in groups to whom it reads alike, in one pass over the voters.
+
+    Without a universe of its own the blast is for the campaign's targets. Raises BadUniverse.
+    """
+    channel, address = blast.channel, ADDRESS[blast.channel]
+    condition = condition_of(session, blast.filter)
+    found = where(session, condition, asking)
+    consent = channel in NEEDS_CONSENT_IN.get(asking.country, NEEDS_CONSENT)
+    needs = [*([_LANDLINE] if channel is Channel.TEXT else []), *([_NO_CONSENT] if consent else [])]
+    why = _WHY.format(address=address, channel=channel.value, needs=" ".join(needs))
+    tables = (
+        ("opt_outs", "o"),
+        ("dead_addresses", "d"),
+        *((("consents", "c"),) if consent else ()),
+    )
+    joined = " ".join(
+        f"LEFT JOIN {table} {name} ON {name}.channel = '{channel.value}' "
+        f"AND {name}.address = {address}"
+        for table, name in tables
+    )
+    told = _TOLD if by_polling_place else _TOLD[:3]
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
+    rows = session.execute(
+        text(
+            _GROUPED.format(
+                why=why,
+                kind="LEFT JOIN" if condition is not None else "JOIN",
+                joined=joined,
+                universe=found.sql,
+                values=", ".join(_OF_ALL.format(name) if name in told else "''" for name in _TOLD),
+                name=_ALIKE.format("p.first_name"),
+                name_told=_ALIKE.format("first_name"),
+                place_told=_ALIKE.format("polling_place"),
+                precinct_told=_ALIKE.format("precinct"),
+                polling_place=POLLING_PLACE if by_polling_place else "''",
+            )
+        ),
+        {**found.binds, "campaign": blast.campaign_id, "total_cap": total_cap},
+    )
+    return [Likes(*row) for row in rows]
+
+
+_GROUPED = """
+WITH grouped AS (
+    SELECT s.bar, p.place, p.language, max(p.first_name) AS first_name, p.precinct, p.state,
+           p.county, count(*) AS number
+    FROM (
+        -- OFFSET 0: so that the reason is found once for each voter.
+        SELECT {why} AS bar, t.place, v.language, v.first_name, v.precinct, v.state, v.county
+        FROM voters v {kind} targets t ON t.campaign_id = :campaign AND t.voter_id = v.id
+        {joined} WHERE {universe} OFFSET 0
+    ) s CROSS JOIN LATERAL (SELECT * FROM (VALUES ({values})) AS one) AS p(
+        place, language, first_name, precinct, state, county)
+    GROUP BY s.bar, p.place, p.language, {name}, p.precinct, p.state, p.county
+), told AS (
+    SELECT v.*, {polling_place} AS polling_place FROM grouped v
+)
+SELECT bar, place, language, max(first_name) AS first_name, max(polling_place) AS polling_place,
+       max(precinct) AS precinct, sum(number)::int AS number
+FROM told
+GROUP BY bar, place, language, {name_told}, {place_told},
+         CASE WHEN polling_place = '' THEN {precinct_told} END
+ORDER BY bar, place, language, first_name, polling_place, precinct
+"""
+_OF_ALL = "CASE WHEN s.bar = '' THEN s.{0} ELSE '' END"
+"""Those who are barred are counted by the reason alone."""
