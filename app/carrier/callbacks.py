@@ -49,10 +49,41 @@ def call_fields(entry: Entry, account_sid: str, status: str, sequence: int) -> d
         "Timestamp": rfc2822(now()),
         "To": entry.to,
     }
+    if parent := entry.facts.get("parent_call_sid"):
+        fields["ParentCallSid"] = parent
+    if answered_by := entry.facts.get("answered_by"):
+        fields["AnsweredBy"] = answered_by
     if status in FINAL_CALL:
         seconds = int(entry.facts.get("duration") or 0)
         fields |= {"CallDuration": str(seconds), "Duration": str(-(-seconds // 60))}
     return fields
+
+
+def detection_fields(entry: Entry, account_sid: str) -> dict[str, str]:
+    """The form of the callback that says who answered a call."""
+    return {
+        "AccountSid": account_sid,
+        "AnsweredBy": entry.facts["answered_by"],
+        "CallSid": entry.sid,
+        "MachineDetectionDuration": "2500",
+    }
+
+
+def instructions_fields(entry: Entry, account_sid: str) -> dict[str, str]:
+    """The form with which the instructions for an answered call are fetched."""
+    fields = {
+        "AccountSid": account_sid,
+        "ApiVersion": API_VERSION,
+        "CallSid": entry.sid,
+        "CallStatus": entry.status,
+        "Called": entry.to,
+        "Caller": entry.sender,
+        "Direction": entry.direction,
+        "From": entry.sender,
+        "To": entry.to,
+    }
+    answered_by = entry.facts.get("answered_by")
+    return fields | ({"AnsweredBy": answered_by} if answered_by else {})
 
 
 class Callbacks:
@@ -74,3 +105,7 @@ class Callbacks:
         await self._postman.post(url, fields)
         if self._faults.strike(Fault.DOUBLE_CALLBACKS):
             await self._postman.post(url, fields)
+
+    async def ask(self, url: str, fields: Mapping[str, str]) -> str | None:
+        """Fetches instructions, which no fault of callbacks touches."""
+        return await self._postman.post(url, fields)

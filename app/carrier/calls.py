@@ -7,17 +7,18 @@ from aiohttp import web
 
 from app.carrier.clock import now
 from app.carrier.delivery import Delivery
+from app.carrier.exchange import events_in
 from app.carrier.form import Form, read_form
 from app.carrier.gate import Gate
 from app.carrier.ledger import Entry, Ledger, Step
-from app.carrier.number import is_phone
+from app.carrier.number import MAGIC_CALLS, is_phone
 from app.carrier.refusal import Refusal
 from app.carrier.resource import account_path, call, new_sid, page
-from app.carrier.texts import check_callback, in_dates
+from app.carrier.texts import check_callback, in_dates, is_address
 
 
 class Calls:
-    """The Calls resource of one account. What is said on a call is not simulated."""
+    """The Calls resource of one account. What two people say to each other is not simulated."""
 
     def __init__(self, account_sid: str, gate: Gate, ledger: Ledger, delivery: Delivery) -> None:
         self._account_sid = account_sid
@@ -72,15 +73,21 @@ class Calls:
             direction="outbound-api",
             history=[Step("queued", at)],
             callback=form.get("StatusCallback") or None,
-            facts={"events": _events(form), "duration": None},
+            facts={
+                "events": events_in(" ".join(form.all("StatusCallbackEvent"))),
+                "duration": None,
+                "url": form.get("Url") or None,
+                "detects": bool(form.get("MachineDetection")),
+            },
         )
         self._ledger.add(entry)
         return entry
 
     def _matching(self, query: Mapping[str, str]) -> Iterator[Entry]:
         for entry in self._ledger.newest_first("call", query.get("To")):
-            asked = query.get("From", entry.sender), query.get("Status", entry.status)
-            if asked == (entry.sender, entry.status) and in_dates(entry, query, "StartTime"):
+            known = (entry.sender, entry.status, entry.facts.get("parent_call_sid"))
+            asked = tuple(map(query.get, ("From", "Status", "ParentCallSid"), known))
+            if asked == known and in_dates(entry, query, "StartTime"):
                 yield entry
 
 
@@ -91,15 +98,12 @@ def _check(form: Form) -> None:
         raise Refusal(21213)
     if not (form.get("Url") or form.get("Twiml") or form.get("ApplicationSid")):
         raise Refusal(21205)
+    if form.get("To") in MAGIC_CALLS:
+        raise Refusal(MAGIC_CALLS[form.get("To")], form.get("To"))
     if not is_phone(form.get("To")):
         raise Refusal(21211, form.get("To"))
     if not is_phone(form.get("From")):
         raise Refusal(21212, form.get("From"))
     check_callback(form)
-
-
-def _events(form: Form) -> list[str]:
-    """Which events are told; the end of the call alone, unless more is asked for."""
-    asked = " ".join(form.all("StatusCallbackEvent")).split()
-    order = ("initiated", "ringing", "answered", "completed")
-    return [event for event in order if event in asked] or ["completed"]
+    if form.get("Url") and not is_address(form.get("Url")):
+        raise Refusal(21205)

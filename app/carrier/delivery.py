@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from app.carrier.callbacks import FINAL_CALL, Callbacks, call_fields, text_fields
+from app.carrier.callbacks import FINAL_CALL, Callbacks, text_fields
 from app.carrier.clock import now
+from app.carrier.exchange import Exchange
 from app.carrier.fault import Fault, Faults
 from app.carrier.ledger import Entry, Ledger, Step
 from app.carrier.settings import Dials, Settings
@@ -39,6 +40,7 @@ class Delivery:
         self._ledger = ledger
         self._faults = faults
         self._callbacks = callbacks
+        self._exchange = Exchange(settings.account_sid, dials, ledger, callbacks, self.voter)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def voter(self, phone: str) -> Voter:
@@ -50,7 +52,7 @@ class Delivery:
         if entry.kind == "text" and entry.status in (*WAITING, "sent"):
             self._spawn(self._text(entry))
         elif entry.kind == "call" and entry.status not in FINAL_CALL:
-            self._spawn(self._call(entry))
+            self._spawn(self._exchange.call(entry))
 
     async def send_early(self, entry: Entry) -> None:
         """Moves a text to `sent` at once, and has the callback answered before going on."""
@@ -102,35 +104,6 @@ class Delivery:
         if not self._ledger.heard(entry.sender, entry.to):
             service = entry.facts.get("messaging_service_sid")
             await self.listener.receive(entry.to, entry.sender, owner.reply, service)
-
-    async def _call(self, entry: Entry) -> None:
-        owner = self.voter(entry.to)
-        if entry.status == "queued":
-            await self._progress(entry, "initiated", "initiated")
-            await self._wait(0.2)
-            await self._step(entry, "ringing", "ringing")
-        if entry.status == "ringing":
-            await self._wait(1.0)
-            if owner.call != "completed":
-                await self._step(entry, owner.call, "completed")
-                return
-            await self._step(entry, "in-progress", "answered")
-        talk = min(owner.talk_seconds, 2 * self._dials.delivery_seconds)
-        await asyncio.sleep(talk)
-        facts = {"duration": str(max(1, round(talk)))}
-        await self._step(entry, "completed", "completed", facts)
-
-    async def _step(
-        self, entry: Entry, status: str, event: str, facts: dict[str, Any] | None = None
-    ) -> None:
-        self._ledger.move(entry, Step(status, now()), facts)
-        await self._progress(entry, status, event)
-
-    async def _progress(self, entry: Entry, status: str, event: str) -> None:
-        if event in entry.facts["events"]:
-            sequence = entry.facts["events"].index(event)
-            fields = call_fields(entry, self._settings.account_sid, status, sequence)
-            await self._callbacks.tell(entry.callback, fields)
 
     async def _tell(self, entry: Entry, status: str) -> None:
         fields = text_fields(entry, self._settings.account_sid, status)

@@ -14,6 +14,14 @@ MAGIC: Mapping[str, int] = {
 }
 """Twilio's test recipients and the code that each of them gets."""
 
+MAGIC_CALLS: Mapping[str, int] = {
+    "+15005550001": 21217,
+    "+15005550002": 21214,
+    "+15005550003": 21215,
+    "+15005550004": 21216,
+}
+"""The same for calls."""
+
 
 def is_phone(number: str) -> bool:
     """Whether a text or a call can go there: E.164, and a plausible number if North American."""

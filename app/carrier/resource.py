@@ -94,7 +94,7 @@ def call(entry: Entry, account_sid: str) -> dict[str, Any]:
         "from": entry.sender,
         "from_formatted": _formatted(entry.sender),
         "group_sid": None,
-        "parent_call_sid": None,
+        "parent_call_sid": entry.facts.get("parent_call_sid"),
         "phone_number_sid": derived_sid("PN", entry.sender),
         "price": price,
         "price_unit": "USD",

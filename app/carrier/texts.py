@@ -139,9 +139,14 @@ def check_words(form: Form) -> None:
 def check_callback(form: Form) -> None:
     """Raises unless the StatusCallback, if there is one, is an address on the web."""
     url = form.get("StatusCallback")
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+    if url and not is_address(url):
         raise Refusal(21609, url)
+
+
+def is_address(url: str) -> bool:
+    """Whether it is an address on the web."""
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def in_dates(entry: Entry, query: Mapping[str, str], name: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-CallOutcome = Literal["completed", "busy", "no-answer"]
+CallOutcome = Literal["completed", "machine", "busy", "no-answer"]
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "stop": (
@@ -43,6 +43,9 @@ class Shares:
     landline: float = 0.01
     answered: float = 0.21
     busy: float = 0.05
+    machine: float = 0.30  # of calls that an answering machine takes; a third of what is left
+    picks_up: float = 1.0  # of volunteers, when the call is one that they asked for
+    voicemail: float = 0.0  # of volunteers, whose voicemail takes that call
     reply_seconds: float = 4.0  # the mean wait before a reply
 
 
@@ -56,12 +59,13 @@ class Voter:
     reply_seconds: float = 0.0
     call: CallOutcome = "no-answer"
     talk_seconds: float = 0.0
+    own_call: CallOutcome = "completed"  # … when it is one that this phone's owner asked for
 
 
 def voter(seed: int, phone: str, shares: Shares) -> Voter:
     """The voter who owns `phone`. The same seed and phone give the same voter in every run."""
     if not shares.on:
-        return Voter()
+        return Voter(own_call=_own_call(0.0, shares))
     draw = random.Random(f"{seed}:{phone}")
     landline = draw.random() < shares.landline
     error_code = draw.choice(UNDELIVERED) if draw.random() < shares.undelivered else None
@@ -75,6 +79,7 @@ def voter(seed: int, phone: str, shares: Shares) -> Voter:
         reply_seconds=shares.reply_seconds * (0.25 + 1.5 * spread),
         call=_call(draw.random(), shares),
         talk_seconds=20 + 160 * draw.random(),
+        own_call=_own_call(draw.random(), shares),
     )
 
 
@@ -88,6 +93,21 @@ def _kind(point: float, shares: Shares) -> str | None:
 
 
 def _call(point: float, shares: Shares) -> CallOutcome:
-    if point < shares.answered:
-        return "completed"
-    return "busy" if point < shares.answered + shares.busy else "no-answer"
+    return _outcome(
+        point,
+        (shares.answered, "completed"),
+        (shares.busy, "busy"),
+        (shares.machine, "machine"),
+    )
+
+
+def _own_call(point: float, shares: Shares) -> CallOutcome:
+    return _outcome(point, (shares.picks_up, "completed"), (shares.voicemail, "machine"))
+
+
+def _outcome(point: float, *shares: tuple[float, CallOutcome]) -> CallOutcome:
+    for share, outcome in shares:
+        if point < share:
+            return outcome
+        point -= share
+    return "no-answer"
