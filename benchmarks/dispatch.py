@@ -41,7 +41,7 @@ def sink() -> Iterator[str]:
     """A carrier that accepts every text at once; its address."""
     with tempfile.TemporaryDirectory() as folder:
         options = ["carrier", "--sink", "--port", "0", "--smtp-port", "0"]
-        running = Running(options, environment(), Path(folder) / "carrier.log")
+        running = Running(options, environment(), Path(folder) / "carrier.log", fresh=True)
         try:
             ports = running.wait_for(r"carrier ready http=(\d+)")
             yield f"http://127.0.0.1:{ports[1]}"

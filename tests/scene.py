@@ -124,7 +124,10 @@ class Desk:
             "127.0.0.1", self.carrier.smtp_port, user="", password="", tls=False, timeout=TIMEOUT
         )
         links = Unsubscribe("key", self.web)
-        return drain_mails(self.sessions, mails, self.clock, CLAIMER, links)
+        try:
+            return drain_mails(self.sessions, mails, self.clock, CLAIMER, links)
+        finally:
+            mails.close()
 
     def look_up(self, later: timedelta) -> int:
         """Settles what nobody answered, `later` in machine time."""

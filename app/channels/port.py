@@ -1,6 +1,6 @@
 """What a channel is asked to send and what it may answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -107,8 +107,18 @@ class TextPort(Protocol):
 class MailPort(Protocol):
     """A relay of mail."""
 
-    def send(self, mails: Sequence[MailOut]) -> list[Outcome]:
-        """Hands mails over on one connection; one outcome each, in the same order."""
+    def send(
+        self, mails: Sequence[MailOut], wanted: Callable[[UUID], bool] | None = None
+    ) -> list[Outcome]:
+        """Hands mails over on one connection; one outcome each, in the same order.
+
+        `wanted` is asked with an attempt's id right before it is handed over; what is not wanted
+        any more is NotProcessed. Called with no mails, it may let go of what it keeps open.
+        """
+        ...
+
+    def close(self) -> None:
+        """Closes the connection that is kept."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,10 +23,31 @@ from app.channels.port import (
     Sent,
     TextOut,
 )
+from app.channels.punctual import TooLate, seconds_passed
+
+LEAVES_BY: ContextVar[float] = ContextVar("leaves_by", default=float("inf"))
+"""The moment after which the request at hand must not leave."""
 
 TWILIO = "https://api.twilio.com"
 CONNECTIONS = 200
+CONNECT_SHARE = 0.6  # of the time-out
 PAGE = 50
+
+
+class PunctualConnector(aiohttp.TCPConnector):
+    """Hands out no connection to a request that is too late to leave.
+
+    To wait for a connection can take long, and a process can be frozen meanwhile; from here on the
+    request is written at once.
+    """
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        """A connection; raises TooLate."""
+        connection = await super().connect(*args, **kwargs)
+        if seconds_passed() >= LEAVES_BY.get():
+            connection.release()
+            raise TooLate
+        return connection
 
 
 class BoundedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
@@ -35,9 +57,11 @@ class BoundedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         super().__init__(pool_connections=False)
         self.base_url = base_url.rstrip("/")
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30)
+            connector=PunctualConnector(limit=CONNECTIONS, keepalive_timeout=30)
         )
-        self._bound = aiohttp.ClientTimeout(total=timeout_seconds, connect=timeout_seconds)
+        # Whoever gets no connection surely did not send, so that this is found out first.
+        connect = timeout_seconds * CONNECT_SHARE
+        self._bound = aiohttp.ClientTimeout(total=timeout_seconds, connect=connect)
 
     async def request(
         self,
@@ -98,6 +122,7 @@ class TwilioTexts:
             if text.sender.startswith("MG")
             else {"from_": text.sender}
         )
+        leaves_by = LEAVES_BY.set(seconds_passed() + text.leave_within)
         try:
             made = await self._rest().messages.create_async(
                 to=text.to,
@@ -108,10 +133,16 @@ class TwilioTexts:
             )
         except TwilioRestException as error:
             return _refusal(error)
+        except TooLate:
+            return NotProcessed("too late to leave once there was a connection", wait_seconds=0)
         except aiohttp.ClientConnectorError as error:
             return NotProcessed(f"cannot connect to the carrier: {error.strerror or error}")
+        except aiohttp.ConnectionTimeoutError:
+            return NotProcessed("no connection to the carrier in time")
         except (TimeoutError, aiohttp.ClientError, TwilioException) as error:
             return NoAnswer(type(error).__name__)
+        finally:
+            LEAVES_BY.reset(leaves_by)
         price = abs(Decimal(made.price)) if made.price else None
         return Accepted(made.sid, int(made.num_segments or 0) or None, price, made.status)
 

@@ -1,11 +1,11 @@
 """Dispatch: claims what is due, asks the bar again and commits the attempts that may go."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.bar import Bar, Reachable, bar
@@ -16,15 +16,19 @@ from app.domain.purpose import REMINDERS, waits_for_no_rest
 from app.domain.segment import segments
 from app.domain.touch import TouchState
 from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
-from app.store.campaigns import Campaign, Sender
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame
-from app.store.pool import end_pending
-from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
-from app.store.rates import Room, is_due, settle_room, take_room
+from app.store.pool import end_pending, hold_money
+from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, let_go, postpone
+from app.store.rates import Ready, Room, next_due, ready_senders, settle_room, stop, take_room
 from app.store.voting_plans import times_of
 
+BEGINNING = datetime.fromtimestamp(0, UTC)
+MOST_SEGMENTS = 24
+"""Of the longest text that the carrier takes."""
+TOO_DEAR_FOR = timedelta(minutes=10)
+"""What cannot be paid is looked at again after so much campaign time."""
 FRESH = timedelta(seconds=3)
 """For so long after a claim its verdicts stand; whoever is slower asks for wishes once more."""
 
@@ -38,6 +42,8 @@ class Batch:
     tries: Sequence[Try]
     lease_until: datetime
     fresh_until: datetime  # machine time after which a wish may have come in since the claim
+    sender_id: int = 0
+    claimed_at: datetime = BEGINNING  # machine time
 
 
 @dataclass(frozen=True)
@@ -63,23 +69,46 @@ def claim_batch(
     """
     if claimer.told_to_end():
         return None
-    with sessions() as session:
-        senders = session.execute(
-            select(Sender.id, Sender.campaign_id)
-            .join(Campaign, Campaign.id == Sender.campaign_id)
-            .where(Sender.channel == channel, Sender.stopped == "", _running(now))
-            .order_by(Sender.id)
-        ).all()
-        due = [row for row in senders if is_due(session, row.campaign_id, channel, now)]
-    for sender_id, campaign_id in due:
+    for sender in _senders(sessions, channel, now, wall):
         with sessions.begin() as session:
-            room = take_room(session, sender_id, claimer.batch, wall)
+            most = claimer.batch * sender.parts
+            room = take_room(session, sender.ready.sender_id, most, wall, sender.ready.share)
         if room is None:
             continue
-        batch = _claim_for(sessions, room, campaign_id, channel, claimer, now, wall)
+        limit = max(room.segments // sender.parts, 1)
+        batch = _claim_for(sessions, room, sender.ready, channel, claimer, limit, now, wall)
         if batch is not None:
             return batch
     return None
+
+
+@dataclass(frozen=True)
+class _Sender:
+    """A sender with something to send."""
+
+    ready: Ready
+    parts: int  # segments of what is due next, as it was priced
+
+
+def _senders(
+    sessions: Sessions, channel: Channel, now: datetime, wall: datetime
+) -> Iterator[_Sender]:
+    """The senders that may send and have something due, in their turn."""
+    with sessions() as session:
+        ready = ready_senders(session, channel, now=now, wall=wall)
+        held = {
+            campaign: next_due(session, campaign, channel, now)
+            for campaign in sorted({one.campaign_id for one in ready})
+        }
+    for one in ready:
+        due = held[one.campaign_id]
+        if due is not None:
+            yield _Sender(one, _parts(due, one.dearest) if channel is Channel.TEXT else 1)
+
+
+def _parts(held: Decimal, price: Decimal) -> int:
+    """How many segments a touch was priced at when it was released; 1 where texts cost nothing."""
+    return min(max(round(held / price), 1), MOST_SEGMENTS) if price else 1
 
 
 def still_wanted(sessions: Sessions, attempt_id: UUID, now: datetime) -> bool:
@@ -88,43 +117,42 @@ def still_wanted(sessions: Sessions, attempt_id: UUID, now: datetime) -> bool:
         return is_wanted(session, attempt_id, now)
 
 
-def _running(now: datetime) -> ColumnElement[bool]:
-    # A pause ends by itself.
-    return or_(
-        Campaign.state == "running",
-        and_(Campaign.state == "paused", Campaign.paused_until <= now),
-    )
-
-
 @patiently
 def _claim_for(
     sessions: Sessions,
     room: Room,
-    campaign_id: int,
+    ready: Ready,
     channel: Channel,
     claimer: Claimer,
+    limit: int,
     now: datetime,
     wall: datetime,
 ) -> Batch | None:
     lease_until = wall + claimer.lease
+    faulty = idle = False
     with sessions.begin() as session:
         claimed = claim_due(
             session,
-            campaign_id,
+            ready.campaign_id,
             channel,
             by=claimer.name,
+            sender_id=room.sender_id,
             now=now,
             lease_until=lease_until,
-            limit=room.messages,
+            limit=limit,
         )
         tries: list[Try] = []
         if claimed:
-            frame = load_frame(session, campaign_id)
+            frame = load_frame(session, ready.campaign_id)
             allowed = _ask_the_bar(session, frame, channel, claimed, now)
-            tries = _written(session, frame, channel, room.sender_id, allowed, now, claimer.new_id)
+            written, faulty = _written(session, frame, channel, allowed, now, claimer.new_id)
+            fitting = _fitting(session, room, written)
+            # All of them are where they were: asking again at once would be asking for ever.
+            idle = not fitting and len(written) == len(claimed)
+            tries = _afforded(session, frame, room.price, fitting, now)
             begin_attempts(
                 session,
-                campaign_id,
+                ready.campaign_id,
                 channel,
                 tries,
                 sender_id=room.sender_id,
@@ -134,9 +162,56 @@ def _claim_for(
             )
         # Last, so that the sender's row is held for a moment only.
         settle_room(session, room, sum(item.segments for item in tries))
-    if not claimed:
+        if faulty:
+            stop(session, room.sender_id, "the script has a field that cannot be filled")
+    if not claimed or idle:
         return None
-    return Batch(campaign_id, room.address, tries, lease_until, wall + FRESH)
+    return Batch(
+        ready.campaign_id,
+        room.address,
+        tries,
+        lease_until,
+        wall + FRESH,
+        sender_id=room.sender_id,
+        claimed_at=wall,
+    )
+
+
+def _fitting(session: Session, room: Room, tries: Sequence[Try]) -> list[Try]:
+    """The first of them that fit into the room, but one at least as long as the day has room for
+    it: a long text is not split. The others wait as they were."""
+    kept: list[Try] = []
+    left = room.segments
+    for item in tries:
+        fits = item.segments <= left or (not kept and item.segments <= room.left_of_day)
+        if not fits:
+            break
+        kept.append(item)
+        left -= item.segments
+    let_go(session, [item.touch.id for item in tries[len(kept) :]])
+    return kept
+
+
+def _afforded(
+    session: Session, frame: Frame, price: Decimal, tries: Sequence[Try], now: datetime
+) -> list[Try]:
+    """The tries, each holding what it costs by this sender.
+
+    At its release a touch holds the price of the dearest sender. Where the words have grown since,
+    or a dearer sender was added, more is held, or those that need more wait.
+    """
+    missing = [max(price * item.segments - item.touch.held, Decimal(0)) for item in tries]
+    more = sum(missing, Decimal(0))
+    if not more:
+        return list(tries)
+    if hold_money(session, frame.id, more, frame.spendable(now)):
+        return [
+            replace(item, touch=replace(item.touch, held=item.touch.held + lacks))
+            for item, lacks in zip(tries, missing, strict=True)
+        ]
+    dear = [item.touch.id for item, lacks in zip(tries, missing, strict=True) if lacks]
+    postpone(session, dear, now + TOO_DEAR_FOR)
+    return [item for item, lacks in zip(tries, missing, strict=True) if not lacks]
 
 
 def _ask_the_bar(
@@ -187,12 +262,12 @@ def _written(
     session: Session,
     frame: Frame,
     channel: Channel,
-    sender_id: int,
     allowed: Sequence[Claimed],
     now: datetime,
     new_id: Callable[[], UUID],
-) -> list[Try]:
-    """The attempts with their words; a script that cannot be filled stops the sender."""
+) -> tuple[list[Try], bool]:
+    """The attempts with their words, and whether some script cannot be filled; what would have
+    gone out with it waits until somebody has mended it and started the sender."""
     tries, faulty = [], []
     scripts = {
         purpose: _scripts(session, frame, channel, purpose)
@@ -218,14 +293,8 @@ def _written(
         count = segments(words.body) if channel is Channel.TEXT else 1
         tries.append(Try(new_id(), item, words.subject, words.body, count))
     if faulty:
-        # Nothing is lost: they wait until somebody has mended the script and started the sender.
         postpone(session, faulty, now)
-        session.execute(
-            update(Sender)
-            .where(Sender.id == sender_id)
-            .values(stopped="the script has a field that cannot be filled")
-        )
-    return tries
+    return tries, bool(faulty)
 
 
 def _scripts(

@@ -1,12 +1,15 @@
 """Sends mails over the relay's kept connection, each with its one-click unsubscribe."""
 
-from app.channels.port import MailOut, MailPort
+from uuid import UUID
+
+from app.channels.port import MailOut, MailPort, NoAnswer, Outcome
 from app.clock import Clock
 from app.domain.channel import Channel
-from app.services.dispatch import Claimer, claim_batch
-from app.services.settle import record_outcomes
+from app.services.dispatch import Batch, Claimer, claim_batch, still_wanted
+from app.services.settle import SentBy, record_outcomes
 from app.services.unsubscribe import Unsubscribe
 from app.store.engine import Sessions
+from app.store.queue import Try
 
 
 def drain_mails(
@@ -17,28 +20,51 @@ def drain_mails(
     while True:
         batch = claim_batch(sessions, Channel.EMAIL, claimer, now=clock.now(), wall=clock.wall())
         if batch is None:
+            if not made:
+                mails.send([])  # nothing to do: it may let go of an idle connection
             return made
-        host = batch.sender.rpartition("@")[2].rstrip(">")
-        outcomes = mails.send(
-            [
-                MailOut(
-                    attempt_id=item.id,
-                    # The touch's, not the attempt's: a second try is the same mail.
-                    message_id=f"<touch-{item.touch.id}@{host}>",
-                    to=item.touch.address,
-                    sender=batch.sender,
-                    subject=item.subject,
-                    body=item.body,
-                    unsubscribe_url=links.url(item.touch.address),
-                )
-                for item in batch.tries
-            ]
-        )
+        outcomes = _send(sessions, mails, clock, batch, links)
         record_outcomes(
             sessions,
             Channel.EMAIL,
             list(zip([item.id for item in batch.tries], outcomes, strict=True)),
             now=clock.now(),
             speed=clock.speed,
+            by=SentBy(batch.sender_id, batch.claimed_at, clock.wall()),
         )
         made += len(batch.tries)
+
+
+def _send(
+    sessions: Sessions, mails: MailPort, clock: Clock, batch: Batch, links: Unsubscribe
+) -> list[Outcome]:
+    left = (batch.lease_until - clock.wall()).total_seconds()
+    out = [_mail(batch, item, links, left) for item in batch.tries]
+    ends = {item.id: item.touch.expires_at for item in batch.tries}
+
+    def wanted(attempt_id: UUID) -> bool:
+        """Whether a mail may go now; those before it in the batch may have taken long."""
+        if clock.wall() >= batch.lease_until or clock.now() >= ends[attempt_id]:
+            return False
+        return clock.wall() < batch.fresh_until or still_wanted(sessions, attempt_id, clock.now())
+
+    try:
+        return mails.send(out, wanted) if out else []
+    except Exception as error:
+        # Whatever went wrong, any of them may have gone out.
+        return [NoAnswer(type(error).__name__)] * len(out)
+
+
+def _mail(batch: Batch, item: Try, links: Unsubscribe, left: float) -> MailOut:
+    host = batch.sender.rpartition("@")[2].rstrip(">")
+    return MailOut(
+        attempt_id=item.id,
+        # The touch's, not the attempt's: a second try is the same mail.
+        message_id=f"<touch-{item.touch.id}@{host}>",
+        to=item.touch.address,
+        sender=batch.sender,
+        subject=item.subject,
+        body=item.body,
+        unsubscribe_url=links.url(item.touch.address),
+        leave_within=left,
+    )

@@ -6,7 +6,7 @@ from app.channels.port import NoAnswer, NotProcessed, Outcome, TextOut, TextPort
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.services.dispatch import Batch, Claimer, claim_batch, still_wanted
-from app.services.settle import record_outcomes
+from app.services.settle import SentBy, record_outcomes
 from app.store.engine import Sessions
 from app.store.queue import Try
 
@@ -43,6 +43,7 @@ async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Clai
             list(zip([item.id for item in batch.tries], outcomes, strict=True)),
             now=clock.now(),
             speed=clock.speed,
+            by=SentBy(batch.sender_id, batch.claimed_at, clock.wall()),
         )
         made += len(batch.tries)
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.channels.port import (
@@ -19,33 +20,55 @@ from app.channels.port import (
     Sent,
     TextPort,
 )
-from app.domain.carrier_error import ErrorEffect, effect_of
+from app.domain.backoff import again_seconds
+from app.domain.carrier_error import OTHER_SENDER_CODES, ErrorEffect, effect_of
 from app.domain.channel import Channel
-from app.domain.touch import CARRIER_STATES, AttemptState, TouchState
-from app.store.campaigns import Sender
+from app.domain.touch import CARRIER_STATES, AttemptState
+from app.services.carrier_effects import apply_error as apply_error
+from app.services.carrier_effects import free_hold as free_hold
+from app.services.carrier_effects import gone_out_after_all as gone_out_after_all
+from app.services.carrier_effects import slow_down
 from app.store.engine import Sessions, patiently
-from app.store.pool import end_pending, settle_money
+from app.store.pool import settle_money
 from app.store.queue import (
+    LOOKED,
     Settled,
     Stuck,
     absent_among,
     end_leases,
     known_sids,
     lock_attempts,
+    look_again,
     mark_unknown,
     put_back,
     settle,
     still_stuck,
     stuck_attempts,
 )
-from app.store.touches import Attempt
-from app.store.wishes import bury, opt_out
+from app.store.rates import another_sender, end_slow_downs, give_day_back, stop
+from app.store.touches import Attempt, Touch
 
 Answer = tuple[UUID, Outcome]
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
+SURE = timedelta(seconds=5)
+"""So much machine time lies between the two looks that prove a text absent."""
+ASKED_AGAIN = timedelta(seconds=30)
+"""When a text is asked about again of which the carrier could not say anything."""
+AT_ONCE = 20
+"""So many numbers are asked about at once."""
+ABSENT = "absent from the carrier's list"
 CLOCKS_APART = timedelta(minutes=15)
 """How far the carrier's clock may be from ours; far below the rest between two texts."""
+
+
+@dataclass(frozen=True)
+class SentBy:
+    """The sender of a batch; both instants are machine time."""
+
+    sender_id: int
+    claimed_at: datetime
+    wall: datetime  # now
 
 
 @patiently
@@ -56,8 +79,10 @@ def record_outcomes(
     *,
     now: datetime,
     speed: float,
+    by: SentBy | None = None,
 ) -> None:
-    """Writes what came of attempts, in one transaction.
+    """Writes what came of a batch's attempts, in one transaction; its sender rests, stops or goes
+    on by what was answered.
 
     If the process dies before its commit, the attempts are settled by callback or look-up.
     """
@@ -76,108 +101,96 @@ def record_outcomes(
             ],
             now,
         )
+        tries = _tries(session, channel, answers)
+        backs: dict[tuple[datetime, str, int | None], list[UUID]] = {}
         for key, said in answers:
-            if isinstance(said, Refused):
-                _refused(session, channel, key, said, now, speed)
-            elif isinstance(said, NotProcessed):
-                wait = timedelta(seconds=said.wait_seconds * speed)
-                put_back(session, [key], due_at=now + wait, now=now, note=said.message)
-            elif isinstance(said, NoAnswer):
+            if isinstance(said, NotProcessed):
+                due = now + timedelta(seconds=_wait(channel, said, key, tries.get(key, 1)) * speed)
+                backs.setdefault((due, said.message, said.code), []).append(key)
+            elif isinstance(said, Refused) and _comes_back(session, channel, key, said):
+                backs.setdefault((now, said.message, said.code), []).append(key)
+            elif isinstance(said, Refused):
+                _failed(session, channel, key, said, now)
+        for (due, words, code), keys in backs.items():
+            put_back(session, keys, due_at=due, now=now, note=words, code=code)
+        for key, said in answers:
+            if isinstance(said, NoAnswer):
                 mark_unknown(session, [key], said.message)
         if channel is Channel.EMAIL:
             _book_mails(session, accepted)
+        if by is not None:  # last, so that the sender's row is held for a moment only
+            put = [key for keys in backs.values() for key in keys]
+            if put:
+                give_day_back(session, by.sender_id, by.claimed_at, put)
+            _tell_the_sender(session, channel, by, answers)
 
 
-def gone_out_after_all(session: Session, attempt_id: UUID, now: datetime) -> None:
-    """What was thought absent did reach the carrier: what was released again in its place ends."""
-    session.execute(
-        text("UPDATE attempts SET state = 'unknown' WHERE id = :id AND state = 'absent'"),
-        {"id": attempt_id},
+def _tries(session: Session, channel: Channel, answers: Sequence[Answer]) -> dict[UUID, int]:
+    """How often the touches of mails that were put off have been tried."""
+    put_off = [key for key, said in answers if isinstance(said, NotProcessed)]
+    if channel is not Channel.EMAIL or not put_off:
+        return {}
+    rows = session.execute(
+        select(Attempt.id, Touch.tries)
+        .join(Touch, Touch.id == Attempt.touch_id)
+        .where(Attempt.id.in_(put_off))
     )
-    touches = session.execute(
-        text("SELECT touch_id FROM attempts WHERE id = :id"), {"id": attempt_id}
-    )
-    end_pending(
-        session,
-        "ids",
-        ids=list(touches.scalars()),
-        state=TouchState.CANCELED,
-        reason="had gone out after all",
-        now=now,
-    )
+    return {row.id: row.tries for row in rows}
 
 
-def _refused(
-    session: Session, channel: Channel, key: UUID, said: Refused, now: datetime, speed: float
+def _wait(channel: Channel, said: NotProcessed, key: UUID, tries: int) -> float:
+    """Machine seconds until a touch that was not processed is due again.
+
+    A text that came too fast waits for its sender, who rests, or goes out by another at once. A
+    mailbox that puts a mail off is asked more and more seldom.
+    """
+    if said.code is not None and effect_of(said.code, channel) is ErrorEffect.SLOW_DOWN:
+        return 0.0
+    if channel is Channel.EMAIL and said.code is not None:
+        return again_seconds(said.wait_seconds, tries, key)
+    return said.wait_seconds
+
+
+def _comes_back(session: Session, channel: Channel, key: UUID, said: Refused) -> bool:
+    """Whether the touch of a refused attempt is to go out all the same, later or by another."""
+    effect = effect_of(said.code, channel)
+    if effect is ErrorEffect.OTHER_SENDER:
+        return another_sender(session, key, OTHER_SENDER_CODES)
+    return effect in (ErrorEffect.SLOW_DOWN, ErrorEffect.STOP_SENDER)
+
+
+def _failed(session: Session, channel: Channel, key: UUID, said: Refused, now: datetime) -> None:
+    settle(
+        session, [Settled(key, AttemptState.FAILED, error_code=said.code, note=said.message)], now
+    )
+    free_hold(session, key)
+    words = f"{said.code} {said.message}"
+    apply_error(session, key, effect_of(said.code, channel), words, now)
+
+
+def _tell_the_sender(
+    session: Session, channel: Channel, by: SentBy, answers: Sequence[Answer]
 ) -> None:
-    effect = effect_of(said.code) if channel is Channel.TEXT else _mail_effect(said.code)
-    if effect in (ErrorEffect.SLOW_DOWN, ErrorEffect.STOP_SENDER):
-        put_back(
-            session, [key], due_at=now + timedelta(seconds=30 * speed), now=now, note=said.message
-        )
-    else:
-        settle(
-            session,
-            [Settled(key, AttemptState.FAILED, error_code=said.code, note=said.message)],
-            now,
-        )
-        free_hold(session, key)
-    apply_error(session, key, effect, f"{said.code} {said.message}", now)
+    """What the answers of a batch mean for its sender: to stop, to rest, or that all is well."""
+    for _, said in answers:
+        if isinstance(said, Refused) and effect_of(said.code, channel) is ErrorEffect.STOP_SENDER:
+            stop(session, by.sender_id, f"{said.code} {said.message}")
+            break
+    accepted = any(isinstance(said, Accepted) for _, said in answers)
+    slowed = next((key for key, said in answers if _slows(channel, said)), None)
+    if slowed is not None:
+        times = {"claimed_at": by.claimed_at, "wall": by.wall}
+        slow_down(session, by.sender_id, slowed, accepted=accepted, **times)
+    elif accepted:
+        end_slow_downs(session, by.sender_id, by.claimed_at)
 
 
-def _mail_effect(code: int) -> ErrorEffect:
-    # 535: the relay does not know us. 550, 551, 553: no such mailbox (RFC 5321 4.2.3).
-    if code in (530, 534, 535):
-        return ErrorEffect.STOP_SENDER
-    return ErrorEffect.DEAD if code in (550, 551, 553) else ErrorEffect.FAIL
-
-
-def free_hold(session: Session, attempt_id: UUID) -> None:
-    """Gives back the money that a failed attempt held, once; it cost nothing."""
-    row = session.execute(
-        text(
-            "UPDATE attempts SET held = 0, price = 0 FROM ("
-            "SELECT id, held, campaign_id FROM attempts "
-            "WHERE id = :id AND price IS NULL AND state = 'failed' FOR UPDATE) was "
-            "WHERE attempts.id = was.id "
-            "RETURNING was.campaign_id, was.held"
-        ),
-        {"id": attempt_id},
-    ).first()
-    if row is not None:
-        settle_money(session, row.campaign_id, freed=row.held)
-
-
-def apply_error(
-    session: Session, attempt_id: UUID, effect: ErrorEffect, words: str, now: datetime
-) -> None:
-    """What an error code means beyond its touch: for the address and for the sender."""
-    attempt = session.scalars(select(Attempt).where(Attempt.id == attempt_id)).one()
-    if effect is ErrorEffect.DEAD:
-        bury(session, attempt.address, attempt.channel, words, now)
-        if attempt.channel is Channel.TEXT:
-            bury(session, attempt.address, Channel.CALL, words, now)
-    elif effect is ErrorEffect.LANDLINE:
-        bury(session, attempt.address, Channel.TEXT, words, now)
-    elif effect is ErrorEffect.OPT_OUT:
-        opt_out(session, attempt.address, Channel.TEXT, source="carrier", words=words, now=now)
-    elif effect is ErrorEffect.STOP_SENDER:
-        session.execute(
-            update(Sender).where(Sender.id == attempt.sender_id).values(stopped=words[:200])
-        )
-    elif effect in (ErrorEffect.RETRY, ErrorEffect.RETRY_ONCE):
-        # The ramp picks the voter up again in two hours instead of two days.
-        session.execute(
-            text(
-                "UPDATE targets SET next_text_at = :again "
-                "WHERE campaign_id = :campaign AND voter_id = :voter AND texts < 2"
-            ),
-            {
-                "again": now + timedelta(hours=2),
-                "campaign": attempt.campaign_id,
-                "voter": attempt.voter_id,
-            },
-        )
+def _slows(channel: Channel, said: Outcome) -> bool:
+    """Whether an answer tells the sender to rest: "slow down", or nobody there to answer."""
+    if isinstance(said, Refused) or (isinstance(said, NotProcessed) and said.code is not None):
+        return effect_of(said.code, channel) is ErrorEffect.SLOW_DOWN
+    # What we ourselves held back waits for nothing.
+    return isinstance(said, NotProcessed) and said.wait_seconds > 0
 
 
 def _book_mails(session: Session, accepted: Sequence[UUID]) -> None:
@@ -214,56 +227,100 @@ async def look_up(
 ) -> int:
     """Settles texts without an answer by the carrier's own list of messages to that number.
 
-    Waits `grace` after the attempt, longer than a lease and a time-out together, so that what is
-    absent then stays absent. Returns how many were settled.
+    Waits `grace` after the attempt, longer than a lease and a time-out together, so that nobody
+    sends it any more. Even then a carrier that hung may have it before it and not in its list:
+    absent is what two looks with some seconds between them do not find. Returns how many were
+    settled.
     """
     with sessions() as session:
-        stuck = stuck_attempts(session, Channel.TEXT, wall - grace, 200)
+        stuck = stuck_attempts(session, Channel.TEXT, before=wall - grace, wall=wall, limit=200)
     settled = 0
-    for item in stuck:
+    for first in range(0, len(stuck), AT_ONCE):
         if told_to_end():
             break
-        try:
-            sent = await texts.sent_to(item.address)
-        except CarrierUnreachable:
-            return settled
-        await asyncio.to_thread(_settle_one, sessions, item, sent, now)
-        settled += 1
+        some = stuck[first : first + AT_ONCE]
+        found = await asyncio.gather(
+            *(texts.sent_to(item.address) for item in some), return_exceptions=True
+        )
+        lists = [_list(answer) for answer in found]
+        if not any(one is not None for one in lists):
+            break  # the carrier cannot be reached; all of them are asked about again
+        for item, sent in zip(some, lists, strict=True):
+            if sent is None:
+                await asyncio.to_thread(_ask_later, sessions, item, wall)
+            else:
+                settled += await asyncio.to_thread(_settle_one, sessions, item, sent, now, wall)
     return settled
 
 
+def _list(found: list[Sent] | BaseException) -> list[Sent] | None:
+    if isinstance(found, CarrierUnreachable):
+        return None
+    if isinstance(found, BaseException):
+        raise found
+    return found
+
+
 @patiently
-def _settle_one(sessions: Sessions, item: Stuck, sent: Sequence[Sent], now: datetime) -> None:
+def _ask_later(sessions: Sessions, item: Stuck, wall: datetime) -> None:
+    """One that cannot be asked about does not keep the others waiting."""
+    with sessions.begin() as session:
+        if still_stuck(session, item.id):
+            note = LOOKED if item.looked else "the carrier cannot say"
+            look_again(session, item.id, note, wall + ASKED_AGAIN)
+
+
+@patiently
+def _settle_one(
+    sessions: Sessions, item: Stuck, sent: Sequence[Sent], now: datetime, wall: datetime
+) -> bool:
+    """Settles an attempt by the carrier's list; False while it is too early to call it absent."""
     with sessions.begin() as session:
         # Locked again: a callback may have settled it while the carrier was asked.
         if not still_stuck(session, item.id):
-            return
-        taken = known_sids(session, [message.sid for message in sent])
-        # The carrier's clock and ours may differ; what is older was taken by its own attempt.
-        since = item.handed_at - CLOCKS_APART
-        for message in sent:
-            if (
-                message.sid not in taken
-                and message.body == item.body
-                and message.created_at >= since
-            ):
-                state = CARRIER_STATES.get(message.status, AttemptState.ACCEPTED)
-                settle(
-                    session,
-                    [
-                        Settled(
-                            item.id,
-                            state,
-                            sid=message.sid,
-                            segments=message.segments,
-                            error_code=message.error_code,
-                            note="found in the carrier's list",
-                        )
-                    ],
-                    now,
-                )
-                return
-        put_back(session, [item.id], due_at=now, now=now, note="absent from the carrier's list")
+            return False
+        message = _its_own(session, item, sent)
+        if message is not None:
+            _found(session, item, message, now)
+        elif item.looked:
+            put_back(session, [item.id], due_at=now, now=now, note=ABSENT)
+            if item.sender_id is not None:
+                give_day_back(session, item.sender_id, item.handed_at, [item.id])
+        else:
+            look_again(session, item.id, LOOKED, wall + SURE)
+        return message is not None or item.looked
+
+
+def _its_own(session: Session, item: Stuck, sent: Sequence[Sent]) -> Sent | None:
+    """The message with the attempt's words that no other attempt has, not older than it."""
+    taken = known_sids(session, [message.sid for message in sent])
+    # The carrier's clock and ours may differ; what is older was taken by its own attempt.
+    since = item.handed_at - CLOCKS_APART
+    for message in sent:
+        if message.sid in taken or message.created_at < since:
+            continue
+        if message.body.strip() == item.body.strip():
+            return message
+    return None
+
+
+def _found(session: Session, item: Stuck, message: Sent, now: datetime) -> None:
+    state = CARRIER_STATES.get(message.status, AttemptState.ACCEPTED)
+    outcome = Settled(
+        item.id,
+        state,
+        sid=message.sid,
+        segments=message.segments,
+        error_code=message.error_code,
+        note="found in the carrier's list",
+    )
+    settle(session, [outcome], now)
+    if state in (AttemptState.FAILED, AttemptState.UNDELIVERED):
+        # The callback that says the same will come too late to have any effect.
+        if state is AttemptState.FAILED:
+            free_hold(session, item.id)
+        words = f"carrier error {message.error_code}"
+        apply_error(session, item.id, effect_of(message.error_code), words, now)
 
 
 @patiently
@@ -271,7 +328,8 @@ def resend_mails(sessions: Sessions, *, now: datetime, before: datetime) -> int:
     """Puts mails without an answer back: the next try has the same Message-ID, so a double is
     dropped by its receiver. Returns how many."""
     with sessions.begin() as session:
-        stuck = [item.id for item in stuck_attempts(session, Channel.EMAIL, before, 500)]
+        found = stuck_attempts(session, Channel.EMAIL, before=before, wall=None, limit=500)
+        stuck = [item.id for item in found]
         lock_attempts(session, stuck)
         return put_back(session, stuck, due_at=now, now=now, note="no answer from the relay")
 

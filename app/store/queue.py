@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.carrier_error import OTHER_SENDER_CODES
 from app.domain.channel import Channel
+from app.domain.purpose import PROMISED
 from app.domain.touch import TOUCH_OF_ATTEMPT, AttemptState
 from app.store.precincts import POLLING_PLACE
 
@@ -39,6 +41,10 @@ WITH due AS (
     JOIN targets USING (campaign_id, voter_id)
     WHERE touches.campaign_id = :campaign AND touches.channel = :channel
       AND touches.state = 'ready' AND touches.due_at <= :now
+      -- What the carrier will not take from this sender waits for another.
+      AND (touches.tries = 0 OR NOT EXISTS (
+           SELECT FROM attempts a WHERE a.touch_id = touches.id AND a.sender_id = :sender
+           AND a.error_code = ANY(:other_sender)))
     ORDER BY touches.due_at, touches.id LIMIT :limit
     FOR UPDATE OF touches, targets SKIP LOCKED
 ), claimed AS (
@@ -61,6 +67,7 @@ def claim_due(
     channel: Channel,
     *,
     by: str,
+    sender_id: int,
     now: datetime,
     lease_until: datetime,
     limit: int,
@@ -72,6 +79,8 @@ def claim_due(
             "campaign": campaign_id,
             "channel": channel.value,
             "by": by,
+            "sender": sender_id,
+            "other_sender": list(OTHER_SENDER_CODES),
             "now": now,
             "lease": lease_until,
             "limit": limit,
@@ -89,6 +98,18 @@ def postpone(session: Session, ids: Sequence[int], until: datetime) -> None:
         ),
         {"ids": list(ids), "until": until},
     )
+
+
+def let_go(session: Session, ids: Sequence[int]) -> None:
+    """Puts claimed touches back as they were."""
+    if ids:
+        session.execute(
+            text(
+                "UPDATE touches SET state = 'ready', lease_until = NULL "
+                "WHERE id = ANY(:ids) AND state = 'claimed'"
+            ),
+            {"ids": list(ids)},
+        )
 
 
 @dataclass(frozen=True)
@@ -304,7 +325,8 @@ WITH was AS (
     SELECT id, touch_id, campaign_id, voter_id, channel, held FROM attempts
     WHERE id = ANY(:ids) AND state IN ('attempting', 'unknown') AND sid IS NULL FOR UPDATE
 ), absent AS (
-    UPDATE attempts SET state = 'absent', settled_at = :now, note = :note, held = 0
+    UPDATE attempts SET state = 'absent', settled_at = :now, note = :note, held = 0,
+           error_code = :code
     FROM was WHERE attempts.id = was.id
     RETURNING was.*
 ), back AS (
@@ -312,27 +334,38 @@ WITH was AS (
     FROM absent WHERE touches.id = absent.touch_id
       AND touches.state IN ('attempting', 'unknown')
 ), uncounted AS (
+    -- What waits for no rest had none to end: one that was on before stays.
     UPDATE targets SET
         texts = texts - (absent.channel = 'text')::int,
         emails = emails - (absent.channel = 'email')::int,
-        next_text_at = CASE WHEN absent.channel = 'text' THEN NULL ELSE next_text_at END,
-        next_email_at = CASE WHEN absent.channel = 'email' THEN NULL ELSE next_email_at END
-    FROM absent WHERE targets.campaign_id = absent.campaign_id
-      AND targets.voter_id = absent.voter_id
+        next_text_at = CASE WHEN absent.channel = 'text' AND NOT q.promised THEN NULL
+                            ELSE next_text_at END,
+        next_email_at = CASE WHEN absent.channel = 'email' AND NOT q.promised THEN NULL
+                             ELSE next_email_at END
+    FROM absent JOIN (
+        SELECT id, purpose = ANY(:promised) OR purpose LIKE 'blast:%' AS promised FROM touches
+    ) q ON q.id = absent.touch_id
+    WHERE targets.campaign_id = absent.campaign_id AND targets.voter_id = absent.voter_id
 )
 SELECT count(*) FROM absent
 """
 
 
 def put_back(
-    session: Session, attempts: Sequence[UUID], *, due_at: datetime, now: datetime, note: str
+    session: Session,
+    attempts: Sequence[UUID],
+    *,
+    due_at: datetime,
+    now: datetime,
+    note: str,
+    code: int | None = None,
 ) -> int:
-    """Ends attempts that never reached the carrier; their touches are ready again at `due_at`."""
+    """Ends attempts that never reached the carrier, or were sent away with `code`; their touches
+    are ready again at `due_at`. Returns how many ended."""
     if not attempts:
         return 0
-    done = session.execute(
-        text(_ABSENT), {"ids": list(attempts), "due": due_at, "now": now, "note": note}
-    )
+    binds = {"ids": list(attempts), "due": due_at, "now": now, "note": note, "code": code}
+    done = session.execute(text(_ABSENT), binds | {"promised": sorted(PROMISED)})
     return int(done.scalar_one())
 
 
@@ -341,27 +374,56 @@ class Stuck:
     """An attempt whose outcome nobody has told in time."""
 
     id: UUID
-    campaign_id: int
-    channel: Channel
+    sender_id: int | None
     address: str
     body: str
-    subject: str
     handed_at: datetime
-    note: str
+    looked: bool  # the carrier's list was looked at before and did not have it
 
 
-def stuck_attempts(session: Session, channel: Channel, before: datetime, limit: int) -> list[Stuck]:
-    """Attempts handed over before `before` and still without an outcome, the oldest first."""
+LOOKED = "not in the carrier's list"
+"""The note of an attempt that the carrier's list did not have when it was looked at first."""
+
+
+def stuck_attempts(
+    session: Session, channel: Channel, *, before: datetime, wall: datetime | None, limit: int
+) -> list[Stuck]:
+    """Attempts handed over before `before` and still without an outcome, the oldest first; at a
+    `wall` only those that whoever looked last does not want left alone for longer."""
     rows = session.execute(
         text(
-            "SELECT id, campaign_id, channel, address, body, subject, handed_at, note "
-            "FROM attempts "
-            "WHERE state IN ('attempting', 'unknown') AND channel = :channel "
-            "AND handed_at < :before ORDER BY handed_at LIMIT :limit"
+            "SELECT a.id, a.sender_id, a.address, a.body, a.handed_at, a.note = :looked "
+            "FROM attempts a JOIN touches q ON q.id = a.touch_id "
+            "WHERE a.state IN ('attempting', 'unknown') AND a.channel = :channel "
+            "AND a.handed_at < :before AND (CAST(:wall AS timestamptz) IS NULL "
+            "OR q.lease_until IS NULL OR q.lease_until <= :wall) "
+            "ORDER BY a.handed_at, a.id LIMIT :limit"
         ),
-        {"channel": channel.value, "before": before, "limit": limit},
+        {
+            "channel": channel.value,
+            "before": before,
+            "wall": wall,
+            "looked": LOOKED,
+            "limit": limit,
+        },
     )
-    return [Stuck(row[0], row[1], Channel(row[2]), *row[3:]) for row in rows]
+    return [Stuck(*row) for row in rows]
+
+
+def look_again(session: Session, attempt_id: UUID, note: str, until: datetime) -> None:
+    """Leaves an attempt without an outcome alone until a machine time."""
+    mark_unknown(session, [attempt_id], note)
+    binds = {"id": attempt_id, "note": note, "until": until}
+    session.execute(
+        text(
+            "UPDATE touches SET lease_until = :until FROM attempts a WHERE a.id = :id "
+            "AND touches.id = a.touch_id AND touches.state = 'unknown'"
+        ),
+        binds,
+    )
+    session.execute(
+        text("UPDATE attempts SET note = :note WHERE id = :id AND state = 'unknown'"), binds
+    )
 
 
 def still_stuck(session: Session, attempt_id: UUID) -> bool:

@@ -1,62 +1,214 @@
-"""A sender's rate, shared by all workers: room is taken first and the rest given back."""
+"""Senders' rates, shared by all workers: room is taken first and the rest given back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.store.campaigns import Sender
+from app.domain.sender import Rates, Standing, day_of
+from app.domain.sender_health import share_of
+from app.store.campaigns import Campaign, Sender
 
 
 @dataclass(frozen=True)
 class Room:
-    """Messages that a sender may send within the next second."""
+    """What a sender may send within the next second."""
 
     sender_id: int
     address: str
-    per_second: float  # segments or mails
-    messages: int
+    segments: int  # taken; or mails
+    left_of_day: int  # before they were taken
+    price: Decimal  # of each
+    taken_at: datetime  # machine time
+    share: float = 1.0
 
 
-def is_due(session: Session, campaign_id: int, channel: Channel, now: datetime) -> bool:
-    """Whether any touch of the channel is ready and due."""
+@dataclass(frozen=True)
+class Ready:
+    """A sender that may send now."""
+
+    sender_id: int
+    campaign_id: int
+    share: float
+    credit: float  # whoever has most goes first
+    dearest: Decimal  # of the prices of its campaign's senders
+
+
+def rates_of(sender: Sender) -> Rates:
+    """The limits of a sender as they are stored."""
+    return Rates(sender.per_second, sender.per_minute, sender.per_hour, sender.per_day)
+
+
+def standing_of(sender: Sender, share: float = 1.0) -> Standing:
+    """How a sender stands, by what is stored; `share` of its pace, by its health."""
+    return Standing(
+        rates_of(sender),
+        share,
+        sender.next_free_at,
+        sender.slow_until,
+        sender.day_on,
+        sender.day_used,
+    )
+
+
+def ready_senders(
+    session: Session, channel: Channel, *, now: datetime, wall: datetime
+) -> list[Ready]:
+    """The senders of running campaigns that have room, whoever is owed most first.
+
+    A stopped sender is none. What a look without a lock says is checked when room is taken.
+    """
+    senders = session.scalars(
+        select(Sender)
+        .join(Campaign, Campaign.id == Sender.campaign_id)
+        .where(Sender.channel == channel, Sender.stopped == "", _running(now))
+        .order_by(Sender.id)
+    ).all()
+    best: dict[int, float] = {}
+    dearest: dict[int, Decimal] = {}
+    for one in senders:
+        best[one.campaign_id] = max(best.get(one.campaign_id, 0.0), one.health)
+        dearest[one.campaign_id] = max(dearest.get(one.campaign_id, Decimal(0)), one.price)
+    found = []
+    for one in senders:
+        standing = standing_of(one, share_of(one.health, best[one.campaign_id]))
+        if standing.room(wall):
+            credit, price = standing.credit(wall), dearest[one.campaign_id]
+            found.append(Ready(one.id, one.campaign_id, standing.share, credit, price))
+    return sorted(found, key=lambda ready: (-ready.credit, ready.sender_id))
+
+
+def _running(now: datetime) -> ColumnElement[bool]:
+    # A pause ends by itself.
+    return or_(
+        Campaign.state == "running",
+        and_(Campaign.state == "paused", Campaign.paused_until <= now),
+    )
+
+
+def next_due(session: Session, campaign_id: int, channel: Channel, now: datetime) -> Decimal | None:
+    """The money held for the touch of the channel that is due next; None when none is due."""
+    held: Decimal | None = session.scalar(
+        text(
+            "SELECT held FROM touches WHERE campaign_id = :campaign "
+            "AND channel = :channel AND state = 'ready' AND due_at <= :now "
+            "ORDER BY due_at LIMIT 1"
+        ),
+        {"campaign": campaign_id, "channel": channel.value, "now": now},
+    )
+    return held
+
+
+def take_room(
+    session: Session, sender_id: int, most: int, wall: datetime, share: float = 1.0
+) -> Room | None:
+    """Takes room for up to `most` segments or mails; None when there is none now.
+
+    `next_free_at` is the machine time at which all that was taken will have passed at the sender's
+    pace; it may lie up to a second ahead, so that a batch is worth its round trip.
+    """
+    sender = session.scalars(select(Sender).where(Sender.id == sender_id).with_for_update()).one()
+    standing = standing_of(sender, share)
+    segments = 0 if sender.stopped else min(standing.room(wall), most)
+    if segments <= 0:
+        return None
+    _keep(sender, standing.take(segments, wall))
+    left = standing.left_of_day(wall)
+    return Room(sender_id, sender.address, segments, left, sender.price, wall, share)
+
+
+def settle_room(session: Session, room: Room, used: int) -> None:
+    """Gives back the room that was not used, or takes what a longer text used besides."""
+    if used == room.segments:
+        return
+    sender = session.scalars(
+        select(Sender).where(Sender.id == room.sender_id).with_for_update()
+    ).one()
+    _keep(sender, standing_of(sender, room.share).settle(room.segments, used, room.taken_at))
+
+
+def _keep(sender: Sender, standing: Standing) -> None:
+    sender.next_free_at = standing.next_free_at
+    sender.day_on, sender.day_used = standing.day_on, standing.day_used
+
+
+def stop(session: Session, sender_id: int, why: str) -> None:
+    """Stops a sender; the reason of one that is stopped already stands."""
+    session.execute(
+        text("UPDATE senders SET stopped = :why WHERE id = :id AND stopped = ''"),
+        {"id": sender_id, "why": why[:200]},
+    )
+
+
+def another_sender(session: Session, attempt_id: UUID, codes: Sequence[int]) -> bool:
+    """Whether some sender that is not stopped has not sent away the attempt's touch with one of
+    these codes; the attempt's own sender has, now."""
     return bool(
         session.scalar(
             text(
-                "SELECT EXISTS (SELECT FROM touches WHERE campaign_id = :campaign "
-                "AND channel = :channel AND state = 'ready' AND due_at <= :now)"
+                "SELECT EXISTS (SELECT FROM attempts a JOIN senders s "
+                "ON s.campaign_id = a.campaign_id AND s.channel = a.channel "
+                "WHERE a.id = :id AND s.stopped = '' AND s.id <> a.sender_id "
+                "AND NOT EXISTS (SELECT FROM attempts b WHERE b.touch_id = a.touch_id "
+                "AND b.sender_id = s.id AND b.error_code = ANY(:codes)))"
             ),
-            {"campaign": campaign_id, "channel": channel.value, "now": now},
+            {"id": attempt_id, "codes": list(codes)},
         )
     )
 
 
-def take_room(session: Session, sender_id: int, most: int, wall: datetime) -> Room | None:
-    """Takes room for up to `most` messages of one segment; None when there is none now.
+def give_day_back(
+    session: Session, sender_id: int, handed_at: datetime, attempts: Sequence[UUID]
+) -> None:
+    """Takes what never reached the carrier off the day's count of its sender.
 
-    `next_free_at` is the machine time at which all that was taken will have passed at the
-    sender's rate; it may lie up to a second ahead, so that a batch is worth its round trip.
+    Else a carrier that cannot be reached for an hour would use a day up.
     """
-    sender = session.scalars(select(Sender).where(Sender.id == sender_id).with_for_update()).one()
-    free_at = max(sender.next_free_at or wall, wall)
-    ahead = (free_at - wall).total_seconds()
-    if ahead >= 1:
-        return None
-    messages = min(max(int(sender.per_second * (1 - ahead)), 1), most)
-    sender.next_free_at = free_at + timedelta(seconds=messages / sender.per_second)
-    return Room(sender_id, sender.address, sender.per_second, messages)
-
-
-def settle_room(session: Session, room: Room, segments: int) -> None:
-    """Gives back the room that was not used, or takes what longer texts used besides."""
-    if segments == room.messages:
-        return
     session.execute(
         text(
-            "UPDATE senders SET next_free_at = next_free_at + make_interval(secs => :more) "
-            "WHERE id = :id"
+            "UPDATE senders SET day_used = greatest(day_used - coalesce(("
+            "SELECT sum(segments) FROM attempts WHERE id = ANY(:ids)), 0), 0) "
+            "WHERE id = :id AND per_day IS NOT NULL AND day_on = :day"
         ),
-        {"id": room.sender_id, "more": (segments - room.messages) / room.per_second},
+        {"id": sender_id, "ids": list(attempts), "day": day_of(handed_at)},
+    )
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Where a sender stands with its slow-downs."""
+
+    slow_downs: int
+    slow_until: datetime | None
+
+
+def pause_for_update(session: Session, sender_id: int) -> Pause | None:
+    """The slow-downs of a sender, locked; None when there is no such sender any more."""
+    row = session.execute(
+        select(Sender.slow_downs, Sender.slow_until).where(Sender.id == sender_id).with_for_update()
+    ).first()
+    return Pause(row.slow_downs, row.slow_until) if row else None
+
+
+def write_pause(session: Session, sender_id: int, pause: Pause) -> None:
+    """Stores how long a sender rests."""
+    session.execute(
+        text("UPDATE senders SET slow_downs = :downs, slow_until = :until WHERE id = :id"),
+        {"id": sender_id, "downs": pause.slow_downs, "until": pause.slow_until},
+    )
+
+
+def end_slow_downs(session: Session, sender_id: int, since: datetime) -> None:
+    """What went out after a rest ends the row of slow-downs; without one nothing is locked."""
+    session.execute(
+        text(
+            "UPDATE senders SET slow_downs = 0, slow_until = NULL WHERE id = :id "
+            "AND slow_downs > 0 AND (slow_until IS NULL OR slow_until <= :since)"
+        ),
+        {"id": sender_id, "since": since},
     )

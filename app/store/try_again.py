@@ -1,0 +1,104 @@
+"""Second tries: what came of the try before, a touch once more, an attempt that was not absent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.store.touches import Attempt
+
+
+def code_before(session: Session, attempt: Attempt) -> int | None:
+    """The error code of the voter's try on this channel before this one; None for none."""
+    found = session.scalar(
+        text(
+            "SELECT error_code FROM attempts WHERE voter_id = :voter AND campaign_id = :campaign "
+            "AND channel = :channel AND state <> 'absent' AND id <> :id AND attempted_at <= :at "
+            "ORDER BY attempted_at DESC, id LIMIT 1"
+        ),
+        {
+            "voter": attempt.voter_id,
+            "campaign": attempt.campaign_id,
+            "channel": attempt.channel.value,
+            "id": attempt.id,
+            "at": attempt.attempted_at,
+        },
+    )
+    return None if found is None else int(found)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A touch that was tried."""
+
+    id: int
+    purpose: str
+    expires_at: datetime
+
+
+def touch_of(session: Session, attempt: Attempt) -> Tried:
+    """The touch of an attempt."""
+    row = session.execute(
+        text("SELECT id, purpose, expires_at FROM touches WHERE id = :id"),
+        {"id": attempt.touch_id},
+    ).one()
+    return Tried(*row)
+
+
+def let_rest_until(session: Session, attempt: Attempt, until: datetime) -> None:
+    """Lets a voter be tried again at `until` on the attempt's channel, if it would be later."""
+    name = attempt.channel.value
+    session.execute(
+        text(
+            f"UPDATE targets SET next_{name}_at = :until WHERE campaign_id = :campaign "
+            f"AND voter_id = :voter AND next_{name}_at > :until"
+        ),
+        {"until": until, "campaign": attempt.campaign_id, "voter": attempt.voter_id},
+    )
+
+
+def release_again(
+    session: Session, touch: Tried, *, due_at: datetime, held: Decimal, now: datetime
+) -> bool:
+    """Releases another touch like one that has ended; False when one is open already."""
+    added = session.execute(
+        text(
+            "INSERT INTO touches (campaign_id, voter_id, household_id, channel, purpose, state, "
+            "address, value, due_at, expires_at, held, released_at) "
+            "SELECT campaign_id, voter_id, household_id, channel, purpose, 'ready', "
+            "address, value, :due, expires_at, :held, :now FROM touches WHERE id = :id "
+            "ON CONFLICT DO NOTHING RETURNING id"
+        ),
+        {"id": touch.id, "due": due_at, "held": held, "now": now},
+    )
+    return added.first() is not None
+
+
+_REVIVE = """
+WITH was AS (
+    SELECT a.id, a.touch_id, a.campaign_id, a.voter_id, a.channel, q.held,
+           q.state IN ('ready', 'claimed') AS waits
+    FROM attempts a JOIN touches q ON q.id = a.touch_id
+    WHERE a.id = :id AND a.state = 'absent' FOR UPDATE
+), moved AS (
+    UPDATE touches SET held = 0 FROM was WHERE touches.id = was.touch_id AND was.waits
+), counted AS (
+    UPDATE targets SET texts = texts + (was.channel = 'text')::int,
+                       emails = emails + (was.channel = 'email')::int
+    FROM was WHERE targets.campaign_id = was.campaign_id AND targets.voter_id = was.voter_id
+), revived AS (
+    UPDATE attempts SET state = 'unknown', held = CASE WHEN was.waits THEN was.held ELSE 0 END
+    FROM was WHERE attempts.id = was.id
+)
+SELECT touch_id FROM was
+"""
+
+
+def revive(session: Session, attempt_id: UUID) -> int | None:
+    """Makes an absent attempt one without an outcome: counts it, and moves the money back that its
+    touch holds while it waits. Returns its touch; None when it was not absent."""
+    found = session.scalar(text(_REVIVE), {"id": attempt_id})
+    return None if found is None else int(found)
