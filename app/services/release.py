@@ -177,13 +177,16 @@ def prices(session: Session, frame: Frame, channel: Channel, purpose: str = RAMP
     """What the channel costs; None when it has no script, so that nothing can be said."""
     if channel is Channel.CALL:
         return Prices(Decimal(0), {})
-    price = session.scalar(
-        select(Sender.price)
-        .where(Sender.campaign_id == frame.id, Sender.channel == channel)
-        .limit(1)
-    )
+    senders = session.execute(
+        select(Sender.price, Sender.stopped).where(
+            Sender.campaign_id == frame.id, Sender.channel == channel
+        )
+    ).all()
+    # The dearest of those that may send, so that the money lasts whichever of them does.
+    able = [one for one in senders if not one.stopped] or senders
+    price = max((one.price for one in able), default=Decimal(0))
     try:
-        return Prices(price or Decimal(0), scripts_of(session, frame.id, channel, purpose))
+        return Prices(price, scripts_of(session, frame.id, channel, purpose))
     except NoScript:
         return None
 

@@ -20,6 +20,7 @@ from app.services.phases import mark_due
 from app.services.replan import replan
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
+from app.services.sender_health import measure_senders
 from app.services.settle import (
     BEGINNING,
     book_estimates,
@@ -119,6 +120,7 @@ class Jobs:
             Job("send texts", 0.5, self.send_texts),
             Job("send mails", 1, self.send_mails),
             Job("end leases", 2, lambda: sweep(sessions, clock.wall())),
+            Job("measure senders", 10, self.measure_senders),
             Job("look up texts", 5, self.look_up),
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
@@ -143,6 +145,7 @@ class Jobs:
     def close(self) -> None:
         """Closes the connections and ends the loop."""
         self.importer.end()
+        self.mails.close()
         self.loop.run(self.texts.close())
         self.loop.stop()
 
@@ -155,6 +158,13 @@ class Jobs:
         """Sends what is due."""
         parts = self.parts
         return drain_mails(parts.sessions, self.mails, parts.clock, self.mailer, self.links)
+
+    def measure_senders(self) -> int:
+        """Measures the senders' health."""
+        clock = self.parts.clock
+        return measure_senders(
+            self.parts.sessions, now=clock.now(), wall=clock.wall(), speed=clock.speed
+        )
 
     def look_up(self) -> object:
         """Settles texts without an answer by the carrier's list."""
