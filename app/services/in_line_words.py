@@ -1,4 +1,7 @@
-"""What a text at the close of the polls says, and whether a campaign sends any."""
+"""What the texts of a purpose of its own say, and whether a campaign sends any.
+
+The purposes: texts at the close of the polls, reminders of plans, the chase of mail ballots.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,12 +10,19 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.message import UnknownField, fields_of
-from app.domain.purpose import IN_LINE
-from app.services.compose import STAY_IN_LINE, NoScript, scripts_of
+from app.domain.purpose import CHASE, IN_LINE, REMIND_EVE, REMIND_HOUR
+from app.services.compose import OURS, NoScript, scripts_of
 from app.store import in_line as stored
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
 
+ACTIONS = {
+    IN_LINE: "texts at the close set",
+    REMIND_EVE: "reminders of the evening set",
+    REMIND_HOUR: "reminders of the hour set",
+    CHASE: "ballot chase set",
+}
+"""What the audit log calls a change."""
 LONGEST_TEXT = 1_600
 """Characters that Twilio takes in one text."""
 
@@ -36,13 +46,17 @@ def why_none(session: Session, campaign_id: int) -> str:
     return ""
 
 
-def words_of(session: Session, campaign_id: int) -> dict[str, str]:
+def words_of(session: Session, campaign_id: int, purpose: str = IN_LINE) -> dict[str, str]:
     """Language → what the text says now, ours where nobody wrote any."""
     try:
-        found = scripts_of(session, campaign_id, Channel.TEXT, IN_LINE)
+        found = scripts_of(session, campaign_id, Channel.TEXT, purpose)
     except NoScript:
-        return dict(STAY_IN_LINE)
+        return _ours(purpose)
     return {language: script.body for language, script in found.items()}
+
+
+def _ours(purpose: str) -> dict[str, str]:
+    return {language: words.body for language, words in OURS[Channel.TEXT, purpose].items()}
 
 
 def set_in_line(
@@ -53,23 +67,25 @@ def set_in_line(
     words: Mapping[str, str],
     by: int | None,
     now: datetime,
+    purpose: str = IN_LINE,
 ) -> None:
-    """Switches the texts on or off and sets their words by language; empty words put ours back.
+    """Switches a purpose on or off and sets its words by language; empty words put ours back.
     Raises WordsRefused, and then nothing has changed."""
     said = {language: body.replace("\r\n", "\n").strip() for language, body in words.items()}
     problems = {language: why for language, body in said.items() if (why := _problem(body))}
     if problems:
         raise WordsRefused(problems)
     with sessions.begin() as session:
-        stored.switch(session, campaign_id, on=on)
+        stored.switch(session, campaign_id, on=on, purpose=purpose)
+        ours = _ours(purpose)
         for language, body in said.items():
-            ours = STAY_IN_LINE.get(language, "")
-            stored.write_words(session, campaign_id, language, "" if body == ours else body)
+            kept = "" if body == ours.get(language, "") else body
+            stored.write_words(session, campaign_id, language, kept, purpose)
         session.add(
             AuditEntry(
                 at=now,
                 user_id=by,
-                action="texts at the close set",
+                action=ACTIONS[purpose],
                 subject=f"campaign:{campaign_id}",
                 details={"on": on, "words": said},
             )

@@ -10,6 +10,7 @@ from app.domain.condition import BadUniverse
 from app.domain.hours import Place
 from app.domain.message import UnknownField, fill
 from app.domain.phase import KIND_WORDS, PhaseKind, Stretch, suggest_rounds
+from app.domain.purpose import CHASE, REMIND_EVE, REMIND_HOUR
 from app.domain.rush import IN_LINE_FROM, IN_LINE_UNTIL, closes_of
 from app.domain.segment import encoding, segments
 from app.services.in_line_words import why_none, words_of
@@ -102,6 +103,57 @@ def rounds(session: Session, campaign: Campaign, now: datetime) -> list[Stretch]
     schedule = load_frame(session, campaign.id).schedule
     suggested = suggest_rounds(schedule, place_names(session, campaign.id))
     return [one for one in suggested if one.ends_at > now]
+
+
+FOLLOWED = (
+    (
+        REMIND_EVE,
+        "Reminders the evening before",
+        "Whoever told when they will vote is reminded between 5 and 8 pm of the evening before, "
+        "on their own clock; whoever only pledged, on the evening before polling day.",
+    ),
+    (
+        REMIND_HOUR,
+        "Reminders an hour before",
+        "Once more an hour before the time that they told, or as near to it as the hours allow.",
+    ),
+    (
+        CHASE,
+        "Ballot chase",
+        "Whoever’s mail ballot is requested or sent and not back hears of it, every three days at "
+        "most. A ballot that came to its stage within the last two days is left alone, until three "
+        "days before polling day.",
+    ),
+)
+"""What follows a voter through: purpose, heading, what it does."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One of these as the page has it."""
+
+    purpose: str
+    title: str
+    does: str
+    off: bool
+    wordings: Sequence[Wording]
+
+
+def followed(session: Session, campaign: Campaign) -> list[Followed]:
+    """The reminders and the ballot chase: whether they are on, and what their texts say."""
+    return [
+        Followed(
+            purpose,
+            title,
+            does,
+            in_line.is_off(session, campaign.id, purpose),
+            [
+                wording(campaign, language, body)
+                for language, body in words_of(session, campaign.id, purpose).items()
+            ],
+        )
+        for purpose, title, does in FOLLOWED
+    ]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.channel import Channel
+from app.domain.purpose import IN_LINE
 from app.services import phases
 from app.services.in_line_words import WordsRefused, set_in_line, words_of
 from app.services.phases import PhaseRefused
@@ -123,12 +124,24 @@ def count(campaign_id: int, phase_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def close(campaign_id: int) -> ResponseReturnValue:
     """Switch the texts at the close on or off, or set their words."""
-    campaign = _campaign(campaign_id)
-    off = in_line.is_off(session(), campaign.id)
+    return _set_words(_campaign(campaign_id), IN_LINE, "The texts at the close are", "close")
+
+
+@bp.post("/follow/<purpose>")
+@open_to("organizer")
+def follow(campaign_id: int, purpose: str) -> ResponseReturnValue:
+    """Switch reminders or the ballot chase on or off, or set the words of their texts."""
+    titles = {one: title for one, title, _ in phase_page.FOLLOWED}
+    title = titles.get(purpose) or abort(404)
+    return _set_words(_campaign(campaign_id), purpose, f"{title}:", purpose)
+
+
+def _set_words(campaign: Campaign, purpose: str, said: str, anchor: str) -> ResponseReturnValue:
+    off = in_line.is_off(session(), campaign.id, purpose)
     on = request.form["switch"] == "on" if "switch" in request.form else not off
     words = {
         language: request.form[f"words-{language}"]
-        for language in words_of(session(), campaign.id)
+        for language in words_of(session(), campaign.id, purpose)
         if f"words-{language}" in request.form
     }
     try:
@@ -139,12 +152,12 @@ def close(campaign_id: int) -> ResponseReturnValue:
             words=words,
             by=current_user.id,
             now=parts().clock.now(),
+            purpose=purpose,
         )
     except WordsRefused as refused:
-        return _page(campaign, wrong_words=refused.problems), 422
-    said = "The words are saved." if words else f"The texts at the close are {_on(on)}."
-    flash(said, "good")
-    return redirect(url_for(".show", campaign_id=campaign.id, _anchor="close"), 303)
+        return _page(campaign, wrong_words={purpose: refused.problems}), 422
+    flash("The words are saved." if words else f"{said} {_on(on)}.", "good")
+    return redirect(url_for(".show", campaign_id=campaign.id, _anchor=anchor), 303)
 
 
 @bp.post("/close/count")
@@ -179,7 +192,7 @@ def _page(
     campaign: Campaign,
     form: PhaseForm | None = None,
     problems: list[str] | None = None,
-    wrong_words: dict[str, str] | None = None,
+    wrong_words: dict[str, dict[str, str]] | None = None,  # purpose → language → problem
 ) -> str:
     now = parts().clock.now()
     found = phase_page.shown(session(), campaign.id, now)
@@ -200,6 +213,7 @@ def _page(
         choices=people_choices(),
         likely=likely_choice(),
         close=phase_page.at_the_close(session(), campaign),
+        followed=phase_page.followed(session(), campaign),
         wrong_words=wrong_words or {},
         said=request.form,
         hours=plan_words.hours,

@@ -13,6 +13,7 @@ from app.services import universes
 from app.services.compose import STAY_IN_LINE
 from app.services.phases import mark_due
 from app.store.engine import Sessions
+from app.store.in_line import is_off
 from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
@@ -199,7 +200,7 @@ def test_the_texts_at_the_close_are_switched_off_and_on(
 def test_the_words_at_the_close_have_their_segments_counted(organizer: FlaskClient) -> None:
     page = organizer.get(PAGE).text
     assert STAY_IN_LINE["es"] in page
-    assert page.count('<b data-out="segments">1 segment</b>') == 2
+    assert page.count('<b data-out="segments">1 segment</b>') == 2 + 3 * 2  # and those that follow
 
     def count(body: str) -> Any:
         return organizer.post(f"{PAGE}/close/count", data={"body": body}).json
@@ -225,7 +226,28 @@ def test_a_campaign_that_sends_no_texts_says_so(sign_in: SignIn, sessions: Sessi
         factories.campaign(session)
     page = sign_in("organizer").get(PAGE).text
     assert "sends no texts" in page
-    assert "Switch them" not in page
+    assert 'phases/close"' not in page
+
+
+@pytest.mark.parametrize("purpose", ["remind_eve", "remind_hour", "chase"])
+def test_reminders_and_the_chase_have_a_switch_and_words_of_their_own(
+    organizer: FlaskClient, sessions: Sessions, purpose: str
+) -> None:
+    page = f"{PAGE}/follow/{purpose}"
+    assert organizer.post(page, data={"switch": "off"}).status_code == 303
+    with sessions() as session:
+        assert is_off(session, 1, purpose)
+        assert not is_off(session, 1)
+    organizer.post(page, data={"switch": "on"})
+    organizer.post(page, data={"words-en": "Vote {vote_time}!"})
+    with sessions() as session:
+        assert not is_off(session, 1, purpose)
+    shown = organizer.get(PAGE).text
+    assert shown.count("Vote {vote_time}!") == 1
+    answer = organizer.post(page, data={"words-en": "Go, {name}!"})
+    assert answer.status_code == 422
+    assert "{name} is no field" in answer.text
+    assert organizer.post(f"{PAGE}/follow/ramp", data={"switch": "off"}).status_code == 404
 
 
 def test_when_the_polls_have_closed_nothing_can_be_added(
