@@ -119,8 +119,8 @@ _COUNTS = text("""
              WHERE campaign_id = :campaign_id AND handled_at IS NULL) AS replies,
            (SELECT count(*) FROM ballots WHERE polling_day = :polling_day) AS ballots,
            (SELECT count(DISTINCT claimed_by) FROM touches
-             WHERE campaign_id = :campaign_id AND channel = 'call' AND state = 'claimed'
-               AND lease_until > :wall) AS callers
+             WHERE campaign_id = :campaign_id AND channel = 'call'
+               AND state IN ('claimed', 'attempting') AND lease_until > :wall) AS callers
 """)
 
 

@@ -17,13 +17,15 @@ from app.services.closing import final_week_at, last_close
 from app.services.pause import pause as pause_campaign
 from app.services.pause import pause_of, pause_until
 from app.services.pause import resume as resume_campaign
+from app.services.voice_settings import change_voice, voice_settings_of
 from app.store import board
 from app.store.campaigns import Campaign
 from app.store.rule_changes import planned_between
 from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
+from app.web.ring import has_carrier
 from app.web.sessions import parts, session
-from app.web.settings_form import SettingsPage
+from app.web.settings_form import SettingsPage, VoiceForm
 from app.web.words import moment
 
 bp = Blueprint("settings", __name__, url_prefix="/campaigns/<int:campaign_id>/settings")
@@ -90,6 +92,23 @@ def resume(campaign_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
+@bp.post("/calls")
+@open_to("organizer")
+def calls(campaign_id: int) -> ResponseReturnValue:
+    """Set how the campaign calls through the carrier."""
+    campaign = _find(campaign_id)
+    form = VoiceForm.of(voice_settings_of(session(), campaign_id), request.form)
+    try:
+        if form.validate():
+            by, now = current_user.id, parts().clock.now()
+            change_voice(parts().sessions, campaign_id, form.settings(), by=by, now=now)
+            flash("Saved. Call screens follow when they load the next voter.", "good")
+            return redirect(url_for(".show", campaign_id=campaign_id), 303)
+    except SettingsRefused as refused:
+        form.show(refused.problems)
+    return _page(campaign, _stored(campaign), voice=form, wrong=True), 422
+
+
 def _save(campaign_id: int, page: SettingsPage) -> ResponseReturnValue:
     changed = change_settings(
         parts().sessions,
@@ -111,6 +130,8 @@ def _page(campaign: Campaign, page: SettingsPage, **facts: Any) -> str:
     final, closes = (find(session(), campaign.id) for find in (final_week_at, last_close))
     shown: dict[str, Any] = {"pausing": {}, "pause_problems": {}, "asked": None}
     shown |= {"problems": [], "wrong": False}
+    shown["voice"] = VoiceForm.of(voice_settings_of(session(), campaign.id))
+    shown["has_carrier"] = has_carrier()
     return render_template(
         "settings/show.html",
         campaign=campaign,

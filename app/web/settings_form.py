@@ -1,6 +1,7 @@
 """The form of a campaign's settings: filled from them, read into them, problems at their fields."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,12 +17,14 @@ from wtforms import (
     HiddenField,
     IntegerField,
     SelectField,
+    StringField,
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from app.domain.campaign_setting import CampaignSettings, SenderSettings, plain
+from app.services.voice_settings import VoiceSettings
 from app.web.local_time import instant, on_clock
 from app.web.number_range import from_to
 
@@ -75,6 +78,43 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
         "Starts", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional()]
     )
     loaded = HiddenField()
+
+
+class VoiceForm(Form):  # type: ignore[misc]
+    """How the campaign calls through the carrier; saved by itself."""
+
+    caller_id = StringField("Number that voters see")
+    voice_per_second = FloatField(
+        "Calls a second", validators=[InputRequired("Say how many."), from_to(0, 30)]
+    )
+    voice_price = DecimalField(
+        "Price of a minute",
+        places=None,
+        validators=[InputRequired("Write 0 if you do not know."), from_to(0, 10)],
+    )
+
+    @classmethod
+    def of(cls, stored: VoiceSettings, posted: Any | None = None) -> "VoiceForm":
+        """The form with what is stored, or with what was posted."""
+        facts = {
+            "caller_id": stored.caller_id,
+            "voice_per_second": _plain_rate(stored.per_second),
+            "voice_price": Decimal(plain(stored.price)),
+        }
+        return cls(posted, data=facts)
+
+    def settings(self) -> VoiceSettings:
+        """What the form says."""
+        return VoiceSettings(
+            self.caller_id.data or "", self.voice_per_second.data, self.voice_price.data
+        )
+
+    def show(self, problems: Mapping[str, str]) -> None:
+        """Puts each problem at its field."""
+        names = {"per_second": "voice_per_second", "price": "voice_price"}
+        for name, words in problems.items():
+            field = self[names.get(name, name)]
+            field.errors = [*field.errors, words]
 
 
 class SettingsPage:
@@ -182,7 +222,9 @@ def _values(stored: CampaignSettings, zone: str) -> dict[str, Any]:
     }
 
 
+def _plain_rate(rate: float) -> float:
+    return int(rate) if rate == int(rate) else rate  # 3 rather than 3.0
+
+
 def _rate(one: SenderSettings) -> dict[str, Any]:
-    rate = one.per_second
-    shown = int(rate) if rate == int(rate) else rate  # 3 rather than 3.0
-    return {"per_second": shown, "price": Decimal(plain(one.price))}
+    return {"per_second": _plain_rate(one.per_second), "price": Decimal(plain(one.price))}

@@ -1,6 +1,7 @@
 // The call screen: tells within seconds when this voter may no longer be called.
 import { ask, every } from "./ask.js";
 import { campaignNow, clockIn, setClock, span } from "./clock.js";
+import { hush, show } from "./ring.js";
 
 const call = document.getElementById("call");
 const { touch, news, name } = call.dataset;
@@ -18,7 +19,9 @@ const WORDS = {
 
 function stop(why) {
   if (!banner.hidden && words.dataset.why === why) return;
+  hush();
   dial.removeAttribute("href");
+  dial.disabled = true;
   dial.setAttribute("aria-disabled", "true");
   dial.classList.add("disabled");
   dial.classList.remove("btn-primary");
@@ -40,6 +43,7 @@ function tick() {
 async function listen() {
   const answer = await (await ask(`${news}?touch=${touch}`)).json();
   setClock(answer.now, answer.speed);
+  if (answer.call) show(answer.call);
   if (answer.news in WORDS) stop(answer.news);
 }
 
