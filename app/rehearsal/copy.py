@@ -141,7 +141,9 @@ def _fill(source: Engine, scratch: Engine, campaign_id: int, most: int) -> Copy:
             write.execute(text(query))
         for query in _SMALLER if share < 1 else ():
             write.execute(text(query), {"share": share})
-        write.execute(text("UPDATE campaigns SET reserved = (SELECT sum(held) FROM touches)"))
+        write.execute(
+            text("UPDATE campaigns SET reserved = coalesce((SELECT sum(held) FROM touches), 0)")
+        )
     with scratch.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     return Copy(scratch, share, voters)
