@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     call_lease_minutes: float = 20.0
     send_batch: int = 100
 
+    ping_url: str = ""
+    job_patience_seconds: float = 120.0
+
     uploads_dir: Path | None = None
 
     @property

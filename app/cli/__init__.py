@@ -17,6 +17,7 @@ COMMANDS = {
     "clock": "app.cli.processes:clock",
     "campaign": "app.cli.campaigns:campaign",
     "plan": "app.cli.plan:plan",
+    "incidents": "app.cli.incidents:incidents",
     "voter": "app.cli.voters:voter",
     "export": "app.cli.export:export",
     "universe": "app.cli.universes:universe",

@@ -7,6 +7,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from app.cli.demo_watch import end_with_supervisor
+from app.cli.keep import keep_worker
 from app.clock import Clock
 from app.config import Settings, settings
 from app.domain.timeline import parse_clock
@@ -90,8 +91,13 @@ def _app(chosen: Settings) -> Any:
 
 
 @click.command()
-def worker() -> None:
+@click.option("--keep", is_flag=True, help="Start it again whenever it dies, hangs or freezes.")
+def worker(keep: bool) -> None:
     """Run the worker: pace, dispatch, settle. Start as many as you like, on any machine."""
+    if keep:
+        end_with_supervisor()
+        keep_worker(settings())
+        return
     from app.worker.process import run_worker
 
     end_with_supervisor()

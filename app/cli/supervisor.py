@@ -31,10 +31,11 @@ class Child:
 
 
 class Supervisor:
-    """The processes that share one environment and one directory for their logs."""
+    """The processes that share one environment and one directory for their logs; without one
+    they write where we write."""
 
     def __init__(
-        self, environment: Mapping[str, str], logs: Path, say: Callable[[str], None]
+        self, environment: Mapping[str, str], logs: Path | None, say: Callable[[str], None]
     ) -> None:
         self.environment = dict(environment)
         self.logs = logs
@@ -77,8 +78,9 @@ class Supervisor:
     def _outcome(self, command: tuple[str, ...], process: subprocess.Popen[bytes]) -> str:
         output, _ = process.communicate()
         text = output.decode(errors="replace")
-        with (self.logs / "setup.log").open("a") as log:
-            log.write(f"$ lastmile {' '.join(command)}\n{text}")
+        if self.logs is not None:
+            with (self.logs / "setup.log").open("a") as log:
+                log.write(f"$ lastmile {' '.join(command)}\n{text}")
         if process.returncode != 0:
             raise subprocess.CalledProcessError(process.returncode, command, text)
         return text
@@ -103,8 +105,11 @@ class Supervisor:
         return [child.process for child in self.children if child.process is not None]
 
     def _start(self, child: Child) -> None:
-        with (self.logs / f"{child.name}.log").open("ab") as log:
-            child.process = launch(child.arguments, self.environment, log.fileno())
+        if self.logs is None:
+            child.process = launch(child.arguments, self.environment, None)
+        else:
+            with (self.logs / f"{child.name}.log").open("ab") as log:
+                child.process = launch(child.arguments, self.environment, log.fileno())
         child.started = time.monotonic()
 
     def _bury(self, child: Child, code: int, now: float) -> None:
@@ -114,14 +119,14 @@ class Supervisor:
         if now - child.started > STEADY_SECONDS:
             child.pause = FIRST_PAUSE
         how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        log = self.logs / f"{child.name}.log"
-        self.say(f"{child.name} ended ({how}); starting it again in {child.pause:.0f} s, see {log}")
+        where = "" if self.logs is None else f", see {self.logs / f'{child.name}.log'}"
+        self.say(f"{child.name} ended ({how}); starting it again in {child.pause:.0f} s{where}")
         child.due = now + child.pause
         child.pause = min(child.pause * 2, LONGEST_PAUSE)
 
 
 def launch(
-    arguments: Iterable[str], environment: Mapping[str, str], output: int
+    arguments: Iterable[str], environment: Mapping[str, str], output: int | None
 ) -> subprocess.Popen[bytes]:
     """Start `lastmile arguments…` in a process group of its own, which Ctrl-C does not reach."""
     return subprocess.Popen(

@@ -1,25 +1,50 @@
-"""Heartbeats: each worker says every few seconds that it is alive."""
+"""Heartbeats: each worker says every few seconds that it is alive, and a monitor is told."""
 
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 
+from app.channels.webhook import HookPort
+from app.domain.alarm import GONE
+from app.domain.lookout import Kind
 from app.store.engine import Sessions
+from app.store.incident_desk import is_open
 
 FORGOTTEN = timedelta(days=1)
 
 
-def beat(sessions: Sessions, name: str, *, wall: datetime) -> None:
-    """Writes a worker's sign of life; forgets workers that have been gone for a day."""
+def beat(
+    sessions: Sessions,
+    name: str,
+    *,
+    wall: datetime,
+    doing: str = "",
+    doing_since: datetime | None = None,
+) -> None:
+    """Writes a worker's sign of life and the job that it has had under way for longest.
+
+    Forgets workers that have been gone for a day.
+    """
     host, _, pid = name.rpartition(":")
     with sessions.begin() as session:
         session.execute(
             text(
-                "INSERT INTO workers (name, host, pid, started_at, beat_at) "
-                "VALUES (:name, :host, :pid, :wall, :wall) "
-                "ON CONFLICT (name) DO UPDATE SET beat_at = :wall, ended_at = NULL"
+                "INSERT INTO workers "
+                "(name, host, pid, started_at, beat_at, doing, doing_since) "
+                "VALUES (:name, :host, :pid, :wall, :wall, :doing, :since) "
+                "ON CONFLICT (name) DO UPDATE SET beat_at = :wall, ended_at = NULL, "
+                "doing = :doing, doing_since = :since"
             ),
-            {"name": name, "host": host, "pid": int(pid), "wall": wall},
+            {
+                "name": name,
+                "host": host,
+                "pid": int(pid),
+                "wall": wall,
+                "doing": doing,
+                "since": doing_since,
+            },
         )
         session.execute(text("DELETE FROM workers WHERE beat_at < :old"), {"old": wall - FORGOTTEN})
 
@@ -38,3 +63,27 @@ def last_beat(sessions: Sessions) -> datetime | None:
     with sessions() as session:
         at = session.scalar(text("SELECT max(beat_at) FROM workers"))
     return at if isinstance(at, datetime) else None
+
+
+def ping(
+    sessions: Sessions,
+    hooks: HookPort,
+    run: Callable[[Coroutine[Any, Any, Any]], Any],
+    url: str,
+    *,
+    wall: datetime,
+) -> str:
+    """Asks for the address of an outside monitor, with /fail added while outreach is silent.
+
+    Asks nothing without an address, while no worker beats, and while the database does not answer
+    (which raises): the monitor misses it then. Returns the address that answered well, else "".
+    """
+    if not url:
+        return ""
+    beaten = last_beat(sessions)
+    if beaten is None or wall - beaten > GONE:
+        return ""
+    with sessions() as session:
+        silent = is_open(session, Kind.SILENCE)
+    asked = f"{url.rstrip('/')}/fail" if silent else url
+    return "" if run(hooks.get(asked)) else asked

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule
+from app.domain.lookout import Cause, Kind
+from app.domain.lookout_words import TITLES
 from app.domain.rest import final_from
 from app.services import plans
-from app.store import board
+from app.store import board, incident_desk
 from app.store.board import DayCount
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of, places_of
@@ -133,6 +135,7 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
             KEEP_SHORTLY,
         ),
         "stopped": board.stopped_senders(session, campaign.id),
+        "incidents": incidents(session, campaign),
         "money": money(campaign, schedule, now),
         "events": board.events(session, campaign.id, polling_day=campaign.polling_day, now=now),
     }
@@ -213,6 +216,15 @@ def beats(session: Session, wall: datetime) -> list[Beat]:
     """The workers that run or fell silent within the last hour."""
     rows = board.workers(session, wall - GONE)
     return [Beat(row.name, row.doing, max(wall - row.beat_at, timedelta())) for row in rows]
+
+
+def incidents(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
+    """What is wrong now, but for stopped senders, which are shown with their button."""
+    return [
+        {"title": TITLES[Kind(one.kind)], "said": one.said, "since": one.since}
+        for one in incident_desk.open_incidents(session, campaign.id)
+        if one.cause != Cause.SENDER_STOPPED or one.kind != Kind.SENDER
+    ]
 
 
 def money(campaign: Campaign, schedule: Schedule, now: datetime) -> dict[str, Any]:

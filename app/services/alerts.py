@@ -1,0 +1,253 @@
+"""Alerts: an outbox that any worker empties, by text, by email and by webhook.
+
+Each is taken under a lease that is committed before the network is touched. If the process dies
+after that, nothing or one message has gone out, and the alert is tried again when the lease is
+over. A text is then looked up at the carrier first; an email keeps its Message-ID and a webhook
+its number, by which receivers drop a double. Nobody's calling hours hold here: alerts go to
+organizers, who asked for them.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from app.channels.port import (
+    Accepted,
+    CarrierUnreachable,
+    MailOut,
+    MailPort,
+    Outcome,
+    Refused,
+    TextOut,
+    TextPort,
+)
+from app.channels.webhook import HookPort
+from app.domain.carrier_error import ErrorEffect, effect_of
+from app.domain.lookout import Kind
+from app.domain.lookout_words import TITLES
+from app.store import incident_desk
+from app.store.engine import Sessions, patiently
+from app.store.incident_desk import Due
+
+LEASE = timedelta(seconds=90)
+"""Longer than a batch takes, in machine time."""
+BATCH = 20
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+MOST_TRIES = 30
+"""With pauses that double up to an hour, these take a day."""
+LATER = frozenset({ErrorEffect.SLOW_DOWN, ErrorEffect.STOP_SENDER, ErrorEffect.RETRY})
+"""Refusals after which another try may pass, perhaps by another sender."""
+SIGN_IN = frozenset({530, 534, 535})
+"""What a relay says to whom it does not know: an operator can mend it."""
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+"""Runs a coroutine in the loop in which the ports live, and waits for its result."""
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """What alerts are told with."""
+
+    texts: TextPort
+    mails: MailPort
+    hooks: HookPort
+    run: Run
+    key: str  # the signing key
+    public_url: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of one try."""
+
+    state: str  # sent | ready | failed | dropped
+    problem: str = ""
+
+
+def send_alerts(sessions: Sessions, outbox: Outbox, *, wall: datetime) -> int:
+    """Tells what is due; returns how many were told. Safe for any number of workers at once."""
+    due = _take(sessions, wall)
+    if not due:
+        return 0
+    told = {one.id: _without_asking(sessions, one) for one in due}
+    left = [one for one in due if told[one.id] is None]
+    told.update(_tell(sessions, outbox, left, wall))
+    for one in due:
+        _settle(sessions, one, told[one.id] or Told("ready"), wall)
+    return sum(said is not None and said.state == "sent" for said in told.values())
+
+
+def hook_secret(key: str, url: str) -> str:
+    """The secret with which a webhook's bodies are signed; its receiver may know it, since no
+    other can be told from it."""
+    return hmac.new(key.encode(), f"webhook {url}".encode(), hashlib.sha256).hexdigest()
+
+
+def signature(secret: str, at: datetime, body: bytes) -> str:
+    """The header Lastmile-Signature: the time, and the HMAC-SHA256 of "time.body"."""
+    stamp = str(int(at.timestamp()))
+    digest = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256)
+    return f"t={stamp},v1={digest.hexdigest()}"
+
+
+def key_of(alert_id: int) -> UUID:
+    """The id under which an alert's text goes out: the same at every try."""
+    return uuid5(NAMESPACE_URL, f"lastmile:alert:{alert_id}")
+
+
+@patiently
+def _take(sessions: Sessions, wall: datetime) -> list[Due]:
+    with sessions.begin() as session:
+        return incident_desk.take_due(session, wall=wall, until=wall + LEASE, most=BATCH)
+
+
+@patiently
+def _settle(sessions: Sessions, alert: Due, told: Told, wall: datetime) -> None:
+    state = told.state
+    if state == "ready" and alert.tries >= MOST_TRIES:
+        state = "failed"
+    pause = min(FIRST_PAUSE * 2 ** min(alert.tries - 1, 20), LONGEST_PAUSE)
+    with sessions.begin() as session:
+        incident_desk.settle_alert(session, alert, state, due_at=wall + pause, problem=told.problem)
+
+
+def _without_asking(sessions: Sessions, alert: Due) -> Told | None:
+    """What is settled without the network: news that is old, and numbers that want no texts."""
+    if alert.event == "opened" and alert.closed_at is not None:
+        return Told("dropped", "it was over before this was told; its end tells all")
+    if alert.kind == "text":
+        with sessions() as session:
+            if incident_desk.wants_no_texts(session, alert.address):
+                return Told("dropped", "this number has opted out of texts")
+    return None
+
+
+def _tell(
+    sessions: Sessions, outbox: Outbox, due: Sequence[Due], wall: datetime
+) -> dict[int, Told]:
+    """Tells each by its way: texts and webhooks side by side, emails on one connection."""
+    texts = [one for one in due if one.kind == "text"]
+    mails = [one for one in due if one.kind == "email"]
+    hooks = [one for one in due if one.kind == "webhook"]
+    with sessions() as session:
+        campaigns = {one.campaign_id for one in due}
+        senders = {
+            (campaign, channel): incident_desk.sender_for(session, campaign, channel)
+            for campaign in sorted(campaigns)
+            for channel in ("text", "email")
+        }
+
+    async def side_by_side() -> list[Told]:
+        return await asyncio.gather(
+            *(_text(outbox, one, senders[one.campaign_id, "text"]) for one in texts),
+            *(_post(outbox, one, wall) for one in hooks),
+        )
+
+    found = dict.fromkeys((one.id for one in due), Told("ready"))
+    if texts or hooks:
+        said = outbox.run(side_by_side())
+        found.update(zip([one.id for one in [*texts, *hooks]], said, strict=True))
+    if mails:
+        out = [_mail(outbox, one, senders[one.campaign_id, "email"]) for one in mails]
+        outcomes = outbox.mails.send(out)
+        outbox.mails.close()  # alerts are rare
+        found.update((one.id, _told(said)) for one, said in zip(mails, outcomes, strict=True))
+    return found
+
+
+async def _text(outbox: Outbox, alert: Due, sender: str) -> Told:
+    if not sender:
+        return Told("ready", "no sender of the campaign may text now")
+    try:
+        if alert.tries > 1 and await _is_there(outbox.texts, alert):
+            return Told("sent")
+        said = await outbox.texts.send(
+            TextOut(
+                attempt_id=key_of(alert.id),
+                to=alert.address,
+                sender=sender,
+                body=text_of(alert),
+                valid_seconds=int(LONGEST_PAUSE.total_seconds()),
+                leave_within=LEASE.total_seconds(),
+            )
+        )
+    except CarrierUnreachable:
+        return Told("ready", "the carrier cannot be asked")
+    return _told(said)
+
+
+async def _is_there(texts: TextPort, alert: Due) -> bool:
+    """Whether the carrier has this alert from a try whose end nobody noted."""
+    return any(one.body == text_of(alert) for one in await texts.sent_to(alert.address))
+
+
+def text_of(alert: Due) -> str:
+    """The words of the text; the number at its end makes them the alert's own."""
+    return f"{alert.said} ({alert.incident_id}.{alert.id})"
+
+
+def _mail(outbox: Outbox, alert: Due, sender: str) -> MailOut:
+    host = outbox.public_url.partition("://")[2].partition("/")[0].partition(":")[0]
+    address = sender or f"lastmile@{host}"
+    page = f"{outbox.public_url.rstrip('/')}/campaigns/{alert.campaign_id}/incidents"
+    over = "Over: " if alert.event == "recovered" else ""
+    return MailOut(
+        attempt_id=key_of(alert.id),
+        message_id=f"<alert-{alert.id}@{address.rpartition('@')[2].rstrip('>')}>",
+        to=alert.address,
+        sender=address,
+        subject=f"[{alert.campaign}] {over}{TITLES[Kind(alert.incident_kind)]}",
+        body=f"{alert.said}\n\n{page}",
+        unsubscribe_url="",
+        leave_within=LEASE.total_seconds() / 2,
+    )
+
+
+async def _post(outbox: Outbox, alert: Due, wall: datetime) -> Told:
+    body = body_of(alert, outbox.public_url)
+    secret = hook_secret(outbox.key, alert.address)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Lastmile",
+        "Lastmile-Alert": str(alert.id),  # the same at every try: a receiver drops a double
+        "Lastmile-Signature": signature(secret, wall, body),
+    }
+    problem = await outbox.hooks.post(alert.address, body, headers)
+    return Told("ready", problem) if problem else Told("sent")
+
+
+def body_of(alert: Due, public_url: str) -> bytes:
+    """What a webhook is posted: JSON, with campaign times in ISO 8601."""
+    return json.dumps(
+        {
+            "alert": alert.id,
+            "event": alert.event,
+            "said": alert.said,
+            "incident": {
+                "id": alert.incident_id,
+                "kind": alert.incident_kind,
+                "cause": alert.cause,
+                "since": alert.since.isoformat(),
+                "opened_at": alert.opened_at.isoformat(),
+                "closed_at": alert.closed_at.isoformat() if alert.closed_at else None,
+            },
+            "campaign": {"id": alert.campaign_id, "name": alert.campaign},
+            "page": f"{public_url.rstrip('/')}/campaigns/{alert.campaign_id}/incidents",
+        }
+    ).encode()
+
+
+def _told(said: Outcome) -> Told:
+    if isinstance(said, Accepted):
+        return Told("sent")
+    problem = f"{said.code} {said.message}" if isinstance(said, Refused) else said.message
+    if isinstance(said, Refused) and effect_of(said.code) not in LATER and said.code not in SIGN_IN:
+        return Told("failed", problem)
+    return Told("ready", problem)

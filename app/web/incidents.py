@@ -1,0 +1,186 @@
+"""Incidents of a campaign: what is wrong, since when, what is done; workers; who is told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.domain.lookout import Course, Kind, judge
+from app.domain.lookout_words import COURSES, TITLES
+from app.keys import signing_key
+from app.services.alert_routes import RouteRefused, add_route, read_route, remove_route
+from app.services.alerts import hook_secret
+from app.services.heartbeat import sign_off
+from app.services.reach import Nobody
+from app.services.seen import Moment, look
+from app.store import board, incident_desk
+from app.store.campaigns import Campaign
+from app.store.frames import frame_of
+from app.store.incidents import Alert, Incident
+from app.web import dashboard
+from app.web.guard import open_to
+from app.web.sessions import parts, session
+from app.web.words import phone
+
+bp = Blueprint("incidents", __name__, url_prefix="/campaigns/<int:campaign_id>/incidents")
+
+KINDS = {"text": "Text to", "email": "Email to", "webhook": "Webhook"}
+TONES = {Course.FLOWS: "good", Course.QUIET: "warn", Course.SILENT: "bad", Course.PAUSED: "warn"}
+NOBODY = "lastmile-nobody"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a timeline."""
+
+    at: datetime
+    said: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """An incident as it is shown."""
+
+    row: Incident
+    title: str
+    lines: list[Line]
+    alerts: list[Alert]
+
+    @property
+    def lasted(self) -> timedelta:
+        """From its opening to its end."""
+        return (self.row.closed_at or self.row.opened_at) - self.row.opened_at
+
+
+@bp.get("")
+@open_to("organizer")
+def show(campaign_id: int) -> ResponseReturnValue:
+    """The page."""
+    return _page(_campaign(campaign_id))
+
+
+@bp.get("/live")
+@open_to("organizer")
+def live(campaign_id: int) -> str:
+    """The part of the page that changes, for the page to ask again and again."""
+    return render_template("incidents/_live.html", **_facts(_campaign(campaign_id)))
+
+
+@bp.post("/routes")
+@open_to("organizer")
+def add(campaign_id: int) -> ResponseReturnValue:
+    """Tell one more address."""
+    campaign = _campaign(campaign_id)
+    kind, address = request.form.get("kind", ""), request.form.get("address", "")
+    try:
+        route = read_route(kind, address, campaign.country)
+        new = add_route(
+            parts().sessions, campaign.id, route, by=current_user.id, now=parts().clock.now()
+        )
+    except RouteRefused as refused:
+        return _page(campaign, kind, address, str(refused)), 422
+    said = "is told from now on." if new else "was told already."
+    flash(f"{_shown(route.kind, route.address)} {said}", "good")
+    return _back(campaign)
+
+
+@bp.post("/routes/remove")
+@open_to("organizer")
+def remove(campaign_id: int) -> ResponseReturnValue:
+    """Tell an address no more."""
+    campaign = _campaign(campaign_id)
+    gone = remove_route(
+        parts().sessions,
+        campaign.id,
+        request.form.get("route", 0, type=int),
+        by=current_user.id,
+        now=parts().clock.now(),
+    )
+    if gone is None:
+        flash("This address was removed already.", "plain")
+    else:
+        flash(f"{_shown(gone.kind, gone.address)} is told no more.", "good")
+    return _back(campaign)
+
+
+@bp.post("/workers/forget")
+@open_to("organizer")
+def forget(campaign_id: int) -> ResponseReturnValue:
+    """A worker that is gone on purpose: miss it no more. One that still runs comes back."""
+    campaign = _campaign(campaign_id)
+    name = request.form.get("worker", "")
+    sign_off(parts().sessions, name, wall=parts().clock.wall())
+    flash(f"Worker {name} is not missed any more.", "good")
+    return _back(campaign)
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    return board.campaign(session(), campaign_id) or abort(404)
+
+
+def _back(campaign: Campaign) -> ResponseReturnValue:
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+def _page(campaign: Campaign, kind: str = "text", address: str = "", problem: str = "") -> str:
+    ways = incident_desk.ways_to_tell(session(), campaign.id)
+    routes = incident_desk.routes_of(session(), campaign.id)
+    own = {(route.kind, route.address) for route in routes}
+    key = signing_key(parts().settings)
+    return render_template(
+        "incidents/show.html",
+        organizers=[way[1] for way in ways if way not in own],
+        routes=routes,
+        secrets={one.id: hook_secret(key, one.address) for one in routes if one.kind == "webhook"},
+        kinds=KINDS,
+        kind=kind,
+        address=address,
+        problem=problem,
+        shown=_shown,
+        **_facts(campaign),
+    )
+
+
+def _facts(campaign: Campaign) -> dict[str, Any]:
+    """Everything that the live part shows."""
+    clock = parts().clock
+    now, wall = clock.now(), clock.wall()
+    opened = incident_desk.open_incidents(session(), campaign.id)
+    closed = incident_desk.closed_incidents(session(), campaign.id)
+    alerts = incident_desk.alerts_of(session(), [one.id for one in (*opened, *closed)])
+    course = _course(campaign, now, wall)
+    return {
+        "campaign": campaign,
+        "now": now,
+        "wall": wall,
+        "course": COURSES[course],
+        "tone": TONES.get(course, ""),
+        "opened": [_card(one, alerts) for one in opened],
+        "closed": [_card(one, alerts) for one in closed],
+        "workers": dashboard.beats(session(), wall),
+        "shown": _shown,
+    }
+
+
+def _course(campaign: Campaign, now: datetime, wall: datetime) -> Course:
+    nobody: Nobody = current_app.extensions[NOBODY]
+    at = Moment(now, wall, parts().clock.speed)
+    return judge(look(session(), frame_of(session(), campaign), at, nobody).seen).course
+
+
+def _card(row: Incident, alerts: dict[int, list[Alert]]) -> Card:
+    lines = [Line(datetime.fromisoformat(one["at"]), one["said"]) for one in row.timeline]
+    return Card(row, TITLES[Kind(row.kind)], lines, alerts.get(row.id, []))
+
+
+def _shown(kind: str, address: str) -> str:
+    return phone(address) if kind == "text" else address
+
+
+@bp.record
+def _remember(state: BlueprintSetupState) -> None:
+    state.app.extensions[NOBODY] = {}
