@@ -14,6 +14,13 @@ MAGIC: Mapping[str, int] = {
 }
 """Twilio's test recipients and the code that each of them gets."""
 
+MAGIC_SENDERS: Mapping[str, int] = {
+    "+15005550001": 21212,
+    "+15005550007": 21606,
+    "+15005550008": 21611,
+}
+"""Twilio's test senders and the code that everything from them gets."""
+
 MAGIC_CALLS: Mapping[str, int] = {
     "+15005550001": 21217,
     "+15005550002": 21214,

@@ -23,8 +23,10 @@ MEANINGS: Mapping[int, tuple[int, str]] = {
     21602: (400, "Message body is required."),
     21603: (400, "A 'From' phone number is required."),
     21604: (400, "A 'To' phone number is required."),
+    21606: (400, "The 'From' phone number {0} is not one of this account's numbers"),
     21609: (400, "The 'StatusCallback' URL {0} is not a valid URL."),
     21610: (400, "Attempt to send to unsubscribed recipient"),
+    21611: (429, "The queue of the 'From' number {0} is full"),
     21612: (
         400,
         "Message cannot be sent with the current combination of 'To' ({0}) "

@@ -13,7 +13,7 @@ from app.carrier.fault import Fault, Faults
 from app.carrier.form import Form, read_form
 from app.carrier.gate import Gate
 from app.carrier.ledger import Entry, Ledger, Step
-from app.carrier.number import MAGIC, is_phone, is_sender
+from app.carrier.number import MAGIC, MAGIC_SENDERS, is_phone, is_sender
 from app.carrier.refusal import Refusal
 from app.carrier.resource import account_path, derived_sid, message, new_sid, page
 
@@ -107,6 +107,8 @@ class Texts:
             raise Refusal(21211, to)
         if not is_sender(sender):
             raise Refusal(21212, sender)
+        if sender in MAGIC_SENDERS:
+            raise Refusal(MAGIC_SENDERS[sender], sender)
         check_callback(form)
         if to in MAGIC:
             raise Refusal(MAGIC[to], to)

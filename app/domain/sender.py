@@ -13,6 +13,8 @@ from app.domain.email import clean_email
 
 AHEAD_SECONDS = 1.0
 """So far ahead of its rate a sender may send, so that a batch is worth its round trip."""
+ROUNDING = 1e-3
+"""Of a segment: less than that was lost to microseconds."""
 PROBE_A_MINUTE = 3
 """What the sickest sender still sends, so that its recovery is seen."""
 ACCOUNT_A_SECOND = 2_000.0
@@ -153,7 +155,8 @@ class Standing:
         ahead = self._ahead(wall)
         if ahead >= AHEAD_SECONDS:
             return 0
-        return min(max(int(self.pace * (AHEAD_SECONDS - ahead)), 1), self.left_of_day(wall))
+        free = int(self.pace * (AHEAD_SECONDS - ahead) + ROUNDING)
+        return min(max(free, 1), self.left_of_day(wall))
 
     def left_of_day(self, wall: datetime) -> int:
         """What the day of the carrier still holds."""
@@ -181,8 +184,8 @@ class Standing:
     def credit(self, wall: datetime) -> float:
         """What it could have sent since it was last free; below zero while it is ahead.
 
-        Whoever has the most credit sends next. Credit grows with pace and health, so that each
-        sender's part of the messages is its part of the pace of all, be there many or few.
+        Whoever has the most credit sends next. Credit grows with pace and health, so that a sick
+        sender gets less of the messages even where there are few.
         """
         if self.next_free_at is None:
             return float("inf")
