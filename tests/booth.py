@@ -1,11 +1,9 @@
 """A volunteer who calls through the carrier, and what the carrier posts, by hand or for real."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -28,7 +26,6 @@ from tests.factories import NOON
 CALLER_ID = "+19195550142"
 OWN_PHONE = "+19195550190"
 LEASE = timedelta(minutes=20)
-Result = TypeVar("Result")
 
 
 def calling(sessions: Sessions, voters: int = 1, *, price: str = "0", **facts: Any) -> User:
@@ -37,12 +34,6 @@ def calling(sessions: Sessions, voters: int = 1, *, price: str = "0", **facts: A
         campaign = factories.call_list(session, voters, **facts)
         session.add(VoiceRate(campaign_id=campaign.id, caller_id=CALLER_ID, price=Decimal(price)))
     return factories.person(sessions, "volunteer", campaign.id, "Ana")
-
-
-def aside(work: Callable[[], Result]) -> Result:
-    """Runs it in a thread of its own: a browser test may have left a loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(work).result()
 
 
 @dataclass
@@ -83,11 +74,20 @@ class Booth:
     """One volunteer with one call in hand."""
 
     def __init__(self, sessions: Sessions, user: User, wall: datetime = NOON) -> None:
-        self.sessions, self.user, self.line, self.wall = sessions, user, Line(), wall
-        self.key = uuid4()
-        card = next_call(sessions, user.campaign_id or 0, user.id, now=NOON, wall=wall)
+        self.sessions, self.user, self.wall = sessions, user, wall
+        self.line: Any = Line()
+        self.key, self.card = uuid4(), self._take()
+
+    def _take(self) -> CallCard:
+        user = self.user
+        card = next_call(self.sessions, user.campaign_id or 0, user.id, now=NOON, wall=self.wall)
         assert isinstance(card, CallCard), card
-        self.card = card
+        return card
+
+    def turn_to_next(self) -> None:
+        """Takes the next voter, a second later, when the rate lets another call through."""
+        self.wall += timedelta(seconds=1)
+        self.key, self.card = uuid4(), self._take()
 
     def ring(self, key: UUID | None = None, now: datetime = NOON) -> UUID:
         """Taps the button."""
@@ -134,6 +134,11 @@ class Booth:
         """What the worker does about calls, `later` in machine time."""
         port = self.line if ask else None
         return settle_calls(self.sessions, port, now=NOON + later, wall=self.wall + later)
+
+    def attempt(self) -> Attempt:
+        """The attempt of the page's key."""
+        with self.sessions() as session:
+            return session.scalars(select(Attempt).where(Attempt.id == self.key)).one()
 
     def attempts(self) -> list[Attempt]:
         """All attempts, the oldest first."""

@@ -43,7 +43,7 @@ def test_the_attempt_stands_before_the_carrier_is_asked(booth: Booth) -> None:
         def ring(self, call: object) -> Outcome:
             raise KeyboardInterrupt  # the process ends here
 
-    booth.line = Dead()  # type: ignore[assignment]
+    booth.line = Dead()
     with pytest.raises(KeyboardInterrupt):
         booth.ring()
     [attempt] = booth.attempts()
