@@ -75,6 +75,7 @@ class Beat:
     name: str
     doing: str
     silent: timedelta
+    doing_for: timedelta = timedelta()
 
     @property
     def alive(self) -> bool:
@@ -215,7 +216,15 @@ def progress(
 def beats(session: Session, wall: datetime) -> list[Beat]:
     """The workers that run or fell silent within the last hour."""
     rows = board.workers(session, wall - GONE)
-    return [Beat(row.name, row.doing, max(wall - row.beat_at, timedelta())) for row in rows]
+    return [
+        Beat(
+            row.name,
+            row.doing,
+            max(wall - row.beat_at, timedelta()),
+            wall - row.doing_since if row.doing_since else timedelta(),
+        )
+        for row in rows
+    ]
 
 
 def incidents(session: Session, campaign: Campaign) -> list[dict[str, Any]]:

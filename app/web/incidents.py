@@ -140,7 +140,6 @@ def _page(campaign: Campaign, kind: str = "text", address: str = "", problem: st
         kind=kind,
         address=address,
         problem=problem,
-        shown=_shown,
         **_facts(campaign),
     )
 
