@@ -113,7 +113,7 @@ def copied(source: Engine, campaign_id: int, most: int = MOST_VOTERS) -> Iterato
             "DATABASE_URL create databases: ALTER ROLE … CREATEDB."
         ) from error
     url = source.url.set(database=name).render_as_string(hide_password=False)
-    scratch = make_engine(url.replace("+psycopg", "", 1), pool_size=5)
+    scratch = make_engine(url.replace("+psycopg", "", 1), pool_size=5, ping=False)
     try:
         yield _fill(source, scratch, campaign_id, most)
     finally:

@@ -1,6 +1,5 @@
 """The promises, checked against the carrier's ledger and what the world saw, not our own tables."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,8 +43,7 @@ class Promises:
         self.silences: list[tuple[datetime, datetime]] = []
         self.slowest_strike = 0
         self.spent = Decimal(0)
-        self._keys: dict[tuple[str, str], int] = defaultdict(int)
-        self._ids: dict[str, str] = {}
+        self._keys: dict[tuple[str, str], str] = {}  # (kind, key) → to whom
         self._paused: list[tuple[datetime, datetime]] = []
         self._loud_at: datetime | None = None  # the last attempt, or the last time nobody was left
         self._in_silence = False
@@ -70,7 +68,8 @@ class Promises:
         """Checks one line of the ledger when it is written."""
         frame, now = self._frame(), self.world.now
         channel = Channel(message.kind)
-        self._once(message)
+        if not self._first(message):
+            return
         owners = self.roster.owners(message.to)
         wrong = self._wrong_address(message, channel, now)
         reasons = [self._wrong_person(person, frame, channel, now) for person in owners]
@@ -86,16 +85,18 @@ class Promises:
             (allowed or owners)[0].reached.append(now)
         self._money(message, frame, now)
 
-    def _once(self, message: Message) -> None:
+    def _first(self, message: Message) -> bool:
+        """Whether it is the first of its key. A text has no second; a mail may be handed to the
+        relay again, but as the same mail: its receiver sees one Message-ID once."""
+        known = self._keys.get((message.kind, message.key))
+        self._keys[message.kind, message.key] = message.to
+        if known is None:
+            return True
         if message.kind == "text":
-            self._keys["text", message.key] += 1
-            if self._keys["text", message.key] > 1:
-                self.break_(Promise.NEVER_TWICE, f"text {message.number} again, for one attempt")
-        else:
-            # A mail may go to the relay twice, but as one mail: the same Message-ID, one reader.
-            known = self._ids.setdefault(message.key, message.to)
-            if known != message.to:
-                self.break_(Promise.NEVER_TWICE, f"mail {message.number} has another's Message-ID")
+            self.break_(Promise.NEVER_TWICE, f"text {message.number} again, for one attempt")
+        elif known != message.to:
+            self.break_(Promise.NEVER_TWICE, f"mail {message.number} has another's Message-ID")
+        return False
 
     def _wrong_address(self, message: Message, channel: Channel, now: datetime) -> str:
         since = self.roster.opted_out.get((message.to, channel.value))

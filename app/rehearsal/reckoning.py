@@ -43,9 +43,26 @@ def reckon(week: Week, before: Books) -> None:
     """Adds to the week's promises what is found broken now that nothing is on its way any more."""
     for what in _found(week, before):
         week.promises.break_(Promise.NEVER_LOST, what)
+    for what in _doubled(week):
+        week.promises.break_(Promise.NEVER_TWICE, what)
     after = Books(week.engine, week.campaign_id)
     if after.spent > week.frame().budget:
         week.promises.break_(Promise.MONEY_LASTS, f"{after.spent} is booked as spent")
+
+
+def _doubled(week: Week) -> Iterator[str]:
+    """Touches of which more than one text went out, each by an attempt of its own."""
+    keys = [one.key for one in week.carrier.ledger if one.kind == "text"]
+    with week.engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT touch_id, count(*) FROM attempts WHERE id = ANY(CAST(:keys AS uuid[])) "
+                "GROUP BY 1 HAVING count(*) > 1 ORDER BY 1"
+            ),
+            {"keys": keys},
+        )
+        for touch, number in rows:
+            yield f"{number} texts went out for touch {touch}"
 
 
 def _found(week: Week, before: Books) -> Iterator[str]:

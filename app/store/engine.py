@@ -18,8 +18,11 @@ FROZEN_SECONDS = 10
 locks back, so that the others go on."""
 
 
-def make_engine(url: str, pool_size: int = 10) -> Engine:
-    """An engine for a postgresql URL; any driver in the URL is replaced by psycopg 3."""
+def make_engine(url: str, pool_size: int = 10, *, ping: bool = True) -> Engine:
+    """An engine for a postgresql URL; any driver in the URL is replaced by psycopg 3.
+
+    `ping` asks each connection of the pool whether it still lives before it is used.
+    """
     scheme, _, rest = url.partition("://")
     if not scheme.startswith(("postgres", "postgresql")):
         raise ValueError(
@@ -30,7 +33,7 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
         f"postgresql+psycopg://{rest}",
         pool_size=pool_size,
         max_overflow=10,
-        pool_pre_ping=True,
+        pool_pre_ping=ping,
         connect_args={"options": f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS}s"},
     )
 
