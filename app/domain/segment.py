@@ -55,3 +55,11 @@ def _chain(units: list[int], room: int) -> int:
             count, used = count + 1, 0
         used += size
     return count
+
+
+def shape(part: str) -> int | str:
+    """Two parts of one shape make the same segments of a text, put in the same place of it.
+
+    Of plain letters only the number counts; anything else is a shape of its own.
+    """
+    return len(part) if BASIC.issuperset(part) else part

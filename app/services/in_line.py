@@ -119,7 +119,7 @@ def _part(
 
 
 def _segments(priced: Prices, frame: Frame, item: Candidate) -> int:
-    return priced.segments(frame, item, Place.of(item.place))
+    return priced.segments(frame, item)
 
 
 def _release(

@@ -1,83 +1,86 @@
-"""Pace: each tick releases what the plan wanted by now and is not yet released."""
+"""Pace: each tick releases what is missing by now, and ends what can no longer go out."""
 
 from collections import Counter
+from collections.abc import MutableMapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.pace import wanted_by
 from app.domain.touch import TouchState
-from app.services.release import release_some
+from app.services.pulse import Beat, beat
+from app.services.pulse import keep_going as keep_going
+from app.services.supply import PAUSE, Supplied, fill_pool, follow_plan
+from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
-from app.store.frames import Frame, running_frames
-from app.store.plan_hours import plan_of
+from app.store.frames import Frame, frames_of
+from app.store.pacing import A_PULSE, CALLS_READY, Lack, lacks
 from app.store.pool import end_pending
 
-MOST_AT_ONCE = 1_000
-"""A release holds the plan's rows while it runs, and a STOP or a strike may wait for them."""
-MOST_A_TICK = 10_000
+Dry = MutableMapping[tuple[int, str], datetime]
+"""Campaign and what it lacks → until when nobody needs to look; only spares work, and starts
+empty."""
 
 
-def pace(sessions: Sessions, now: datetime) -> Counter[Channel]:
-    """Releases what is due on every channel of every campaign; returns how many by channel.
+def pace(sessions: Sessions, now: datetime, dry: Dry | None = None) -> Counter[Channel]:
+    """Releases what the plans wanted by now, keeps calls ready for the callers, and in the final
+    week keeps the pulse; returns how many were released, by the channel whose plan they count in.
 
     Level-triggered: it compares plan and releases, so a missed or doubled tick changes nothing.
-    What goes wrong in one campaign is raised when all the others have had their turn.
+    With nothing due it is one query. What goes wrong in one campaign is raised when all the others
+    have had their turn.
     """
+    known: Dry = {} if dry is None else dry
     with sessions() as session:
-        frames = running_frames(session)
+        missing = [one for one in lacks(session, now) if not _rests(known, one, now)]
+        frames = _frames(session, missing)
     released: Counter[Channel] = Counter()
     wrong: list[Exception] = []
-    for frame in frames:
-        for channel in Channel:
-            try:
-                released[channel] += _release_all(sessions, frame, channel, now)
-            except Exception as error:
-                wrong.append(error)
+    for lack in missing:
+        try:
+            channel, done = _supply(sessions, frames[lack.campaign_id], lack, now)
+        except Exception as error:
+            wrong.append(error)
+            continue
+        released[channel] += done.released
+        if done.again_at is not None:
+            known[lack.campaign_id, lack.what] = done.again_at
     if wrong:
         raise wrong[0]
     return released
 
 
-def _release_all(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> int:
-    total = 0
-    while total < MOST_A_TICK:
-        some = _release_part(sessions, frame, channel, now)
-        total += some
-        if some < MOST_AT_ONCE:
-            break
-    return total
+def _rests(dry: Dry, lack: Lack, now: datetime) -> bool:
+    # A clock that was set back leaves instants too far ahead to mean anything.
+    return now < dry.get((lack.campaign_id, lack.what), now) <= now + PAUSE
+
+
+def _frames(session: Session, missing: Sequence[Lack]) -> dict[int, Frame]:
+    ids = {one.campaign_id for one in missing}
+    rows = select(Campaign).where(Campaign.id.in_(ids)).order_by(Campaign.id)
+    return {one.id: one for one in frames_of(session, session.scalars(rows))} if ids else {}
+
+
+def _supply(
+    sessions: Sessions, frame: Frame, lack: Lack, now: datetime
+) -> tuple[Channel, Supplied | Beat]:
+    paused = frame.rules.paused_until
+    if paused is not None and now < paused:
+        return Channel.CALL, Supplied()
+    if lack.what == CALLS_READY:
+        return Channel.CALL, fill_pool(sessions, frame, now)
+    if lack.what == A_PULSE:
+        done = _beat(sessions, frame, now)
+        return done.channel or Channel.TEXT, done
+    channel = Channel(lack.what)
+    return channel, follow_plan(sessions, frame, channel, now)
 
 
 @patiently
-def _release_part(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> int:
+def _beat(sessions: Sessions, frame: Frame, now: datetime) -> Beat:
     with sessions.begin() as session:
-        return release_due(session, frame, channel, now)
-
-
-def release_due(session: Session, frame: Frame, channel: Channel, now: datetime) -> int:
-    """Releases the difference between plan and releases of one channel, up to MOST_AT_ONCE."""
-    paused = frame.rules.paused_until
-    if (paused is not None and now < paused) or not _alone(session, frame, channel):
-        return 0
-    hours = plan_of(session, frame.id, channel)
-    wanted = wanted_by({hour: planned for hour, (planned, _) in hours.items()}, now)
-    missing = wanted - sum(done for _, done in hours.values())
-    if missing <= 0:
-        return 0
-    return release_some(session, frame, channel, min(missing, MOST_AT_ONCE), now)
-
-
-def _alone(session: Session, frame: Frame, channel: Channel) -> bool:
-    # Only spares two workers the same search; the locks on the plan's rows keep the counts right.
-    key = f"pace:{frame.id}:{channel.value}"
-    return bool(
-        session.scalar(
-            text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key}
-        )
-    )
+        return beat(session, frame, now)
 
 
 @patiently

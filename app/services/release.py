@@ -1,23 +1,24 @@
 """Release: turns what the plan wants into touches, for the best targets that may be reached."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.bar import bar
+from app.domain.bar import NEEDS_CONSENT, NEEDS_CONSENT_IN, Reachable, bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
+from app.domain.pulse import NEAREST
 from app.domain.purpose import RAMP
+from app.domain.rest import final_from
 from app.domain.rush import closes_of, in_order, may_be_near
-from app.domain.segment import segments
+from app.domain.segment import segments, shape
 from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
 from app.store.campaigns import Sender
-from app.store.facts import facts_of
 from app.store.frames import Frame, place_names
 from app.store.phases import phases_on
 from app.store.plan_hours import count_released, hour_of
@@ -26,6 +27,7 @@ from app.store.pool import (
     Release,
     candidates,
     hold_money,
+    lift_rests,
     money_left,
     release,
     settle_money,
@@ -36,20 +38,93 @@ ROUNDS = 5
 """Tries of one search: each passes over those whom the bar refused in the one before."""
 
 
+@dataclass(frozen=True)
+class Order:
+    """How many touches are wanted on a channel, where, and what for."""
+
+    channel: Channel
+    number: int
+    places: frozenset[str] | None = None  # only at these; None: wherever it is open
+    purpose: str = RAMP
+    plan_of: Channel | None = None  # in whose plan they count; None: in the channel's own
+    nearer: bool = True  # in the final week also sooner than usual after the last try
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an order."""
+
+    released: int = 0
+    short: int = 0  # so many for whom nobody was found; money is another matter
+    nearer: int = 0  # of the released, those whose rest was cut short
+
+
 def release_some(
     session: Session, frame: Frame, channel: Channel, number: int, now: datetime
 ) -> int:
     """Releases up to `number` touches; returns how many, fewer when money or voters run out."""
+    return release_order(session, frame, Order(channel, number), now).released
+
+
+def release_order(session: Session, frame: Frame, order: Order, now: datetime) -> Outcome:
+    """Releases what is ordered to the best who may be tried, each asked at the bar.
+
+    When too few are left in the final week, those come too whose last try on the channel was only
+    NEAREST ago.
+    """
+    channel = order.channel
     priced = prices(session, frame, channel)
     if priced is None or not can_afford_one(session, frame, priced, now):
-        return 0
+        return Outcome()
+    searches = _within(order_of(session, frame, channel, now), order.places)
+    if not searches:
+        return Outcome()
+    found = allowed(session, frame, channel, searches, order.number, now)
+    added = _put_out(session, frame, order, priced, found, now)
+    short, nearer = order.number - len(found), 0
+    if short > 0 and order.nearer and now >= final_from(frame.schedule):
+        near = allowed(session, frame, channel, nearest(searches, now), short, now)
+        lift_rests(session, frame.id, channel, [item.voter_id for item in near], now)
+        nearer = _put_out(session, frame, order, priced, near, now)
+        short -= len(near)
+    if added + nearer:
+        plan = order.plan_of or channel
+        count_released(session, frame.id, plan, hour_of(now), added + nearer)
+    return Outcome(added + nearer, short, nearer)
+
+
+def _put_out(
+    session: Session,
+    frame: Frame,
+    order: Order,
+    priced: "Prices",
+    found: Sequence[Candidate],
+    now: datetime,
+) -> int:
+    releases = [priced.release(frame, order.channel, item, now) for item in found]
+    return put_out(session, frame, order.channel, releases, now, order.purpose)
+
+
+def nearest(searches: Sequence[Search], now: datetime) -> list[Search]:
+    """Searches of the same places for all whose last try on the channel was NEAREST ago."""
+    floor = now - NEAREST
+    return [Search(one.places, at_once=True, floor=floor) for one in searches if one.phase is None]
+
+
+def _within(searches: Sequence[Search], places: frozenset[str] | None) -> list[Search]:
+    """The searches at no other places than these."""
+    if places is None:
+        return list(searches)
+    kept = [replace(one, places=[key for key in one.places if key in places]) for one in searches]
+    return [one for one in kept if one.places]
+
+
+def anybody(session: Session, frame: Frame, channel: Channel, now: datetime) -> bool:
+    """Whether a release would find anybody, also among those whom others hold at this moment."""
     searches = order_of(session, frame, channel, now)
-    found = allowed(session, frame, channel, searches, number, now)
-    releases = [priced.release(frame, channel, item, now) for item in found]
-    added = put_out(session, frame, channel, releases, now)
-    if added:
-        count_released(session, frame.id, channel, hour_of(now), added)
-    return added
+    if now >= final_from(frame.schedule):
+        searches = nearest(searches, now)
+    return any(_asked(session, frame, channel, one, 1, (), now, lock=False) for one in searches)
 
 
 def order_of(session: Session, frame: Frame, channel: Channel, now: datetime) -> list[Search]:
@@ -112,6 +187,8 @@ def _asked(
     number: int,
     passed: Sequence[int],
     now: datetime,
+    *,
+    lock: bool = True,
 ) -> tuple[list[Candidate], list[int]]:
     """Those of one search whom the bar lets through, and the ids of those whom it does not."""
     found = candidates(
@@ -122,15 +199,26 @@ def _asked(
         now=now,
         daily_cap=frame.rules.daily_cap,
         total_cap=frame.rules.total_cap,
+        needs_consent=channel in NEEDS_CONSENT_IN.get(frame.schedule.country, NEEDS_CONSENT),
         limit=number,
         passed=passed,
+        lock=lock,
     )
-    facts = facts_of(session, frame.id, channel, [item.voter_id for item in found], now)
-    if search.at_once:
-        facts = {voter: replace(known, next_at=None) for voter, known in facts.items()}
-    verdicts = [(item, bar(facts[item.voter_id], channel, now, frame.rules)) for item in found]
-    barred = [item.voter_id for item, verdict in verdicts if verdict is not None]
-    return [item for item, verdict in verdicts if verdict is None], barred
+    may, barred = [], []
+    # The bar asks of an address only whether there is one: the same facts, the same verdict.
+    verdicts: dict[tuple[object, ...], bool] = {}
+    for item, known in found:
+        facts = (*known[:-1], None) if search.at_once else known
+        key = (item.place, bool(item.address), facts)
+        allows = verdicts.get(key)
+        if allows is None:
+            target = Reachable(Place.of(item.place), item.address, *facts)
+            allows = verdicts[key] = bar(target, channel, now, frame.rules) is None
+        if allows:
+            may.append(item)
+        else:
+            barred.append(item.voter_id)
+    return may, barred
 
 
 def put_out(
@@ -144,9 +232,8 @@ def put_out(
     """Inserts as many of the touches as the money lasts for, holding their price; how many."""
     kept = _affordable(session, frame, releases, now)
     added = release(session, frame.id, channel, kept, now, purpose)
-    unused = _held(kept) - sum((held for _, held in added), Decimal(0))
-    settle_money(session, frame.id, freed=unused)
-    return len(added)
+    settle_money(session, frame.id, freed=_held(kept) - added.held)
+    return added.number
 
 
 class Prices:
@@ -155,19 +242,32 @@ class Prices:
     def __init__(self, price: Decimal, scripts: Mapping[str, Template]) -> None:
         self.price = price
         self.scripts = scripts
+        self._segments: dict[tuple[object, ...], int] = {}
+        self._until: dict[tuple[str, datetime], datetime] = {}
 
     def release(self, frame: Frame, channel: Channel, item: Candidate, now: datetime) -> Release:
         """The candidate with the time left in its open hours and what it will cost."""
-        place = Place.of(item.place)
-        expires = open_until(frame.schedule, place, channel, now) or now
-        parts = self.segments(frame, item, place) if channel is Channel.TEXT and self.price else 1
-        return Release(item, now, expires, self.price * parts)
+        expires = self._until.get((item.place, now))
+        if expires is None:
+            expires = open_until(frame.schedule, Place.of(item.place), channel, now) or now
+            self._until[item.place, now] = expires
+        if channel is not Channel.TEXT or not self.price:
+            return Release(item, now, expires, self.price)
+        return Release(item, now, expires, self.price * self.segments(frame, item))
 
-    def segments(self, frame: Frame, item: Candidate, place: Place) -> int:
-        name, language = item.first_name, item.language
+    def segments(self, frame: Frame, item: Candidate) -> int:
+        """Segments of the text to this voter; reckoned once for all to whom it has one shape."""
+        where = votes_at(item.polling_place, item.precinct)
+        key = (item.place, item.language, shape(item.first_name), shape(where))
+        known = self._segments.get(key)
+        if known is None:
+            known = self._segments[key] = self._counted(frame, item, where)
+        return known
+
+    def _counted(self, frame: Frame, item: Candidate, where: str) -> int:
+        place = Place.of(item.place)
         try:
-            where = votes_at(item.polling_place, item.precinct)
-            words = words_for(self.scripts, frame, name, where, language, place)
+            words = words_for(self.scripts, frame, item.first_name, where, item.language, place)
         except UnknownField:
             return 1  # dispatch stops the sender and says why
         return segments(words.body)
@@ -206,12 +306,16 @@ def _affordable(
     session: Session, frame: Frame, releases: list[Release], now: datetime
 ) -> list[Release]:
     """As many of the releases, best first, as the money lasts for; their price is then held."""
-    total = _held(releases)
-    if not total or hold_money(session, frame.id, total, frame.spendable(now)):
+    total, limit = _held(releases), frame.spendable(now)
+    if not total or hold_money(session, frame.id, total, limit):
         return releases
+    left = money_left(session, frame.id, limit, lock=True)
     kept: list[Release] = []
     for item in releases:
-        if not hold_money(session, frame.id, item.held, frame.spendable(now)):
+        left -= item.held
+        if left < 0:
             break
         kept.append(item)
+    if kept and not hold_money(session, frame.id, _held(kept), limit):
+        raise AssertionError("nobody else takes of money that is locked")
     return kept

@@ -2,14 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from app.domain.channel import Channel
+from app.domain.pulse import SPOKE
 from app.store.universe_sql import Where
 
-_ATTEMPTS_24H = """(
+EVERY_24H = """CASE WHEN t.last_attempt_at > :since THEN (
     SELECT count(*) FROM attempts a WHERE a.voter_id = t.voter_id
-    AND a.campaign_id = t.campaign_id AND a.attempted_at > :since AND a.state <> 'absent')
+      AND a.campaign_id = t.campaign_id AND a.attempted_at > :since AND a.state <> 'absent')
+ELSE 0 END"""
+"""Attempts on target t since :since, on any channel. For most the last is older, or there is none:
+then nothing is looked up."""
+_UNTRIED = """t.last_attempt_at IS NOT NULL AND (t.last_attempt_at <= :floor OR NOT EXISTS (
+    SELECT FROM attempts a WHERE a.voter_id = t.voter_id AND a.campaign_id = t.campaign_id
+      AND a.channel = :channel AND a.attempted_at > :floor AND a.state <> 'absent'))
 """
+"""A rest that no try gave is not to be cut short."""
+_UNTRIED_HOUSEHOLD = """t.last_attempt_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM targets m JOIN attempts a USING (campaign_id, voter_id)
+    WHERE m.campaign_id = t.campaign_id AND m.household_id = t.household_id
+      AND m.last_attempt_at IS NOT NULL AND a.channel = 'call' AND a.state <> 'absent'
+      AND (a.attempted_at > :floor OR a.disposition = ANY(:spoke) AND t.next_call_at > :now))
+"""
+"""One household, one call; and whoever answered keeps the rest that the answer gave them."""
 _RESTED = "(t.last_attempt_at IS NULL OR t.last_attempt_at <= :since)"
 
 
@@ -28,23 +45,26 @@ class Search:
     rested: bool = True
     only: Where | None = None  # a further condition on targets t and voters v
     never: str = ""  # a purpose of which nobody is to have had a touch
-    at_once: bool = False  # also those who rest after their last attempt
+    at_once: bool = False  # also those who rest after their last attempt …
+    floor: datetime | None = None  # … but nobody who was tried on the channel after this
 
-    @property
-    def order(self) -> str:
-        """The order for a channel's name in {channel}."""
+    def order(self, channel: Channel) -> str:
+        """The order, complete."""
         if self.phase is None:
-            return "t.{channel}s, t.value DESC, t.voter_id"
+            return f"t.{channel.value}s, t.value DESC, t.voter_id"
         # By value alone the partial index ix_targets_phase has the order.
-        often = "" if self.rested else f"{_ATTEMPTS_24H}, "
+        often = "" if self.rested else f"{EVERY_24H}, "
         return f"{often}t.value DESC, t.voter_id"
 
-    @property
-    def narrower(self) -> str:
+    def narrower(self, channel: Channel) -> str:
         """The conditions that it adds."""
         said = []
+        rested = f"(t.next_{channel.value}_at IS NULL OR t.next_{channel.value}_at <= :now)"
         if not self.at_once:
-            said.append("(t.next_{channel}_at IS NULL OR t.next_{channel}_at <= :now)")
+            said.append(rested)
+        elif self.floor is not None:
+            untried = _UNTRIED_HOUSEHOLD if channel is Channel.CALL else _UNTRIED
+            said.append(f"({rested} OR {untried})")
         if self.phase is not None:
             said += ["t.phase_id = :phase", _RESTED if self.rested else f"NOT {_RESTED}"]
         if self.never:
@@ -59,5 +79,11 @@ class Search:
     @property
     def binds(self) -> dict[str, Any]:
         """What it binds."""
-        own = {"places": list(self.places), "phase": self.phase, "never": self.never}
+        own = {
+            "places": list(self.places),
+            "phase": self.phase,
+            "never": self.never,
+            "floor": self.floor,
+            "spoke": sorted(SPOKE),
+        }
         return {**(self.only.binds if self.only is not None else {}), **own}

@@ -1,0 +1,190 @@
+"""Supply: gives plans and callers what they lack, part by part, while anybody is left."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.hours import opens_next
+from app.domain.pace import Reach, Step, wanted_by
+from app.domain.rest import final_from
+from app.services.ahead import ahead, calls_missing
+from app.services.fallover import fall_over
+from app.services.release import Order, Outcome, anybody, groups_of, release_order
+from app.services.reserves import open_reserves
+from app.store.engine import Sessions, patiently
+from app.store.frames import Frame, place_names
+from app.store.pacing import alone, note_step
+from app.store.plan_hours import plan_of
+
+log = structlog.get_logger()
+MOST_AT_ONCE = 2_500
+"""A release holds the plan's rows while it runs, and a STOP or a strike may wait for them."""
+MOST_A_TICK = 10_000
+PAUSE = timedelta(minutes=1)
+"""Where nobody was found, so long until the next look: it goes through all targets."""
+
+
+@dataclass(frozen=True)
+class Supplied:
+    """How many were released, and until when there is no use in looking again, if so."""
+
+    released: int = 0
+    again_at: datetime | None = None
+
+
+Part = Callable[[int], Outcome | None]
+"""Releases some more, told how many it has released before; None when nothing is lacking."""
+
+
+def follow_plan(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> Supplied:
+    """Releases what the plan wanted by now and is not yet released, as far as the senders reach.
+
+    When nobody is left in the final week: those whose last try was only hours ago, then the reserve
+    universes in their order, then the other channels. Earlier only the next pass, which comes by
+    itself: those tried least come first.
+    """
+    with sessions() as session:
+        reached = None if channel is Channel.CALL else ahead(session, frame, channel, now)
+
+    def part(done: int) -> Outcome | None:
+        return _part(sessions, frame, channel, reached, done, now)
+
+    supplied = _in_parts(sessions, frame, channel, now, part)
+    if not _is_dry(sessions, frame, channel, supplied, now):
+        return supplied
+    over = _fall_over_in_parts(sessions, frame, channel, now)
+    return Supplied(supplied.released + over, supplied.again_at)
+
+
+def fill_pool(sessions: Sessions, frame: Frame, now: datetime) -> Supplied:
+    """Releases calls for the callers who are there, beyond the plan if need be."""
+
+    def part(_: int) -> Outcome | None:
+        return _calls(sessions, frame, now)
+
+    return _in_parts(sessions, frame, Channel.CALL, now, part)
+
+
+def _in_parts(
+    sessions: Sessions, frame: Frame, channel: Channel, now: datetime, part: Part
+) -> Supplied:
+    done = 0
+    while done < MOST_A_TICK:
+        outcome = part(done)
+        if outcome is None:
+            return Supplied(done)
+        done += outcome.released
+        if outcome.nearer:
+            note(sessions, frame, channel, Step.NEARER, now)
+        if outcome.short > 0:
+            if not _open_reserve(sessions, frame, channel, now):
+                return Supplied(done, _look_again(sessions, frame, channel, now))
+        elif not outcome.released:  # no words, no money, or all places are closed
+            return Supplied(done, _look_again(sessions, frame, channel, now))
+    return Supplied(done)
+
+
+@patiently
+def _part(
+    sessions: Sessions,
+    frame: Frame,
+    channel: Channel,
+    reached: Reach | None,
+    done: int,
+    now: datetime,
+) -> Outcome | None:
+    with sessions.begin() as session:
+        missing = _missing(session, frame, channel, now)
+        if not missing:
+            return None
+        number, places = min(missing, MOST_AT_ONCE), None
+        if reached is not None:
+            if reached.places and reached.number <= done:
+                return None  # the senders have enough for now
+            number, places = min(number, max(reached.number - done, 0)), reached.places
+        return release_order(session, frame, Order(channel, number, places), now)
+
+
+def _missing(session: Session, frame: Frame, channel: Channel, now: datetime) -> int:
+    """What the plan wanted by now and is not released; the plan's rows stay locked. 0 too while
+    another worker is at it."""
+    # Only spares two workers the same search; the locks on the plan's rows keep the counts right.
+    if not alone(session, frame.id, channel):
+        return 0
+    hours = plan_of(session, frame.id, channel)
+    wanted = wanted_by({hour: planned for hour, (planned, _) in hours.items()}, now)
+    return max(wanted - sum(done for _, done in hours.values()), 0)
+
+
+@patiently
+def _calls(sessions: Sessions, frame: Frame, now: datetime) -> Outcome | None:
+    with sessions.begin() as session:
+        if not alone(session, frame.id, Channel.CALL):
+            return None
+        missing = calls_missing(session, frame, now)
+        if not missing:
+            return None
+        return release_order(session, frame, Order(Channel.CALL, min(missing, MOST_AT_ONCE)), now)
+
+
+def _look_again(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> datetime:
+    """After PAUSE, or when the next place opens."""
+    with sessions() as session:
+        places = place_names(session, frame.id)
+    opens = [opens_next(frame.schedule, place, channel, now) for place in places]
+    return min([now + PAUSE, *(at for at in opens if at is not None and at > now)])
+
+
+def _open_reserve(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> bool:
+    if now < final_from(frame.schedule) or not open_reserves(sessions, frame, channel, now):
+        return False
+    note(sessions, frame, channel, Step.RESERVE, now)
+    return True
+
+
+def _is_dry(
+    sessions: Sessions, frame: Frame, channel: Channel, supplied: Supplied, now: datetime
+) -> bool:
+    """Whether, in the final week, the channel is open and nobody is left for it."""
+    if supplied.again_at is None or now < final_from(frame.schedule):
+        return False
+    with sessions() as session:
+        opened = groups_of(session, frame, channel, now)
+        return bool(opened) and not anybody(session, frame, channel, now)
+
+
+def _fall_over_in_parts(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> int:
+    total, more = 0, True
+    while more and total < MOST_A_TICK:
+        some, more = _fall_over(sessions, frame, channel, now)
+        total += some
+    if total:
+        note(sessions, frame, channel, Step.FALLOVER, now)
+    return total
+
+
+@patiently
+def _fall_over(
+    sessions: Sessions, frame: Frame, channel: Channel, now: datetime
+) -> tuple[int, bool]:
+    """Moves a part of what the channel's plan misses; how many, and whether to go on."""
+    with sessions.begin() as session:
+        missing = _missing(session, frame, channel, now)
+        if not missing:
+            return 0, False
+        number = min(missing, MOST_AT_ONCE)
+        moved = fall_over(session, frame, channel, number, now)
+        if moved < number and note_step(session, frame.id, channel, Step.NOBODY, now):
+            log.info("nobody left", campaign=frame.id, channel=channel.value)
+        return moved, MOST_AT_ONCE == moved < missing
+
+
+def note(sessions: Sessions, frame: Frame, channel: Channel, step: Step, now: datetime) -> None:
+    """Writes down, once an hour, what was done because a pool had run dry."""
+    with sessions.begin() as session:
+        if note_step(session, frame.id, channel, step, now):
+            log.info("pool dry", campaign=frame.id, channel=channel.value, step=step.value)
