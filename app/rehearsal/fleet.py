@@ -137,6 +137,7 @@ class Fleet:
         left_out: Collection[str] = (),
         seldom: float = 30.0,
         rare: dict[str, float] | None = None,
+        frozen: int = 0,
     ) -> None:
         self.world, self.engine, self.carrier, self.settings = world, engine, carrier, settings
         self.left_out = LEFT_OUT | set(left_out)
@@ -148,6 +149,9 @@ class Fleet:
         self._draws = world.chance.stream("turns")
         for _ in range(size):
             self.start()
+        self._stopped = self.workers[:frozen]
+        for worker in self._stopped:
+            worker.process.gate.stop_at_next()
 
     def start(self) -> None:
         """Starts one more worker."""

@@ -15,6 +15,7 @@ from app.rehearsal.world import World
 
 HANGS = (5.0, 45.0)
 """Seconds that a process stands still which then goes on: around a lease of 15 s."""
+FOR_GOOD = 400 * 24 * 3600.0
 FROZEN_FOR = 122.0
 """Seconds after which the watch of a worker ends it when a job hangs."""
 
@@ -29,12 +30,22 @@ class Gate:
     def __init__(self, world: World, name: str, wait: Callable[[float], None]) -> None:
         self.world, self.name, self._wait = world, name, wait
         self.dead = False
+        self._stops = 0
+
+    def stop_at_next(self, boundaries: int = 7) -> None:
+        """Has the process stand still for good after so many boundaries, as by SIGSTOP: nothing
+        ends it, and whatever it holds it holds."""
+        self._stops = boundaries
 
     def meet(self, where: str) -> None:
         """A boundary: the process may die here, or stand still. Raises Crash."""
         if self.dead:
             raise Crash
         chance, now = self.world.chance, self.world.now
+        if self._stops:
+            self._stops -= 1
+            if not self._stops:
+                self.sleep(FOR_GOOD, f"is stopped at {where}")
         if chance.strikes(Fault.KILL, now):
             self.die(f"killed at {where}")
         if chance.strikes(Fault.HANG, now):

@@ -1,13 +1,14 @@
 """The week: lets the world, its workers and its people play together up to the close and beyond."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Engine, select
 
 from app.config import Settings
+from app.domain.channel import Channel
 from app.domain.rehearsal import Fault
 from app.domain.rest import final_from
 from app.rehearsal.carrier import Carrier, Message
@@ -21,6 +22,7 @@ from app.rehearsal.volunteers import Booked, Volunteers
 from app.rehearsal.world import World
 from app.services.campaign_settings import SettingsRefused
 from app.services.pause import pause
+from app.store.campaigns import Sender
 from app.store.engine import make_sessions
 from app.store.frames import Frame, load_frame, place_names
 from app.store.shifts import Shift
@@ -51,6 +53,12 @@ class Manner:
     rare: dict[str, float] = field(default_factory=dict)  # … of single ones
     quiet_from: datetime | None = None  # from then on nothing goes wrong any more
     undelivered: float = 0.03
+    frozen: int = 0  # workers that stand still for good, and that nobody ends
+    dead_sender: bool = False  # from the start, for good
+
+    def until(self, quiet_from: datetime) -> "Manner":
+        """The same, with nothing new going wrong from then on."""
+        return replace(self, quiet_from=quiet_from)
 
 
 class Week:
@@ -97,6 +105,7 @@ class Week:
             left_out=manner.left_out,
             seldom=manner.seldom,
             rare=manner.rare,
+            frozen=manner.frozen,
         )
         self.turns = 0
         self._seen = 0
@@ -123,6 +132,8 @@ class Week:
             number for number in self.roster.by_address if draws.random() < self.manner.undelivered
         }
         self.carrier.dies = lambda number: 30005 if number in dies else None
+        if self.manner.dead_sender:
+            self._sender_dies()
         self._bring_ballots()
         self._bring_troubles()
         self._bring_volunteers()
@@ -170,9 +181,6 @@ class Week:
         self.world.note(f"the carrier is slow for {minutes:.1f} min")
 
     def _sender_dies(self) -> None:
-        from app.domain.channel import Channel
-        from app.store.campaigns import Sender
-
         with self.sessions() as session:
             senders = session.scalars(
                 select(Sender.address)

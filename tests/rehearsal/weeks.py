@@ -1,10 +1,13 @@
 """Small campaigns drawn from a seed, and their final week played with everything going wrong."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -15,10 +18,13 @@ from app.domain.rehearsal import Fault
 from app.domain.rest import final_from
 from app.rehearsal.reckoning import Books, reckon
 from app.rehearsal.week import Manner, Week
+from app.rehearsal.world import REMEMBERED
 from app.store.campaigns import Campaign, PlanHour, Script, Sender
+from app.store.embedded import EmbeddedPostgres
 from app.store.engine import make_engine, make_sessions
 from app.store.frames import load_frame
 from app.store.messages import Consent
+from app.store.migrate import upgrade
 from app.store.people import User
 from app.store.shifts import Shift
 from app.store.touches import Target
@@ -204,3 +210,23 @@ def play(engine: Engine, seed: int, manner: Manner | None = None) -> Week:
     finally:
         week.close()
     return week
+
+
+def main() -> None:
+    """Plays one week again and tells all of it: python -m tests.rehearsal.weeks SEED."""
+    seed = int(sys.argv[1])
+    with TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder), durable=False)
+        engine = make_engine(server.start())
+        upgrade(engine)
+        week = play(engine, seed)
+        engine.dispose()
+        server.shut_down()
+    print("\n".join(week.world.story(REMEMBERED)))
+    for broken in week.promises.broken:
+        print(broken.promise.name, broken.at, broken.what)
+    sys.exit(1 if week.promises.broken else 0)
+
+
+if __name__ == "__main__":
+    main()
