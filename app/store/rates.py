@@ -39,6 +39,12 @@ class Ready:
     dearest: Decimal  # of the prices of its campaign's senders
 
 
+def senders_of(session: Session, campaign_id: int) -> Sequence[Sender]:
+    """The senders of a campaign: those of texts first, then by age."""
+    mine = select(Sender).where(Sender.campaign_id == campaign_id)
+    return session.scalars(mine.order_by(Sender.channel.desc(), Sender.id)).all()
+
+
 def rates_of(sender: Sender) -> Rates:
     """The limits of a sender as they are stored."""
     return Rates(sender.per_second, sender.per_minute, sender.per_hour, sender.per_day)

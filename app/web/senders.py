@@ -1,0 +1,214 @@
+"""Senders of a campaign: how each is doing, add one, change it, stop it, start it again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.domain.channel import Channel
+from app.domain.sender import PRESETS, Rates, day_of
+from app.domain.sender_health import in_words
+from app.services import senders
+from app.services.senders import SenderRefused
+from app.store import board
+from app.store.campaigns import Campaign, Sender
+from app.store.rates import rates_of, senders_of
+from app.web.guard import open_to
+from app.web.sender_form import KIND_WORDS, SenderForm, empty_form, form_for
+from app.web.sessions import parts, session
+from app.web.words import number, phone, plural, span
+
+bp = Blueprint("senders", __name__, url_prefix="/campaigns/<int:campaign_id>/senders")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A sender as the page shows it."""
+
+    row: Sender
+    kind: str
+    title: str
+    state: str  # good | warn | bad, the state's color
+    doing: str
+    health: str
+    limits: str
+    used: str
+    share: int | None  # of the day's limit, in percent
+
+
+@bp.get("")
+@open_to("organizer")
+def show(campaign_id: int) -> str:
+    """All senders of the campaign."""
+    return _page(_campaign(campaign_id))
+
+
+@bp.post("")
+@open_to("organizer")
+def add(campaign_id: int) -> ResponseReturnValue:
+    """Add a sender."""
+    campaign, form = _campaign(campaign_id), SenderForm()
+    problems: list[str] = []
+    if form.validate():
+        try:
+            draft = form.draft(new=True)
+            senders.add_sender(
+                parts().sessions, campaign.id, draft, by=current_user.id, now=parts().clock.now()
+            )
+            flash(f"{_shown(draft.name or draft.address)} is added and sends from now on.", "good")
+            return _back(campaign)
+        except SenderRefused as refused:
+            problems = form.show(refused.problems)
+    return _page(campaign, form, problems), 422
+
+
+@bp.route("/<int:sender_id>", methods=["GET", "POST"])
+@open_to("organizer")
+def change(campaign_id: int, sender_id: int) -> ResponseReturnValue:
+    """The form with a sender in it."""
+    campaign, row = _campaign(campaign_id), _sender(campaign_id, sender_id)
+    form = form_for(senders.draft_of(row), row.channel)
+    problems: list[str] = []
+    if request.method == "POST" and form.validate():
+        try:
+            changed = senders.change_sender(
+                parts().sessions,
+                row.id,
+                form.draft(new=False),
+                by=current_user.id,
+                now=parts().clock.now(),
+            )
+            words = "is changed. The plan follows." if changed else "was like this already."
+            flash(f"{_shown(row.name or row.address)} {words}", "good" if changed else "plain")
+            return _back(campaign)
+        except SenderRefused as refused:
+            problems = form.show(refused.problems)
+    page = render_template(
+        "senders/edit.html",
+        campaign=campaign,
+        sender=row,
+        title=_shown(row.name or row.address),
+        form=form,
+        problems=problems,
+        unit=_units(row.channel),
+        source=PRESETS[senders.kind_of(row)].source,
+    )
+    return page, 422 if request.method == "POST" else 200
+
+
+@bp.post("/<int:sender_id>/stop")
+@open_to("organizer")
+def stop(campaign_id: int, sender_id: int) -> ResponseReturnValue:
+    """Stop a sender by hand, with a reason."""
+    campaign, row = _campaign(campaign_id), _sender(campaign_id, sender_id)
+    reason, now = request.form.get("reason", ""), parts().clock.now()
+    try:
+        done = senders.stop_sender(parts().sessions, row.id, reason, by=current_user.id, now=now)
+    except SenderRefused as refused:
+        return _page(campaign, wrong={row.id: refused.problems["reason"]}), 422
+    words = (
+        "is stopped. What it has not sent waits, or goes out by another."
+        if done
+        else ("was stopped already.")
+    )
+    flash(f"{_shown(row.name or row.address)} {words}", "good" if done else "plain")
+    return _back(campaign)
+
+
+@bp.post("/<int:sender_id>/go-on")
+@open_to("organizer")
+def go_on(campaign_id: int, sender_id: int) -> ResponseReturnValue:
+    """Let a stopped sender send again."""
+    campaign, row = _campaign(campaign_id), _sender(campaign_id, sender_id)
+    now = parts().clock.now()
+    if senders.start_sender(parts().sessions, row.id, by=current_user.id, now=now):
+        flash(f"{_shown(row.name or row.address)} sends again.", "good")
+    else:
+        flash(f"{_shown(row.name or row.address)} was sending already.", "plain")
+    return _back(campaign)
+
+
+def _page(
+    campaign: Campaign,
+    form: SenderForm | None = None,
+    problems: list[str] | None = None,
+    wrong: dict[int, str] | None = None,
+) -> str:
+    wall = parts().clock.wall()
+    return render_template(
+        "senders/show.html",
+        campaign=campaign,
+        cards=[_card(row, wall) for row in senders_of(session(), campaign.id)],
+        form=form or empty_form(),
+        problems=problems or [],
+        wrong=wrong or {},
+    )
+
+
+def _card(row: Sender, wall: datetime) -> Card:
+    state, doing = _doing(row, wall)
+    used, share = _used(row, wall)
+    return Card(
+        row,
+        KIND_WORDS[senders.kind_of(row)],
+        _shown(row.name or row.address),
+        state,
+        doing,
+        f"{in_words(row.health)}, {row.health:.0%}",
+        _limits(rates_of(row), row.channel),
+        used,
+        share,
+    )
+
+
+def _doing(row: Sender, wall: datetime) -> tuple[str, str]:
+    """Its state's color and words."""
+    if row.stopped:
+        return "bad", "stopped"
+    if row.slow_until is not None and wall < row.slow_until:
+        return "warn", f"rests for {span(row.slow_until - wall)}"
+    words = in_words(row.health)
+    return ("good", "may send") if words == "well" else ("warn", f"{words}, so it sends less")
+
+
+def _limits(rates: Rates, channel: Channel) -> str:
+    """3 segments a second, 10,000 an hour."""
+    first = f"{rates.per_second:,g} {_units(channel)} a second"
+    others = (
+        (rates.per_minute, "a minute"),
+        (rates.per_hour, "an hour"),
+        (rates.per_day, "a day"),
+    )
+    return ", ".join([first, *(f"{number(limit)} {per}" for limit, per in others if limit)])
+
+
+def _used(row: Sender, wall: datetime) -> tuple[str, int | None]:
+    """What it has sent of its day, and the percentage of the day's limit."""
+    used = row.day_used if row.day_on == day_of(wall) else 0
+    if row.per_day is None:
+        unit = "segment" if row.channel is Channel.TEXT else "email"
+        return plural(used, unit), None
+    words = f"{number(used)} of {number(row.per_day)} {_units(row.channel)}"
+    return words, min(round(100 * used / row.per_day), 100)
+
+
+def _units(channel: Channel) -> str:
+    return "segments" if channel is Channel.TEXT else "emails"
+
+
+def _shown(name: str) -> str:
+    return phone(name)
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    return board.campaign(session(), campaign_id) or abort(404)
+
+
+def _sender(campaign_id: int, sender_id: int) -> Sender:
+    return board.sender(session(), campaign_id, sender_id) or abort(404)
+
+
+def _back(campaign: Campaign) -> ResponseReturnValue:
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
