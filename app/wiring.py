@@ -8,6 +8,8 @@ from sqlalchemy import Engine, text
 
 from app.channels.port import MailPort, TextPort
 from app.channels.smtp_mail import SmtpMails
+from app.channels.voice import VoicePort
+from app.channels.webhook import HookPort, Webhooks
 from app.clock import Clock
 from app.config import Settings, settings
 from app.domain.timeline import Anchor
@@ -49,6 +51,22 @@ class Parts:
             chosen.twilio_timeout_seconds,
         )
 
+    def voice(self) -> VoicePort | None:
+        """The port for calls; None without an account, and then people dial by hand."""
+        chosen = self.settings
+        token = chosen.twilio_auth_token.get_secret_value()
+        if not chosen.twilio_account_sid or not token:
+            return None
+        from app.channels.twilio_voice import TwilioVoice  # takes long, and most calls do without
+
+        return TwilioVoice(
+            chosen.twilio_account_sid,
+            token,
+            chosen.twilio_base_url,
+            chosen.public_url,
+            chosen.twilio_timeout_seconds,
+        )
+
     def mails(self) -> MailPort:
         """The mail port."""
         chosen = self.settings
@@ -60,6 +78,10 @@ class Parts:
             tls=chosen.smtp_tls,
             timeout=chosen.smtp_timeout_seconds,
         )
+
+    def hooks(self) -> HookPort:
+        """The port for webhooks and pings."""
+        return Webhooks()
 
 
 def database_url(chosen: Settings) -> str:

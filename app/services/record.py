@@ -11,15 +11,19 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.disposition import EFFECTS, LABELS, Disposition, Effect
+from app.domain.follow import Intention
 from app.domain.hours import Place, open_until
 from app.domain.touch import AttemptState, TouchState
+from app.domain.voice import UNSAID
 from app.services.strike import strike_voters
+from app.services.voting_plans import PlanRefused, keep_plan
 from app.store.calls import Card, card_of, lock_household, was_shown
 from app.store.engine import Sessions, patiently
 from app.store.frames import Frame, load_frame
 from app.store.pool import Candidate, Release, release
 from app.store.queue import count_attempts
 from app.store.touches import Attempt
+from app.store.voice_calls import rest_calls
 from app.store.wishes import bury, opt_out
 
 LANGUAGE_CODE = 2  # letters, ISO 639-1
@@ -39,6 +43,7 @@ class CallRecord:
     note: str = ""
     callback_at: datetime | None = None
     language: str = ""
+    plan: Intention | None = None  # when and how the voter means to vote
 
 
 @dataclass(frozen=True)
@@ -72,13 +77,15 @@ def record_call(
         card = card_of(session, record.touch_id)
         if card is None or not was_shown(session, record.user_id, record.touch_id):
             raise NotYours("This call is not on your list. Take the next one.")
-        if not _write_attempt(session, record, card, now, wall):
+        counted = _write_attempt(session, record, card, now, wall)
+        if counted is None:
             return Recorded(True, "Saved before.")
         frame = load_frame(session, card.campaign_id)
-        mine = card.state is TouchState.CLAIMED and card.claimed_by == f"user:{record.user_id}"
+        held = card.state in (TouchState.CLAIMED, TouchState.ATTEMPTING)
+        mine = held and card.claimed_by == f"user:{record.user_id}"
         if mine and card.fence == record.fence:
-            _end_touch(session, record.touch_id, now)
-        _apply(session, frame, card, record, now)
+            end_touch(session, record.touch_id, now)
+        _apply(session, frame, card, record, now, counted)
         if card.voted:
             return Recorded(False, f"Saved. {card.first_name} has voted and is off all lists.")
         return Recorded(False, f"Saved: {LABELS[record.result]}.")
@@ -98,8 +105,14 @@ def _check(record: CallRecord, now: datetime) -> None:
 
 def _write_attempt(
     session: Session, record: CallRecord, card: Card, now: datetime, wall: datetime
-) -> bool:
-    """Writes the attempt; False when this key was written before."""
+) -> bool | None:
+    """Writes the attempt, or fills the one that a call through the carrier began.
+
+    Returns whether it has been counted on the target; None when this key was recorded before.
+    """
+    begun = session.get(Attempt, record.key, with_for_update=True)
+    if begun is not None:
+        return _fill(begun, record, card, now, wall)
     written = session.execute(
         insert(Attempt)
         .values(
@@ -120,26 +133,48 @@ def _write_attempt(
         .on_conflict_do_nothing()
         .returning(Attempt.id)
     ).first()
-    return written is not None
+    return None if written is None else False
 
 
-def _end_touch(session: Session, touch_id: int, now: datetime) -> None:
+def _fill(
+    begun: Attempt, record: CallRecord, card: Card, now: datetime, wall: datetime
+) -> bool | None:
+    """As `_write_attempt`, for an attempt that is there: it may wait for its result, have ended
+    without one, or never have rung the voter, who was then dialed by hand."""
+    known = begun.state is AttemptState.DONE and begun.note not in UNSAID
+    if known or (begun.touch_id, begun.user_id) != (card.touch_id, record.user_id):
+        return None
+    counted = begun.state is not AttemptState.ABSENT
+    if not counted:
+        begun.attempted_at, begun.handed_at = now, wall
+    begun.state, begun.settled_at = AttemptState.DONE, now
+    begun.disposition, begun.note = record.result.value, record.note.strip()
+    return counted
+
+
+def end_touch(session: Session, touch_id: int, now: datetime) -> None:
+    """Ends the touch of a call; a call through the carrier has counted its try already."""
     session.execute(
         text(
             "UPDATE touches SET state = 'done', settled_at = :now, lease_until = NULL, "
-            "tries = tries + 1 WHERE id = :id"
+            "tries = tries + (state = 'claimed')::int WHERE id = :id"
         ),
         {"id": touch_id, "now": now},
     )
 
 
-def _apply(session: Session, frame: Frame, card: Card, record: CallRecord, now: datetime) -> None:
+def _apply(
+    session: Session, frame: Frame, card: Card, record: CallRecord, now: datetime, counted: bool
+) -> None:
     effect = EFFECTS[record.result]
     again = _again(effect, record, now)
-    count_attempts(
-        session, card.campaign_id, Channel.CALL, [card.voter_id], now=now, rest_until=again
-    )
-    _rest_household(session, card, max(now + HOUSEHOLD_REST, again or now))
+    if counted:
+        rest_calls(session, card.campaign_id, card.voter_id, again)
+    else:
+        count_attempts(
+            session, card.campaign_id, Channel.CALL, [card.voter_id], now=now, rest_until=again
+        )
+    rest_household(session, card, max(now + HOUSEHOLD_REST, again or now))
     if effect.strike:
         strike_voters(
             session,
@@ -157,8 +192,20 @@ def _apply(session: Session, frame: Frame, card: Card, record: CallRecord, now: 
     if effect.opt_out:
         opt_out(session, card.phone, Channel.CALL, source="call", words=record.note, now=now)
     _set_target(session, card, effect, record)
+    if record.plan is not None and not effect.strike:
+        _keep_plan(session, frame, card, record.plan, record.user_id, now)
     if effect.callback and record.callback_at is not None:
         _promise(session, frame, card, record.callback_at, now)
+
+
+def _keep_plan(
+    session: Session, frame: Frame, card: Card, plan: Intention, by: int, now: datetime
+) -> None:
+    place = Place.of(card.place)
+    try:
+        keep_plan(session, frame, place, card.voter_id, plan, source="call", by=by, now=now)
+    except PlanRefused as refused:
+        raise BadRecord(str(refused)) from None
 
 
 def _again(effect: Effect, record: CallRecord, now: datetime) -> datetime | None:
@@ -169,7 +216,7 @@ def _again(effect: Effect, record: CallRecord, now: datetime) -> datetime | None
     return now + wait if wait else None
 
 
-def _rest_household(session: Session, card: Card, until: datetime) -> None:
+def rest_household(session: Session, card: Card, until: datetime) -> None:
     """Nobody else of the household is called until then: one household, one call."""
     session.execute(
         text(

@@ -10,12 +10,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.disposition import LABELS
+from app.domain.follow import HOW_WORDS
 from app.services import claim, record
 from app.services.claim import CallCard, NoCall
 from app.services.people import LANGUAGES
 from app.store import board, desks
+from app.store.voting_plans import plan_of
 from app.web.call_form import COMMON, FINAL, MORE, Answers, read
 from app.web.guard import open_to
+from app.web.ring import CallState, call_state, can_ring
 from app.web.sessions import parts, session
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
@@ -41,7 +44,11 @@ def current() -> ResponseReturnValue:
     """The call in hand; without one, why there is none."""
     clock = parts().clock
     card = claim.held_call(parts().sessions, current_user.id, now=clock.now(), wall=clock.wall())
-    return _screen(card, Answers(key=str(uuid4()))) if card else _no_call()
+    if card is None:
+        return _no_call()
+    # A call that is on, or has ended, goes on under its own key: one attempt, counted once.
+    on = call_state(card.touch_id)
+    return _screen(card, Answers(on.key, result=on.suggested) if on else Answers(str(uuid4())), on)
 
 
 @bp.post("/current")
@@ -61,7 +68,8 @@ def save() -> ResponseReturnValue:
         if card is None:
             flash(str(problem), "warn")
         else:
-            return _screen(card, answers, problem=str(problem)), 422
+            on = call_state(card.touch_id)
+            return _screen(card, answers, on, problem=str(problem)), 422
     return _next()
 
 
@@ -70,9 +78,13 @@ def save() -> ResponseReturnValue:
 def release() -> ResponseReturnValue:
     """Give the call in hand back to the list, for somebody else."""
     touch_id = request.form.get("touch_id", 0, type=int)
-    claim.give_back(parts().sessions, touch_id, current_user.id, now=parts().clock.now())
-    flash("The call is back on the list.", "good")
-    return redirect(url_for("home.home"), 303)
+    if claim.give_back(parts().sessions, touch_id, current_user.id, now=parts().clock.now()):
+        flash("The call is back on the list.", "good")
+        return redirect(url_for("home.home"), 303)
+    if call_state(touch_id) is None:
+        return redirect(url_for("home.home"), 303)
+    flash("A phone was rung for this call. Save what came of it; then you can stop.", "warn")
+    return redirect(url_for("calls.current"), 303)
 
 
 @bp.get("/current/news")
@@ -84,7 +96,9 @@ def news() -> ResponseReturnValue:
     word = claim.call_news(
         parts().sessions, touch_id, current_user.id, now=clock.now(), wall=clock.wall()
     )
-    return jsonify(news=word, now=clock.now().isoformat(), speed=clock.speed)
+    on = call_state(touch_id)
+    told = {"call": on} if on is not None else {}
+    return jsonify(news=word, now=clock.now().isoformat(), speed=clock.speed, **told)
 
 
 def _next() -> ResponseReturnValue:
@@ -131,7 +145,9 @@ def _no_call() -> ResponseReturnValue:
     )
 
 
-def _screen(card: CallCard, answers: Answers, problem: str = "") -> str:
+def _screen(
+    card: CallCard, answers: Answers, on: CallState | None = None, problem: str = ""
+) -> str:
     now = parts().clock.now()
     return render_template(
         "calls/current.html",
@@ -146,8 +162,12 @@ def _screen(card: CallCard, answers: Answers, problem: str = "") -> str:
         labels=LABELS,
         languages=LANGUAGES,
         callback=_callback_frame(card, now),
+        told=plan_of(session(), card.campaign_id, card.voter_id),
+        ways_to_vote=HOW_WORDS,
         tally=_tally(),
         campaign=board.campaign(session(), card.campaign_id),
+        rings=can_ring(card.campaign_id),
+        on=on,
     )
 
 

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 from app.channels.port import MailPort, TextPort
 from app.keys import signing_key
-from app.services import follow
+from app.services import blast_release, follow
 from app.services.chase import chase
 from app.services.dispatch import Claimer
 from app.services.in_line import Dry, stay_in_line
 from app.services.learn import learn
 from app.services.next_numbers import next_numbers
+from app.services.pace import Dry as PaceDry
 from app.services.pace import expire, pace
 from app.services.phases import mark_due
 from app.services.replan import replan
@@ -29,15 +30,19 @@ from app.services.settle import (
     resend_mails,
     sweep,
 )
+from app.services.settle_calls import price_calls, settle_calls
 from app.services.unsubscribe import Unsubscribe
 from app.wiring import Parts
 from app.worker.importer import Importer
+from app.worker.lookout import Lookout
 
 MAIL_BATCH = 50
 CALLBACK_PATIENCE = timedelta(minutes=10)
 """How long a callback is waited for before the carrier is asked."""
 PRICE_PATIENCE = timedelta(days=1)
 """How long a price is asked for before the estimate is booked."""
+LONG = 600.0
+"""Patience for jobs that count a whole electorate in one query, or solve a plan."""
 
 
 class Runner(Protocol):
@@ -68,6 +73,8 @@ class Loop:
         """Ends the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        if not self._thread.is_alive():
+            self._loop.close()
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Job:
     name: str
     seconds: float
     run: Callable[[], object]
+    patience: float | None = None  # seconds that it may stand still; None: as the settings say
 
 
 class Jobs:
@@ -94,6 +102,7 @@ class Jobs:
         self.loop = loop or Loop()
         self.texts: TextPort = parts.texts()
         self.mails: MailPort = parts.mails()
+        self.voice = parts.voice()
         self.links = Unsubscribe(signing_key(chosen), chosen.public_url)
         lease = timedelta(seconds=chosen.text_lease_seconds)
         self.claimer = Claimer(name, lease, chosen.send_batch, told_to_end, parts.new_id)
@@ -105,18 +114,22 @@ class Jobs:
         self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
         self.importer = Importer(parts, name)
+        self.lookout = Lookout(parts, self.loop.run)
         self.in_line_dry: Dry = {}
+        self.blast_dry: blast_release.Dry = {}
+        self.pace_dry: PaceDry = {}
         self.follow_dry: follow.Dry = {}
 
     def timetable(self) -> list[Job]:
         """All that recurs."""
         sessions, clock = self.parts.sessions, self.parts.clock
         return [
-            Job("pace", 1, lambda: pace(sessions, clock.now())),
+            Job("pace", 1, lambda: pace(sessions, clock.now(), self.pace_dry)),
             Job("expire", 1, lambda: expire(sessions, clock.now())),
-            Job("mark phases", 5, lambda: mark_due(sessions, clock.now())),
+            Job("mark phases", 5, lambda: mark_due(sessions, clock.now()), LONG),
             Job("follow through", 30, self.follow_through),
             Job("stay in line", 5, lambda: stay_in_line(sessions, clock.now(), self.in_line_dry)),
+            Job("blasts", 2, self.release_blasts, LONG),
             Job("send texts", 0.5, self.send_texts),
             Job("send mails", 1, self.send_mails),
             Job("end leases", 2, lambda: sweep(sessions, clock.wall())),
@@ -125,9 +138,14 @@ class Jobs:
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
             Job("chase", 10, self.chase),
-            Job("plan", 5, self.replan),
-            Job("learn rates", 600, lambda: learn(sessions, clock.now())),
-            Job("next numbers", 30, lambda: next_numbers(self.parts.engine, clock.now())),
+            Job("settle calls", 5, self.settle_calls),
+            Job("price calls", 30, lambda: price_calls(sessions, self.voice, wall=clock.wall())),
+            Job("watch", 15, self.lookout.watch),
+            Job("alerts", 5, self.lookout.tell),
+            Job("ping", 60, self.lookout.ping),
+            Job("plan", 5, self.replan, LONG),
+            Job("learn rates", 600, lambda: learn(sessions, clock.now()), LONG),
+            Job("next numbers", 30, lambda: next_numbers(self.parts.engine, clock.now()), LONG),
             Job("import files", 1, self.importer.tend),
             Job("tidy uploads", 600, self.importer.tidy),
         ]
@@ -142,9 +160,15 @@ class Jobs:
         clock = self.parts.clock
         return replan(self.parts.sessions, self.name, now=clock.now(), wall=clock.wall())
 
+    def release_blasts(self) -> int:
+        """Releases what is due of the blasts."""
+        now = self.parts.clock.now()
+        return blast_release.release_blasts(self.parts.sessions, now, self.blast_dry)
+
     def close(self) -> None:
         """Closes the connections and ends the loop."""
         self.importer.end()
+        self.lookout.close()
         self.mails.close()
         self.loop.run(self.texts.close())
         self.loop.stop()
@@ -179,6 +203,11 @@ class Jobs:
                 told_to_end=self.told_to_end,
             )
         )
+
+    def settle_calls(self) -> int:
+        """Settles calls through the carrier that their volunteers say nothing of."""
+        clock = self.parts.clock
+        return settle_calls(self.parts.sessions, self.voice, now=clock.now(), wall=clock.wall())
 
     def look_up_mails(self) -> int:
         """Puts mails without an answer back."""
