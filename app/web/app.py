@@ -24,6 +24,7 @@ from app.web import (
     phases,
     plan,
     ramps,
+    ring,
     rules,
     senders,
     sessions,
@@ -33,6 +34,7 @@ from app.web import (
     strike,
     universes,
     unsubscribe,
+    voice,
     voters,
     webhooks,
     words,
@@ -42,6 +44,7 @@ from app.wiring import Parts, connect
 PAGES = (
     home,
     calls,
+    ring,
     campaigns,
     settings,
     senders,
@@ -60,7 +63,7 @@ PAGES = (
     shifts,
     figures,
 )
-FOR_MACHINES = (webhooks, unsubscribe)
+FOR_MACHINES = (webhooks, voice, unsubscribe)
 """Blueprints that others post to; a signature or a token stands where a form has CSRF."""
 
 
