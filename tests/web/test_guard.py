@@ -17,6 +17,8 @@ PUBLIC = {
     "invitations.sign_in",
     "invitations.join",
     "unsubscribe.unsubscribe_page",
+    "voice.picked_up",
+    "voice.leg_status",
     "webhooks.text_status",
     "webhooks.text_in",
 }
