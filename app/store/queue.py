@@ -333,6 +333,13 @@ WITH was AS (
     UPDATE touches SET state = 'ready', due_at = :due, lease_until = NULL, held = absent.held
     FROM absent WHERE touches.id = absent.touch_id
       AND touches.state IN ('attempting', 'unknown')
+    RETURNING absent.id
+), freed AS (
+    -- Another try of the touch has gone out meanwhile: nothing will be paid for this one.
+    UPDATE campaigns SET reserved = reserved - sums.held
+    FROM (SELECT campaign_id, sum(held) AS held FROM absent
+          WHERE id NOT IN (SELECT id FROM back) GROUP BY campaign_id) sums
+    WHERE campaigns.id = sums.campaign_id AND sums.held <> 0
 ), uncounted AS (
     -- What waits for no rest had none to end: one that was on before stays.
     UPDATE targets SET

@@ -80,7 +80,8 @@ def release_again(
 _REVIVE = """
 WITH was AS (
     SELECT a.id, a.touch_id, a.campaign_id, a.voter_id, a.channel, q.held,
-           q.state IN ('ready', 'claimed') AS waits
+           q.state IN ('ready', 'claimed') AS waits,
+           a.segments * coalesce((SELECT price FROM senders s WHERE s.id = a.sender_id), 0) AS owes
     FROM attempts a JOIN touches q ON q.id = a.touch_id
     WHERE a.id = :id AND a.state = 'absent' FOR UPDATE
 ), moved AS (
@@ -89,8 +90,12 @@ WITH was AS (
     UPDATE targets SET texts = texts + (was.channel = 'text')::int,
                        emails = emails + (was.channel = 'email')::int
     FROM was WHERE targets.campaign_id = was.campaign_id AND targets.voter_id = was.voter_id
+), owed AS (
+    UPDATE campaigns SET reserved = reserved + was.owes
+    FROM was WHERE campaigns.id = was.campaign_id AND NOT was.waits AND was.owes <> 0
 ), revived AS (
-    UPDATE attempts SET state = 'unknown', held = CASE WHEN was.waits THEN was.held ELSE 0 END
+    UPDATE attempts SET state = 'unknown', settled_at = NULL,
+           held = CASE WHEN was.waits THEN was.held ELSE was.owes END
     FROM was WHERE attempts.id = was.id
 )
 SELECT touch_id FROM was
@@ -99,6 +104,42 @@ SELECT touch_id FROM was
 
 def revive(session: Session, attempt_id: UUID) -> int | None:
     """Makes an absent attempt one without an outcome: counts it, and moves the money back that its
-    touch holds while it waits. Returns its touch; None when it was not absent."""
+    touch holds while it waits. Where another try has that money, its price is reserved whatever the
+    budget says: it has gone out and will be charged. Returns its touch; None when it was not
+    absent."""
     found = session.scalar(text(_REVIVE), {"id": attempt_id})
     return None if found is None else int(found)
+
+
+_TAKE_SID = """
+WITH other AS (
+    SELECT id, price FROM attempts WHERE sid = :sid AND id <> :id FOR UPDATE
+), robbed AS (
+    UPDATE attempts SET sid = NULL, price = NULL, state = 'unknown', settled_at = NULL,
+           error_code = NULL
+    FROM other WHERE attempts.id = other.id
+)
+SELECT price FROM other
+"""
+_GIVE_SID = """
+WITH was AS (
+    SELECT id, campaign_id, held FROM attempts WHERE id = :id FOR UPDATE
+), paid AS (
+    UPDATE campaigns SET reserved = reserved - was.held FROM was
+    WHERE campaigns.id = was.campaign_id AND CAST(:price AS numeric) IS NOT NULL AND was.held <> 0
+)
+UPDATE attempts SET sid = :sid, price = coalesce(:price, price),
+       held = CASE WHEN CAST(:price AS numeric) IS NULL THEN attempts.held ELSE 0 END
+FROM was WHERE attempts.id = was.id
+"""
+
+
+def take_sid(session: Session, attempt_id: UUID, sid: str) -> None:
+    """Gives an attempt the carrier's id of its message, and the price if it is booked already.
+
+    An attempt that a look-up gave this id to has lost all that was known of it: it is looked up
+    again.
+    """
+    binds = {"id": attempt_id, "sid": sid}
+    price = session.scalar(text(_TAKE_SID), binds)
+    session.execute(text(_GIVE_SID), {**binds, "price": price})
