@@ -55,7 +55,7 @@ def settle_calls(
     are over.
     """
     with sessions() as session:
-        waiting = open_calls(session, wall - GRACE, MOST)
+        waiting = open_calls(session, wall - GRACE, wall, MOST)
     settled = 0
     for item in waiting:
         if voice is not None and _is_unclear(item, wall):

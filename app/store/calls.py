@@ -120,11 +120,16 @@ def was_shown(session: Session, user_id: int, touch_id: int) -> bool:
 
 
 def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
-    """The touch that a volunteer holds at machine time `wall`, or is calling through the carrier."""
+    """The touch that a volunteer holds at machine time `wall`, or is calling through the carrier.
+
+    A strike ends what is held; a call that is on it lets go, so that the next can be taken.
+    """
     row = session.execute(
         text(
-            "SELECT id FROM touches WHERE state IN ('claimed', 'attempting') AND claimed_by = :by "
-            "AND lease_until > :wall ORDER BY lease_until DESC LIMIT 1"
+            "SELECT q.id FROM touches q JOIN targets t USING (campaign_id, voter_id) "
+            "WHERE q.state IN ('claimed', 'attempting') AND q.claimed_by = :by "
+            "AND q.lease_until > :wall AND (q.state = 'claimed' OR t.voted_at IS NULL) "
+            "ORDER BY q.lease_until DESC, q.id LIMIT 1"
         ),
         {"by": f"user:{user_id}", "wall": wall},
     ).first()

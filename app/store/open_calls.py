@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app.domain.voice import Legs
+from app.domain.voice import RANK, Legs, is_over
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,20 @@ ORDER BY a.handed_at, a.id LIMIT :limit
 """
 
 
-def open_calls(session: Session, before: datetime, limit: int) -> list[OpenCall]:
-    """Calls begun before `before`, in machine time, and not settled; the oldest first."""
-    query = text(_OPEN.format(which="a.handed_at < :before"))
-    return [_open(row) for row in session.execute(query, {"before": before, "limit": limit})]
+_NEEDY = """
+a.handed_at < :before AND (
+    v.sid IS NULL OR q.lease_until IS NULL OR q.lease_until <= :wall
+    OR v.ended_at IS NOT NULL AND v.voter_status <> ALL(:over))
+"""
+
+
+def open_calls(session: Session, before: datetime, wall: datetime, limit: int) -> list[OpenCall]:
+    """Calls begun before `before` that nobody has settled and that need it at machine time `wall`:
+    the lease is over, or the carrier has something to tell. The oldest first."""
+    query = text(_OPEN.format(which=_NEEDY))
+    over = [status for status in RANK if is_over(status)]
+    binds = {"before": before, "wall": wall, "over": over, "limit": limit}
+    return [_open(row) for row in session.execute(query, binds)]
 
 
 def open_call(session: Session, attempt_id: UUID) -> OpenCall | None:

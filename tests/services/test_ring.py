@@ -84,6 +84,18 @@ def test_whoever_rings_keeps_the_call_and_nobody_else_gets_it(booth: Booth) -> N
     assert news == "open"
 
 
+def test_a_voter_struck_while_they_talk_does_not_hold_the_volunteer_up(sessions: Sessions) -> None:
+    booth = Booth(sessions, calling(sessions, 2))
+    booth.talk()
+    first, key = booth.card, booth.key
+    _vote(booth)
+    assert call_news(sessions, first.touch_id, booth.user.id, now=NOON, wall=NOON) == "voted"
+    booth.turn_to_next()
+    assert booth.card.touch_id != first.touch_id
+    booth.card = first
+    assert "has voted" in booth.save(D.CANVASSED, key).message
+
+
 REFUSED: list[tuple[Outcome, str]] = [
     (Refused(21217, "not valid"), "cannot ring your number"),
     (Refused(21210, "not verified"), "does not let this campaign show its number"),
