@@ -24,8 +24,8 @@ from app.worker.timetable import Job, Jobs
 
 RESTART = (2.0, 12.0)
 """Seconds until a supervisor has started another."""
-LEFT_OUT = frozenset({"import files", "tidy uploads"})
-"""Jobs that start processes or look at files."""
+LEFT_OUT = frozenset({"import files", "tidy uploads", "alerts", "ping"})
+"""Jobs that start processes, look at files, or would tell real people of what is not real."""
 
 
 class Inline(ThreadPoolExecutor):

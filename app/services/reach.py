@@ -80,8 +80,9 @@ class Reach:
         for _ in range(ROUNDS):
             voters = self._candidates(channel, places, by, passed)
             facts = facts_of(self.session, self.frame.id, channel, voters, self.now)
-            verdicts = (bar(one, channel, self.now, self.frame.rules) for one in facts.values())
-            if None in verdicts:
+            # Their rests were asked for with the others, since they may be cut short.
+            known = [replace(one, next_at=None) for one in facts.values()]
+            if any(bar(one, channel, self.now, self.frame.rules) is None for one in known):
                 return True
             if not voters:
                 break

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.lookout import Remedy, SenderSeen, Verdict
-from app.services import pace
+from app.domain.lookout import Course, Remedy, SenderSeen, Verdict
+from app.services.pulse import keep_going
 from app.services.release import release_some
 from app.store import lookout
 from app.store.engine import Sessions, patiently
@@ -17,9 +17,8 @@ from app.store.frames import Frame
 from app.store.people import AuditEntry
 from app.store.queue import end_leases
 
-ENOUGH = 20
-"""Touches that are released at once where nobody paces: some minutes' worth, until the next look
-(custom)."""
+A_FEW = 5
+"""Touches that are released at once where the pacer does not (custom)."""
 LEAST_HEALTH = 0.05
 """A sender keeps so much of its share, so that its recovery shows (custom)."""
 
@@ -143,27 +142,20 @@ def _has_other(senders: tuple[SenderSeen, ...], one: SenderSeen) -> bool:
 
 
 def _release(session: Session, case: Case) -> str:
-    """Releases now: as the pacer keeps going, else on the channels that nothing stands before."""
-    released = keep_going(session, case.frame, case.now)
-    if released:
-        return f"Released {released} touches."
-    for channel in case.verdict.clear:
+    """Releases now: as the pacer keeps its pulse; once the limit is over also on channels that
+    nothing stands before."""
+    if keep_going(session, case.frame, case.now):
+        return "Released the next best beyond the plan."
+    for channel in case.verdict.clear if case.verdict.course is Course.SILENT else ():
         if lookout.due(session, case.frame.id, channel, case.now):
             continue  # what was released before is on its way
-        released = release_some(session, case.frame, channel, ENOUGH, case.now)
+        released = release_some(session, case.frame, channel, A_FEW, case.now)
         if released:
-            return f"Released {released} {_NAMES[channel]}."
+            return f"Released {CHANNELS[channel]}."
     return ""
 
 
-_NAMES = {Channel.CALL: "calls", Channel.TEXT: "texts", Channel.EMAIL: "emails"}
-
-
-def keep_going(session: Session, frame: Frame, now: datetime) -> int:
-    """What the pacer releases when nothing else would go out; 0 while it has no such thing."""
-    found: Callable[[Session, Frame, datetime], int] | None = getattr(pace, "keep_going", None)
-    return found(session, frame, now) if found is not None else 0
-
+CHANNELS = {Channel.CALL: "calls", Channel.TEXT: "texts", Channel.EMAIL: "emails"}
 
 ACTS: Mapping[Remedy, Act] = {
     Remedy.RESUME: _resume,

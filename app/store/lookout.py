@@ -13,9 +13,11 @@ from app.domain.alarm import LAST, Shares, WorkerSeen
 from app.domain.carrier_error import ErrorEffect, effect_of
 from app.domain.channel import Channel
 from app.domain.lookout import SenderSeen
+from app.domain.pulse import NEAREST
 from app.domain.purpose import RAMP
 from app.store.campaigns import Sender
 from app.store.facts import ADDRESS
+from app.store.pool_search import Search
 
 LONGEST_OPEN = timedelta(hours=26)
 """No open hours are longer, so no silence begins before."""
@@ -28,7 +30,11 @@ FRESH_CALL = timedelta(minutes=10)
 MOST = 1_000
 """Queues are counted up to here."""
 
-_WENT = "state <> 'absent' AND NOT (state IN ('attempting', 'unknown') AND handed_at < :stale)"
+_ANSWERED = "state NOT IN ('absent', 'attempting', 'unknown')"
+_WENT = """(state IN ('accepted', 'sent', 'delivered', 'undelivered', 'done') OR sid IS NOT NULL
+            OR state IN ('attempting', 'unknown') AND handed_at >= :stale)"""
+"""The carrier, the relay or a volunteer had it, or may still get it; what failed at once reached
+nobody."""
 
 _LAST = text(f"""
     SELECT attempted_at FROM attempts
@@ -60,7 +66,7 @@ def callers(session: Session, campaign_id: int, wall: datetime) -> int:
 
 
 _TRIED = text(f"""
-    SELECT sender_id, count(*) AS tried, count(*) FILTER (WHERE {_WENT}) AS passed
+    SELECT sender_id, count(*) AS tried, count(*) FILTER (WHERE {_ANSWERED}) AS passed
       FROM attempts WHERE campaign_id = :campaign AND attempted_at > :since
        AND sender_id IS NOT NULL GROUP BY sender_id
 """)
@@ -129,7 +135,6 @@ SELECT t.voter_id FROM targets t JOIN voters v ON v.id = t.voter_id
 WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_{channel}s = '' AND t.arm = 'treated'
   AND t.voted_at IS NULL AND t.place = ANY(:places)
   AND t.calls + t.texts + t.emails < :total_cap
-  AND (t.next_{channel}_at IS NULL OR t.next_{channel}_at <= :by)
   AND (t.last_attempt_at IS NULL OR t.last_attempt_at <= :since OR (
        SELECT count(*) < :daily_cap FROM attempts a
        WHERE a.voter_id = t.voter_id AND a.campaign_id = t.campaign_id
@@ -141,9 +146,9 @@ WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_{channel}s = '' AND t.ar
   AND NOT EXISTS (SELECT FROM touches q WHERE q.campaign_id = t.campaign_id
                   AND q.{same} = t.{same} AND q.channel = :channel
                   -- Whoever waits in the queue is not reached by it.
-                  AND (q.state IN ('attempting', 'unknown') OR q.state = 'ready' AND q.due_at > :now
+                  AND (q.state IN ('attempting', 'unknown') OR q.state = 'ready' AND q.due_at > :at
                        OR q.state = 'claimed' AND q.lease_until > :wall))
-  {consent} {mobile}
+  {consent} {mobile} {narrower}
 ORDER BY t.{channel}s, t.value DESC, t.voter_id
 LIMIT :limit
 """
@@ -170,21 +175,24 @@ def reachable(
 ) -> list[int]:
     """Some voters who could have been tried at `by` as far as the tables say, without a lock.
 
-    Those too who wait in the queue, or were claimed under a lease that is over.
+    Those too whose rest the pacer would cut short, who wait in the queue, or who were claimed
+    under a lease that is over.
     """
+    search = Search(places, at_once=True, floor=by - NEAREST)
     query = _REACHABLE.format(
         channel=channel.value,
         address=ADDRESS[channel],
         same="household_id" if channel is Channel.CALL else "voter_id",
         consent=_CONSENT.format(address=ADDRESS[channel]) if consent else "",
         mobile=_MOBILE if channel is Channel.TEXT else "",
+        narrower=search.narrower(channel),
     )
     facts = {
         "campaign": campaign_id,
         "channel": channel.value,
-        "places": list(places),
-        "by": by,
-        "now": now,
+        **search.binds,
+        "now": by,  # as the search has it
+        "at": now,
         "wall": wall,
         "since": by - timedelta(hours=24),
         "daily_cap": daily_cap,

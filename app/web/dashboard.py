@@ -230,7 +230,7 @@ def beats(session: Session, wall: datetime) -> list[Beat]:
 def incidents(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
     """What is wrong now, but for stopped senders, which are shown with their button."""
     return [
-        {"title": TITLES[Kind(one.kind)], "said": one.said, "since": one.since}
+        {"title": TITLES[Kind(one.kind)], "said": one.said}
         for one in incident_desk.open_incidents(session, campaign.id)
         if one.cause != Cause.SENDER_STOPPED or one.kind != Kind.SENDER
     ]
