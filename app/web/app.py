@@ -17,6 +17,7 @@ from app.web import (
     home,
     imports,
     inbox,
+    incidents,
     intake,
     invitations,
     limits,
@@ -62,6 +63,7 @@ PAGES = (
     phases,
     shifts,
     figures,
+    incidents,
 )
 FOR_MACHINES = (webhooks, voice, unsubscribe)
 """Blueprints that others post to; a signature or a token stands where a form has CSRF."""
