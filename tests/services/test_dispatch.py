@@ -1,15 +1,22 @@
 """Dispatch over real HTTP to a carrier that fails on demand: never twice, never lost."""
 
 import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from app.channels.port import MailOut, Outcome
+from app.channels.smtp_mail import SmtpMails
 from app.domain.channel import Channel
+from app.services.dispatch import Claimer
 from app.services.pace import pace
+from app.services.send_mails import drain_mails
+from app.services.unsubscribe import Unsubscribe
 from app.store.engine import Sessions
 from tests.factories import NOON
 from tests.processes import Carrier
@@ -246,3 +253,39 @@ def test_a_mail_to_no_mailbox_is_not_tried_again(mail_desk: Desk) -> None:
     mail_desk.send_mails()
     assert counts(mail_desk.sessions, TOUCHES) == {"delivered": 3, "failed": 1}
     assert column(mail_desk.sessions, "SELECT channel FROM dead_addresses") == ["email"]
+
+
+def test_a_mail_whose_reader_opts_out_before_its_turn_does_not_go(mail_desk: Desk) -> None:
+    """The relay takes long for the first mail, and meanwhile another reader unsubscribes."""
+    sent: list[str] = []
+
+    class SlowRelay(SmtpMails):
+        def send(
+            self, mails: Sequence[MailOut], wanted: Callable[[UUID], bool] | None = None
+        ) -> list[Outcome]:
+            outcomes: list[Outcome] = []
+            for mail in mails:
+                outcomes += super().send([mail], wanted)
+                sent.append(mail.to)
+                if len(sent) == 1:
+                    mail_desk.clock.at += timedelta(seconds=10)
+                    with mail_desk.sessions.begin() as session:
+                        session.execute(
+                            text(
+                                "INSERT INTO opt_outs SELECT email, 'email', 'link', '', now() "
+                                "FROM voters WHERE email <> :first"
+                            ),
+                            {"first": mail.to},
+                        )
+            return outcomes
+
+    relay = SlowRelay(
+        "127.0.0.1", mail_desk.carrier.smtp_port, user="", password="", tls=False, timeout=5
+    )
+    claimer = Claimer("worker:test", timedelta(seconds=90), 50)
+    links = Unsubscribe("key", mail_desk.web)
+    drain_mails(mail_desk.sessions, relay, mail_desk.clock, claimer, links)
+    relay.close()
+    assert [mail["to"] for mail in mail_desk.carrier.ledger(kind="mail")] == sent[:1]
+    reasons = "SELECT reason, count(*) FROM touches GROUP BY 1"
+    assert counts(mail_desk.sessions, reasons) == {"": 1, "opted out": 3}
