@@ -16,6 +16,7 @@ from app.domain.purpose import REMINDERS, waits_for_no_rest
 from app.domain.segment import segments
 from app.domain.touch import TouchState
 from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
+from app.store.dearest import dearest
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame
@@ -149,7 +150,12 @@ def _claim_for(
             fitting = _fitting(session, room, written)
             # All of them are where they were: asking again at once would be asking for ever.
             idle = not fitting and len(written) == len(claimed)
-            tries = _afforded(session, frame, room.price, fitting, now)
+            price = (
+                max(room.price, dearest(session, frame.id))
+                if channel is Channel.TEXT
+                else room.price
+            )
+            tries = _afforded(session, frame, price, fitting, now)
             begin_attempts(
                 session,
                 ready.campaign_id,
@@ -198,7 +204,8 @@ def _afforded(
     """The tries, each holding what it costs by this sender.
 
     At its release a touch holds the price of the dearest sender. Where the words have grown since,
-    or a dearer sender was added, more is held, or those that need more wait.
+    a dearer sender was added or the carrier charges more than was known, more is held, or those
+    that need more wait.
     """
     missing = [max(price * item.segments - item.touch.held, Decimal(0)) for item in tries]
     more = sum(missing, Decimal(0))

@@ -19,6 +19,7 @@ from app.domain.rush import closes_of, in_order, may_be_near
 from app.domain.segment import segments, shape
 from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
 from app.store.campaigns import Sender
+from app.store.dearest import dearest
 from app.store.frames import Frame, place_names
 from app.store.phases import phases_on
 from app.store.plan_hours import count_released, hour_of
@@ -285,6 +286,8 @@ def prices(session: Session, frame: Frame, channel: Channel, purpose: str = RAMP
     # The dearest of those that may send, so that the money lasts whichever of them does.
     able = [one for one in senders if not one.stopped] or senders
     price = max((one.price for one in able), default=Decimal(0))
+    if channel is Channel.TEXT:
+        price = max(price, dearest(session, frame.id))
     try:
         return Prices(price, scripts_of(session, frame.id, channel, purpose))
     except NoScript:

@@ -28,6 +28,7 @@ from app.services.carrier_effects import apply_error as apply_error
 from app.services.carrier_effects import free_hold as free_hold
 from app.services.carrier_effects import gone_out_after_all as gone_out_after_all
 from app.services.carrier_effects import slow_down
+from app.store.dearest import learn_dearest
 from app.store.engine import Sessions, patiently
 from app.store.pool import settle_money
 from app.store.queue import (
@@ -398,10 +399,14 @@ def _book(sessions: Sessions, prices: Sequence[tuple[UUID, Decimal]]) -> None:
                 "ON a.id = p.id WHERE a.price IS NULL FOR UPDATE OF a), "
                 "booked AS (UPDATE attempts SET price = was.price, held = 0 FROM was "
                 "WHERE attempts.id = was.id "
-                "RETURNING attempts.campaign_id, was.held, was.price) "
-                "SELECT campaign_id, sum(held), sum(price) FROM booked GROUP BY campaign_id"
+                "RETURNING attempts.campaign_id, was.held, was.price, attempts.handed_at, "
+                "attempts.segments) "
+                "SELECT campaign_id, sum(held), sum(price), "
+                "max(price / greatest(segments, 1)), max(handed_at) FROM booked "
+                "GROUP BY campaign_id ORDER BY campaign_id"
             ),
             {"ids": [key for key, _ in prices], "prices": [price for _, price in prices]},
         )
-        for campaign_id, held, price in rows:
+        for campaign_id, held, price, each, at in rows.all():
             settle_money(session, campaign_id, freed=held, spent=price)
+            learn_dearest(session, campaign_id, each, at)

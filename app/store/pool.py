@@ -220,11 +220,13 @@ def lift_rests(
 
 
 def hold_money(session: Session, campaign_id: int, amount: Decimal, limit: Decimal) -> bool:
-    """Reserves `amount` if spent and reserved together then stay within `limit`."""
+    """Reserves `amount` if spent and reserved together then stay within `limit`, and within the
+    budget as it is at this moment: `limit` may be reckoned from one that was lowered since."""
     done = session.execute(
         text(
             "UPDATE campaigns SET reserved = reserved + :amount "
-            "WHERE id = :campaign AND spent + reserved + :amount <= :limit RETURNING id"
+            "WHERE id = :campaign AND spent + reserved + :amount <= least(:limit, budget) "
+            "RETURNING id"
         ),
         {"campaign": campaign_id, "amount": amount, "limit": limit},
     )
@@ -236,7 +238,7 @@ def money_left(
 ) -> Decimal:
     """What of `limit` is neither spent nor reserved; with `lock` nobody else takes of it until
     the transaction ends."""
-    query = "SELECT :limit - spent - reserved FROM campaigns WHERE id = :campaign"
+    query = "SELECT least(:limit, budget) - spent - reserved FROM campaigns WHERE id = :campaign"
     left = session.execute(
         text(f"{query} FOR NO KEY UPDATE" if lock else query),
         {"campaign": campaign_id, "limit": limit},

@@ -80,8 +80,10 @@ def release_again(
 _REVIVE = """
 WITH was AS (
     SELECT a.id, a.touch_id, a.campaign_id, a.voter_id, a.channel, q.held,
-           q.state IN ('ready', 'claimed') AS waits,
-           a.segments * coalesce((SELECT price FROM senders s WHERE s.id = a.sender_id), 0) AS owes
+           q.state IN ('ready', 'claimed') AND a.price IS NULL AS waits,
+           -- What is paid already owes nothing, and its touch gives back what it holds.
+           CASE WHEN a.price IS NULL THEN a.segments * coalesce((
+               SELECT price FROM senders s WHERE s.id = a.sender_id), 0) ELSE 0 END AS owes
     FROM attempts a JOIN touches q ON q.id = a.touch_id
     WHERE a.id = :id AND a.state = 'absent' FOR UPDATE
 ), moved AS (
