@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.domain.disposition import LABELS, Disposition
+from app.domain.follow import How, Intention
 from app.services.claim import CallCard
 from app.services.people import LANGUAGES
 from app.services.record import BadRecord, CallRecord
@@ -29,6 +30,11 @@ class Answers:
     callback_at: str = ""
     language: str = ""
     sure: str = ""
+    will_vote: str = ""
+    votes_at: str = ""
+    how: str = ""
+    with_whom: str = ""
+    ride: str = ""
 
 
 def read(answers: Answers, card: CallCard | None, user_id: int) -> CallRecord:
@@ -47,6 +53,7 @@ def read(answers: Answers, card: CallCard | None, user_id: int) -> CallRecord:
         result=result,
         note=answers.note.strip()[:2000],
         callback_at=_callback(answers.callback_at, card) if result is D.CALL_BACK else None,
+        plan=_plan(answers, card) if result is D.CANVASSED else None,
         language=_language(answers.language) if result is D.OTHER_LANGUAGE else "",
     )
 
@@ -75,10 +82,30 @@ def _callback(text: str, card: CallCard | None) -> datetime | None:
     """The time on the voter's clock as an instant; the service judges whether it will do."""
     if card is None:
         return None
+    return _there(text, card, "Say when to call back: a day and a time.")
+
+
+def _plan(answers: Answers, card: CallCard | None) -> Intention | None:
+    """What the voter told of their plan; None when nothing was noted, so that what they told
+    before stands."""
+    told = (answers.votes_at, answers.how, answers.with_whom.strip(), answers.ride)
+    if card is None or not (answers.will_vote or any(told)):
+        return None
+    why = "Say when they will vote: a day and a time, or leave it empty."
+    return Intention(
+        votes_at=_there(answers.votes_at, card, why) if answers.votes_at else None,
+        how=How(answers.how) if answers.how in set(How) else None,
+        with_whom=" ".join(answers.with_whom.split()),
+        ride=bool(answers.ride),
+    )
+
+
+def _there(text: str, card: CallCard, problem: str) -> datetime:
+    """The instant of a time on the voter's clock; raises BadRecord with `problem`."""
     try:
         there = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(card.zone))
     except ValueError:
-        raise BadRecord("Say when to call back: a day and a time.") from None
+        raise BadRecord(problem) from None
     return there.astimezone(UTC)
 
 
