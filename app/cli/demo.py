@@ -222,9 +222,8 @@ def run(processes: Supervisor, *arguments: str) -> str:
     except subprocess.CalledProcessError as error:
         said = str(error.output).strip().splitlines() or ["it said nothing"]
         command = " ".join(arguments[:2])
-        raise DemoError(
-            f"lastmile {command}: {said[-1]} (more in {processes.logs / 'setup.log'})"
-        ) from error
+        more = f" (more in {processes.logs / 'setup.log'})" if processes.logs else ""
+        raise DemoError(f"lastmile {command}: {said[-1]}{more}") from error
 
 
 def sign_in_links(processes: Supervisor) -> dict[str, str]:
