@@ -385,12 +385,14 @@ def book_estimates(sessions: Sessions, *, before: datetime) -> int:
             )
             .limit(5_000)
         ).all()
-    _book(sessions, [(row.id, row.held) for row in rows])
+    _book(sessions, [(row.id, row.held) for row in rows], told=False)
     return len(rows)
 
 
 @patiently
-def _book(sessions: Sessions, prices: Sequence[tuple[UUID, Decimal]]) -> None:
+def _book(sessions: Sessions, prices: Sequence[tuple[UUID, Decimal]], *, told: bool = True) -> None:
+    """Books prices, each attempt once; `told` by the carrier, so that there is something to learn
+    from them."""
     with sessions.begin() as session:
         rows = session.execute(
             text(
@@ -409,4 +411,5 @@ def _book(sessions: Sessions, prices: Sequence[tuple[UUID, Decimal]]) -> None:
         )
         for campaign_id, held, price, each, at in rows.all():
             settle_money(session, campaign_id, freed=held, spent=price)
-            learn_dearest(session, campaign_id, each, at)
+            if told:
+                learn_dearest(session, campaign_id, each, at)
