@@ -1,2 +1,5 @@
-"""Rehearsal: the worker's own jobs in one thread at a time on a clock set by hand, with simulated
-voters, volunteers and carrier, and faults at every boundary of a transaction or a message."""
+"""Rehearsal: the worker's own jobs on a clock set by hand, with simulated people and a carrier.
+
+One thread runs at a time, so that a seed has one trace; faults strike at every boundary of a
+transaction or a message.
+"""

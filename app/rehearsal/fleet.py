@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from app.channels.port import MailPort, TextPort
+from app.channels.voice import VoicePort
 from app.config import Settings
 from app.domain.rehearsal import Fault
 from app.rehearsal.carrier import Carrier, RehearsedMails, RehearsedTexts
@@ -81,6 +82,10 @@ class WorkerParts(Parts):
     def mails(self) -> MailPort:
         """The simulated relay."""
         return self.mails_port
+
+    def voice(self) -> VoicePort | None:
+        """Nobody's phone rings."""
+        return None
 
     def new_id(self) -> UUID:
         """The same in every run of a seed."""

@@ -86,6 +86,7 @@ class GatedSessions(sessionmaker[Session]):
     def __init__(self, engine: Engine, gate: Gate) -> None:
         super().__init__(engine, expire_on_commit=False)
         self._gate = gate
+        self._open = False
 
     def __call__(self, **local: Any) -> Session:
         """A session to read with."""
@@ -97,12 +98,18 @@ class GatedSessions(sessionmaker[Session]):
     def begin(self) -> Iterator[Session]:
         """One transaction."""
         gate = self._gate
+        if self._open:
+            raise RuntimeError("a transaction within a transaction could wait for itself")
         gate.meet("begin")
         if gate.lost():
             gate.world.note(f"{gate.name} loses the database")
             raise _broken(ConnectionLost("the connection was lost"))
         with super().begin() as session:
-            yield session
+            self._open = True
+            try:
+                yield session
+            finally:
+                self._open = False
             if gate.world.chance.strikes(Fault.SERIALIZATION, gate.world.now):
                 gate.world.note(f"{gate.name} is given up by the database")
                 raise _broken(SerializationFailure("could not serialize access"))

@@ -181,7 +181,7 @@ def _unasked(url: str) -> Engine:
     return make_engine(url.replace("+psycopg", "", 1), ping=False)
 
 
-NO_PLANNING = ("plan", "learn rates")
+NO_PLANNING = ("plan", "learn rates", "ping", "alerts", "price calls")
 """A plan of the solver's takes longer than such a week; these plans are drawn."""
 
 
@@ -199,7 +199,7 @@ def play(engine: Engine, seed: int, manner: Manner | None = None) -> Week:
         campaign_id,
         seed,
         starts_at,
-        replace(manner, left_out=NO_PLANNING, seldom=900.0),
+        replace(manner, left_out=NO_PLANNING, seldom=900.0, rare={"watch": 120.0}),
         settings=Settings(_env_file=None),
         price=PRICE,
     )
