@@ -30,6 +30,8 @@ def incidents(context: click.Context, campaign: str | None, closed_too: bool) ->
     now = parts.clock.now()
     with parts.sessions() as session:
         chosen = [find(session, campaign)] if campaign else list(board.campaigns(session))
+        if not chosen:
+            click.echo("No campaign is set up.")
         opened = sum(_show(session, one, now, closed_too) for one in chosen)
     context.exit(1 if opened else 0)
 
