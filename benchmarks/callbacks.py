@@ -68,7 +68,7 @@ def real_web(base: Database) -> Iterator[int]:
             LASTMILE_WEB_PROCESSES=WORKERS,
             LASTMILE_WEB_THREADS=THREADS,
         )
-        running = Running(["web"], settings, Path(folder) / "web.log")
+        running = Running(["web"], settings, Path(folder) / "web.log", fresh=True)
         try:
             running.wait_until_up(f"http://127.0.0.1:{port}/health")
             yield port
@@ -97,7 +97,7 @@ def _wait_until_up(port: int, log: Path) -> None:
         try:
             requests.get(f"http://127.0.0.1:{port}/health", timeout=2)
             return
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.1)
     raise AssertionError(log.read_text())
 

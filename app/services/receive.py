@@ -1,167 +1,111 @@
 """Receive: what carriers and people send us, stored once and acted upon."""
 
-import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.carrier_error import effect_of
 from app.domain.channel import Channel
 from app.domain.reply import Meaning, meaning_of
-from app.domain.touch import (
-    CARRIER_STATES,
-    MOVES,
-    PENDING,
-    TOUCH_OF_ATTEMPT,
-    AttemptState,
-    TouchState,
-    outranks,
-)
-from app.services.settle import apply_error, free_hold, gone_out_after_all
+from app.services.receive_alone import FAILURES, receive_alone
 from app.services.strike import strike_voters
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
 from app.store.messages import Inbound
-from app.store.queue import lock_attempts
+from app.store.receipts import Filing, file_news
+from app.store.receipts import StatusNews as StatusNews
 from app.store.touches import Attempt
 from app.store.wishes import bury, confirm_once, opt_in, opt_out
 
-FAILURES = (AttemptState.UNDELIVERED, AttemptState.FAILED)
+MOST = 500
+"""So much news is one statement at the most, so that nobody waits long for its locks."""
 
 
-@dataclass(frozen=True)
-class StatusNews:
-    """A status callback: what the carrier says of one message."""
-
-    attempt_id: UUID
-    sid: str
-    status: str
-    error_code: int | None
-    payload: Mapping[str, str]
-
-
-@patiently
 def receive_status(sessions: Sessions, news: StatusNews, *, now: datetime) -> str:
     """Stores the callback once and applies it in order of meaning, never backward.
 
     Returns applied, stale (a replay, or less than we know), or unknown attempt.
     """
-    said = CARRIER_STATES.get(news.status)
-    with sessions.begin() as session:
-        known = _lock(session, news.attempt_id, said)
-        verdict = "unknown attempt"
-        if known is not None:
-            applies = said is not None and outranks(said, known.attempt)
-            verdict = "applied" if applies else "stale"
-        if not _store(session, news, verdict, now):
-            return "stale"
-        if known is not None:
-            _keep_sid(session, news)
-        if known is not None and said is not None and verdict == "applied":
-            _apply(session, news, said, known, now)
-        return verdict
+    return receive_statuses(sessions, [news], now=now)[0]
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What we know of the message before the callback."""
+def receive_statuses(sessions: Sessions, news: Sequence[StatusNews], *, now: datetime) -> list[str]:
+    """As `receive_status` for each in turn, in few statements; a verdict for each.
 
-    touch_id: int
-    touch: TouchState
-    attempt: AttemptState
-
-
-def _lock(session: Session, attempt_id: UUID, said: AttemptState | None) -> _Known | None:
-    """Locks the target (when a failure may change it), the touch and the attempt, in that order."""
-    if said in FAILURES:
-        lock_attempts(session, [attempt_id])
-    row = session.execute(
-        text(
-            "SELECT q.id, q.state, a.state FROM touches q JOIN attempts a ON a.touch_id = q.id "
-            "WHERE a.id = :id FOR UPDATE OF q"
-        ),
-        {"id": attempt_id},
-    ).first()
-    return _Known(row[0], TouchState(row[1]), AttemptState(row[2])) if row else None
-
-
-def _store(session: Session, news: StatusNews, verdict: str, now: datetime) -> bool:
-    """Stores the callback with its verdict; False when this state of the message was known."""
-    stored = session.execute(
-        text(
-            "INSERT INTO callbacks (attempt_id, sid, status, error_code, payload, received_at, "
-            "verdict) VALUES (:attempt, :sid, :status, :code, CAST(:payload AS jsonb), :now, "
-            ":verdict) ON CONFLICT DO NOTHING RETURNING id"
-        ),
-        {
-            "attempt": news.attempt_id,
-            "sid": news.sid,
-            "status": news.status,
-            "code": news.error_code,
-            "payload": json.dumps(dict(news.payload)),
-            "now": now,
-            "verdict": verdict,
-        },
-    )
-    return stored.first() is not None
-
-
-def _keep_sid(session: Session, news: StatusNews) -> None:
-    """Keeps the carrier's id of the message, which may come before our own write of it.
-
-    An id that a look-up gave to another attempt goes to this one: the callback knows better.
+    What only raises a state is applied together, failures and oddities one by one after it:
+    messages know nothing of each other, so that the order among them does not matter.
     """
-    binds = {"id": news.attempt_id, "sid": news.sid}
-    unknown = session.execute(
-        text("SELECT FROM attempts WHERE id = :id AND sid IS DISTINCT FROM :sid"), binds
-    ).first()
-    if unknown is None:
-        return
-    session.execute(text("UPDATE attempts SET sid = NULL WHERE sid = :sid AND id <> :id"), binds)
-    session.execute(text("UPDATE attempts SET sid = :sid WHERE id = :id"), binds)
+    return [
+        verdict
+        for first in range(0, len(news), MOST)
+        for verdict in _receive_some(sessions, news[first : first + MOST], now)
+    ]
 
 
-def _apply(
-    session: Session, news: StatusNews, said: AttemptState, known: _Known, now: datetime
-) -> None:
-    touch = known.touch
-    if known.attempt is AttemptState.ABSENT and touch in PENDING:
-        gone_out_after_all(session, news.attempt_id, now)
-        touch = TouchState.CANCELED
-    onward = TOUCH_OF_ATTEMPT[said]
-    session.execute(
-        text(_MOVE),
-        {
-            "id": news.attempt_id,
-            "touch": known.touch_id,
-            "said": said.value,
-            "code": news.error_code,
-            "settled": now if not MOVES[onward] else None,
-            "onward": onward.value if onward in MOVES[touch] else None,
-        },
-    )
-    if said in FAILURES:
-        code = news.error_code
-        apply_error(session, news.attempt_id, effect_of(code), f"carrier error {code}", now)
-    if said is AttemptState.FAILED:
-        free_hold(session, news.attempt_id)
+def _receive_some(sessions: Sessions, news: Sequence[StatusNews], now: datetime) -> list[str]:
+    known: dict[int, str] = {}
+    for plain in rounds(news):
+        found = _file(sessions, [news[at] for at in plain], now)
+        known |= {plain[at]: verdict for at, verdict in found.items()}
+    stored = {(news[at].sid, news[at].status) for at in known}
+    for at, item in enumerate(news):
+        if at not in known:
+            doubled = (item.sid, item.status) in stored
+            known[at] = "stale" if doubled else receive_alone(sessions, item, now)
+    return [known[at] for at in range(len(news))]
 
 
-_MOVE = """
-WITH moved AS (
-    UPDATE touches SET state = :onward, lease_until = NULL,
-           settled_at = coalesce(:settled, settled_at)
-    WHERE id = :touch AND CAST(:onward AS text) IS NOT NULL
-)
-UPDATE attempts SET state = :said, error_code = coalesce(:code, error_code),
-       settled_at = coalesce(:settled, settled_at)
-WHERE id = :id
-"""
+def rounds(news: Sequence[StatusNews]) -> list[list[int]]:
+    """The positions of what may only raise a state, in rounds of at most one for each message.
+
+    Left out are doubled news, and messages of which some news is a failure, has an error, or does
+    not agree with other news on who has which sid.
+    """
+    pairs = {(item.attempt_id, item.sid) for item in news}
+    attempts = Counter(attempt for attempt, _ in pairs)
+    sids = Counter(sid for _, sid in pairs)
+    odd = {attempt for attempt, sid in pairs if attempts[attempt] > 1 or sids[sid] > 1}
+    odd |= {item.attempt_id for item in news if item.said in FAILURES or item.error_code}
+    seen: set[tuple[str, str]] = set()
+    of: Counter[UUID] = Counter()
+    found: list[list[int]] = []
+    for at, item in enumerate(news):
+        if item.attempt_id in odd or (item.sid, item.status) in seen:
+            continue
+        seen.add((item.sid, item.status))
+        if of[item.attempt_id] == len(found):
+            found.append([])
+        found[of[item.attempt_id]].append(at)
+        of[item.attempt_id] += 1
+    return found
+
+
+@patiently
+def _file(sessions: Sessions, news: Sequence[StatusNews], now: datetime) -> dict[int, str]:
+    with sessions.begin() as session:
+        return file_news(session, news, now)
+
+
+class Mailbox:
+    """Where callbacks of many requests are filed at once, on a connection of its own.
+
+    One thread at a time may use it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._filing = Filing(engine)
+
+    def receive(self, news: Sequence[StatusNews], *, now: datetime) -> list[str | None]:
+        """A verdict for each that only raises a state; None for one to be received alone."""
+        first = next(iter(rounds(news)), [])
+        found = self._filing.file([news[at] for at in first], now) if first else {}
+        known = {first[at]: verdict for at, verdict in found.items()}
+        return [known.get(at) for at in range(len(news))]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 
 from app.config import ROOT
 from app.web import (
+    callback_door,
     calls,
     campaigns,
     configuration,
@@ -87,4 +88,5 @@ def create_app(parts: Parts | None = None) -> Flask:
     for page in FOR_MACHINES:
         csrf.exempt(page.bp)
     limits.init_app(app)
+    callback_door.init_app(app, parts)
     return app

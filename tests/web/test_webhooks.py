@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
@@ -51,6 +52,57 @@ def test_a_signed_callback_is_applied(client: FlaskClient, sessions: Sessions) -
     path = text_on_its_way(sessions)
     assert post(client, path, MessageSid=SID, MessageStatus="delivered").status_code == 204
     assert counts(sessions, TOUCHES) == {"delivered": 1}
+
+
+def test_a_callback_is_answered_at_a_door_of_its_own(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    path = text_on_its_way(sessions)
+    answer = post(client, path, MessageSid=SID, MessageStatus="sent")
+    assert "Content-Security-Policy" not in answer.headers  # as every page has
+    assert client.get(path).status_code == 405
+
+
+def test_a_failure_has_its_effects_before_it_is_answered(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    path = text_on_its_way(sessions)
+    form = {"MessageSid": SID, "MessageStatus": "undelivered", "ErrorCode": "30006"}
+    assert post(client, path, **form).status_code == 204
+    assert counts(sessions, TOUCHES) == {"undelivered": 1}
+    assert column(sessions, "SELECT channel FROM dead_addresses") == ["text"]
+
+
+def test_callbacks_are_stored_though_their_common_connection_is_gone(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    path = text_on_its_way(sessions)
+    assert post(client, path, MessageSid=SID, MessageStatus="sent").status_code == 204
+    with sessions.begin() as session:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    assert post(client, path, MessageSid=SID, MessageStatus="delivered").status_code == 204
+    assert counts(sessions, TOUCHES) == {"delivered": 1}
+
+
+def test_the_carrier_may_sign_the_address_with_its_port(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    path, form = text_on_its_way(sessions), {"MessageSid": SID, "MessageStatus": "sent"}
+    signature = RequestValidator(TOKEN).compute_signature(f"{PUBLIC}:443{path}", form)
+    answer = client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+    assert answer.status_code == 204
+
+
+@pytest.mark.parametrize("signature", ["é", "", "nonsense"])
+def test_nonsense_for_a_signature_is_refused(client: FlaskClient, signature: str) -> None:
+    headers = {"X-Twilio-Signature": signature}
+    answer = client.post(f"/webhooks/text-status/{uuid4()}", headers=headers)
+    assert answer.status_code == 403
 
 
 def test_an_unsigned_callback_changes_nothing(client: FlaskClient, sessions: Sessions) -> None:
