@@ -67,7 +67,9 @@ class Looks:
     """What the director of a rehearsal may ask of the database. Nothing here changes anything."""
 
     def __init__(self, engine: Engine, campaign_id: int) -> None:
-        self._engine, self._campaign_id = engine, campaign_id
+        # Each look is one statement, so that it needs no transaction around it.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._campaign_id = campaign_id
 
     def due(self, now: datetime) -> set[str]:
         """The names of the jobs that have something to do."""
@@ -120,8 +122,8 @@ def any_open(frame: Frame, places: Sequence[Place], now: datetime) -> bool:
 
 
 def next_open(frame: Frame, places: Sequence[Place], now: datetime) -> datetime | None:
-    """When the first channel opens at the first place; None when none ever will."""
+    """When next some channel opens at some place where it is closed now; None if never again."""
     opening = [
         opens_next(frame.schedule, place, channel, now) for place in places for channel in Channel
     ]
-    return min((at for at in opening if at is not None), default=None)
+    return min((at for at in opening if at is not None and at > now), default=None)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from app.config import Settings
 from app.domain.channel import Channel
+from app.domain.pulse import PULSE
 from app.domain.rehearsal import Fault
 from app.domain.rest import final_from
 from app.rehearsal.carrier import Carrier, Message
@@ -32,7 +33,10 @@ DRAIN = timedelta(hours=26)
 ASK_AFTER = timedelta(minutes=2)
 """So long after the last attempt it is asked whether anybody waits."""
 READ_ANEW = timedelta(hours=1)
-BUSY, CALM, EMPTY, CLOSED = 20.0, 170.0, 1800.0, 3 * 3600.0
+PACE_ANYWAY = timedelta(hours=1)
+"""With nobody left to reach the pacer is asked so often."""
+WATCH_AFTER = timedelta(seconds=150)
+BUSY, CALM, EMPTY, CLOSED = 20.0, 25.0, 1800.0, 3 * 3600.0
 """Seconds between two turns: while something happens, at rest, with nobody left, out of hours."""
 
 
@@ -111,6 +115,8 @@ class Week:
         self._seen = 0
         self._calls_seen = 0
         self._idle_turns = 0
+        self._waits = True
+        self._pace_at = self.starts_at
         self._wire()
 
     def frame(self) -> Frame:
@@ -273,12 +279,15 @@ class Week:
         self.turns += 1
         due = self.looks.due(now)
         opened = final is not None and any_open(self.frame(), self.places, now)
-        if opened:
+        if opened and (self._waits or now >= self._pace_at):
             due.add("pace")
+            self._pace_at = now + PACE_ANYWAY
+        if self._waits and self.promises.quiet_for() > WATCH_AFTER:
+            due.add("watch")
         busy = self.fleet.turn(due)
         self._hear()
-        waits = opened and final is not None and now >= final and self._look(now)
-        self._move(now, busy, opened, waits, final is None)
+        self._waits = opened and final is not None and self._look(now, final)
+        self._move(now, busy, opened, final is None)
 
     def _hear(self) -> None:
         """Notes what was tried since the last turn."""
@@ -291,12 +300,14 @@ class Week:
             self._calls_seen = len(calls)
             self.promises.attempt_seen(calls[-1][0])
 
-    def _look(self, now: datetime) -> bool:
+    def _look(self, now: datetime, final: datetime) -> bool:
         """Whether anybody may be reached; asked only when it has been quiet for a while."""
+        if now < final:
+            return True
         if self.promises.paused(now):
             self.promises.nobody_left()
             return False
-        if self.promises.quiet_for() < ASK_AFTER and self.promises._loud_at is not None:
+        if self.promises.quiet_for() < ASK_AFTER:
             return True
         if self.looks.somebody_waits(self.frame(), self.places, now):
             self.promises.somebody_waits()
@@ -304,22 +315,26 @@ class Week:
         self.promises.nobody_left()
         return False
 
-    def _move(self, now: datetime, busy: bool, opened: bool, waits: bool, drain: bool) -> None:
+    def _move(self, now: datetime, busy: bool, opened: bool, drain: bool) -> None:
         """On to the next turn: soon while something happens, in long strides while nothing can."""
         self._idle_turns = 0 if busy else self._idle_turns + 1
         if not opened:
             self.promises.nobody_left()
-        draws = self.chance.stream("turns")
-        stride = self.manner.busy * (0.2 + 1.6 * draws.random())
+        stride = self.manner.busy * (0.2 + 1.6 * self.chance.stream("turns").random())
         if self._idle_turns:
-            most = self.manner.calm if waits else EMPTY if opened else CLOSED
+            most = self._calm() if self._waits else EMPTY if opened else CLOSED
             stride = min(stride * 3**self._idle_turns, most)
         ahead = [now + timedelta(seconds=stride)]
         if self.fleet.wakes_at is not None:
             ahead.append(self.fleet.wakes_at)
-        if not opened and not drain:
-            opens = next_open(self.frame(), self.places, now)
-            ahead.append(opens or self.closes_at)
+        if not drain:
+            ahead.append(next_open(self.frame(), self.places, now) or self.closes_at)
+            ahead.append(max(self.closes_at, now + timedelta(seconds=1)))
         if self.world.next_at is not None and self._idle_turns:
             ahead.append(max(self.world.next_at, now + timedelta(seconds=1)))
         self.world.move_to(min(ahead))
+
+    def _calm(self) -> float:
+        """At rest: until the pulse is due, then by short strides."""
+        left = (PULSE - self.promises.quiet_for()).total_seconds() + 1
+        return left if left > 0 else self.manner.calm

@@ -9,10 +9,8 @@ from sqlalchemy import Engine
 
 from app.channels.port import NoAnswer, NotProcessed
 from app.domain.rehearsal import Fault, Promise
-from app.rehearsal.fleet import WorkerParts
 from app.rehearsal.week import Manner
-from app.services import dispatch, receive, record, release, settle, strike
-from app.store import pool
+from app.services import dispatch, receive, release, settle, strike
 from app.store.frames import Frame
 from tests.conftest import empty
 from tests.rehearsal.weeks import play

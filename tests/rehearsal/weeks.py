@@ -181,8 +181,11 @@ def _unasked(url: str) -> Engine:
     return make_engine(url.replace("+psycopg", "", 1), ping=False)
 
 
-NO_PLANNING = ("plan", "learn rates", "ping", "alerts", "price calls")
-"""A plan of the solver's takes longer than such a week; these plans are drawn."""
+LEFT_OUT = (
+    *("plan", "learn rates"),  # a plan of the solver's takes longer than such a week
+    *("mark phases", "blasts", "follow through", "price calls", "settle calls"),  # there are none
+)
+SELDOM = {"watch": 3 * 3600.0, "measure senders": 3600.0, "stay in line": 1200.0}
 
 
 def play(engine: Engine, seed: int, manner: Manner | None = None) -> Week:
@@ -199,7 +202,7 @@ def play(engine: Engine, seed: int, manner: Manner | None = None) -> Week:
         campaign_id,
         seed,
         starts_at,
-        replace(manner, left_out=NO_PLANNING, seldom=900.0, rare={"watch": 120.0}),
+        replace(manner, left_out=LEFT_OUT, seldom=6 * 3600.0, rare=SELDOM),
         settings=Settings(_env_file=None),
         price=PRICE,
     )
