@@ -36,12 +36,14 @@ NEVER: Mapping[str, str] = {
     "something waits for a voter who has voted": """
         SELECT q.id, q.purpose FROM touches q JOIN targets t USING (campaign_id, voter_id)
         WHERE q.state IN ('ready', 'claimed') AND q.tries = 0 AND t.voted_at IS NOT NULL""",
+    # A release and a wish at the same instant may not see each other: the bar ends it as well.
     "something waits for an address that opted out or is dead": """
         SELECT q.id, q.purpose FROM touches q
         WHERE q.state IN ('ready', 'claimed') AND q.tries = 0 AND (
-            EXISTS (SELECT FROM opt_outs o WHERE o.address = q.address AND o.channel = q.channel)
-            OR EXISTS (SELECT FROM dead_addresses d
-                       WHERE d.address = q.address AND d.channel = q.channel))""",
+            EXISTS (SELECT FROM opt_outs o WHERE o.address = q.address AND o.channel = q.channel
+                    AND o.opted_out_at <> q.released_at)
+            OR EXISTS (SELECT FROM dead_addresses d WHERE d.address = q.address
+                       AND d.channel = q.channel AND d.found_at <> q.released_at))""",
     "a voter was tried after the ballot was in": """
         SELECT a.id, a.attempted_at, t.voted_at FROM attempts a
         JOIN targets t USING (campaign_id, voter_id)

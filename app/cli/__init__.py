@@ -21,6 +21,7 @@ COMMANDS = {
     "voter": "app.cli.voters:voter",
     "export": "app.cli.export:export",
     "universe": "app.cli.universes:universe",
+    "blast": "app.cli.blasts:blast",
     "score": "app.cli.score:score",
     "voted": "app.cli.strike:voted",
     "user": "app.cli.people:user",

@@ -310,6 +310,8 @@ class Week:
         if self.promises.quiet_for() < ASK_AFTER:
             return True
         if self.looks.somebody_waits(self.frame(), self.places, now):
+            if not self._waits:
+                self.promises.nobody_left()  # until now; the stride ends where it can change
             self.promises.somebody_waits()
             return True
         self.promises.nobody_left()

@@ -18,7 +18,7 @@ from app.store.frames import Frame, load_frame, place_names
 from app.store.people import AuditEntry
 from app.store.pool import Candidate, Release
 from app.store.pool_search import Search
-from app.store.universe_sql import Asking, Where
+from app.store.universe_sql import Asking
 
 MOST_AT_ONCE = 1_000
 AHEAD = timedelta(minutes=2)
@@ -26,8 +26,10 @@ AHEAD = timedelta(minutes=2)
 STEP = timedelta(seconds=10)
 """So long from one look at a stretch to the next: each counts who has it."""
 PAUSE = timedelta(minutes=1)
-"""Where nobody is left, so long until the next look: it goes through all targets. A count of those
-who are left stands as long."""
+"""Where nobody is left, so long until the next look: it goes through all targets."""
+COUNTED = timedelta(minutes=5)
+"""So long a count of the people stands: it takes a second for a million, and only says how fast the
+share grows. At the end of the spread everybody who is found gets it, counted or not."""
 
 
 @dataclass(frozen=True)
@@ -142,13 +144,13 @@ def _part(
         priced = prices(session, frame, blast.channel, blast.purpose)
         if room < 1 or priced is None or not can_afford_one(session, frame, priced, now):
             return 0, later
-        people = still_to_get(session, blast, _asking(frame, now))
-        due, later = _due(session, frame, blast, stretch, places, people, later, now)
+        stored.plan_each_time(session)
+        due, later = _due(session, frame, blast, stretch, places, later, now)
         number = min(due, room, MOST_AT_ONCE)
         if number < 1:
             return 0, later
-        keys = [place.key for place in places]
-        search = Search(keys, only=people, at_once=True)
+        people = still_to_get(session, blast, _asking(frame, now))
+        search = Search([place.key for place in places], only=people, at_once=True)
         found = allowed(session, frame, blast.channel, [search], number, now)
         if len(found) < number:
             later = replace(later, again_at=now + PAUSE)
@@ -172,7 +174,6 @@ def _due(
     blast: Blast,
     stretch: Stretch,
     places: Sequence[Place],
-    people: Where,
     look: Look,
     now: datetime,
 ) -> tuple[int, Look]:
@@ -182,21 +183,15 @@ def _due(
         return MOST_AT_ONCE, look  # whoever is found
     keys = [place.key for place in places]
     given = count_given(session, blast, keys)
-    if look.counted_at is None or look.counted_at + PAUSE <= now:
-        left = _left(session, frame, blast, people, keys)
+    if look.counted_at is None or look.counted_at + COUNTED <= now:
+        left = _left(session, frame, blast, keys, now)
         look = replace(look, people=given + left, counted_at=now)
     return floor(share * look.people) - given, look
 
 
-def _left(session: Session, frame: Frame, blast: Blast, people: Where, keys: Sequence[str]) -> int:
-    return count_left(
-        session,
-        blast,
-        people,
-        keys,
-        country=frame.schedule.country,
-        total_cap=frame.rules.total_cap,
-    )
+def _left(session: Session, frame: Frame, blast: Blast, keys: Sequence[str], now: datetime) -> int:
+    cap = frame.rules.total_cap
+    return count_left(session, blast, _asking(frame, now), keys, total_cap=cap)
 
 
 def _asking(frame: Frame, now: datetime) -> Asking:
@@ -244,8 +239,7 @@ def _nobody_is_left(
         blast = session.get(Blast, blast_id)
         if blast is None or blast.state != BlastState.SCHEDULED or stored.pending(session, blast):
             return False
-        people = still_to_get(session, blast, _asking(frame, now))
-        return not _left(session, frame, blast, people, keys)
+        return not _left(session, frame, blast, keys, now)
 
 
 @patiently

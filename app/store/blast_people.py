@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,17 +18,22 @@ from app.store.universe_sql import Asking, Where, reach, where
 _HAS_IT = (
     "EXISTS (SELECT FROM touches b WHERE b.voter_id = t.voter_id "
     "AND b.campaign_id = t.campaign_id AND b.purpose = :blast AND b.purpose <> 'ramp' "
-    "AND NOT (b.state = 'expired' AND b.tries = 0))"
+    "AND NOT (b.state = 'expired' AND b.tries = 0){fence})"
 )
 """Of target t: has had a touch of the blast. One that ran out before anything was tried, since no
 worker ran or the day ended, does not count: as long as the blast runs they get another."""
 
 
-def still_to_get(session: Session, blast: Blast, asking: Asking) -> Where:
-    """On targets t and voters v: in the universe, as it is now, and without the blast so far.
-    Raises BadUniverse."""
+def still_to_get(
+    session: Session, blast: Blast, asking: Asking, *, all_of_them: bool = False
+) -> Where:
+    """On targets t and voters v: in the universe, as it is now, and without the blast so far;
+    planned for a search of the best few, or to count `all_of_them`. Raises BadUniverse."""
     found = where(session, condition_of(session, blast.filter), asking)
-    return Where(f"{found.sql} AND NOT {_HAS_IT}", {**found.binds, "blast": blast.purpose})
+    # For a few, one look into the index for each: without OFFSET it becomes a join, which the
+    # server may do by going through all touches of the blast for each.
+    has_it = _HAS_IT.format(fence="" if all_of_them else " OFFSET 0")
+    return Where(f"{found.sql} AND NOT {has_it}", {**found.binds, "blast": blast.purpose})
 
 
 _MAY_GET = (
@@ -39,17 +43,13 @@ _MAY_GET = (
 
 
 def count_left(
-    session: Session,
-    blast: Blast,
-    people: Where,
-    places: Sequence[str],
-    *,
-    country: str,
-    total_cap: int,
+    session: Session, blast: Blast, asking: Asking, places: Sequence[str], *, total_cap: int
 ) -> int:
-    """How many at these places have not had it and may, whatever delays them now."""
+    """How many at these places have not had it and may, whatever delays them now; about a second
+    for a million. Raises BadUniverse."""
+    people = still_to_get(session, blast, asking, all_of_them=True)
     may = _MAY_GET.format(channel=blast.channel.value)
-    may += f" AND {reach(blast.channel, country, _listed(blast.channel))}"
+    may += f" AND {reach(blast.channel, asking.country, _listed)}"
     return int(
         session.scalar(
             text(
@@ -67,14 +67,11 @@ def count_left(
     )
 
 
-def _listed(channel: Channel) -> Any:
-    def has(table: str, on: Channel) -> str:
-        return (
-            f"EXISTS (SELECT FROM {table} x WHERE x.address = {ADDRESS[on]} "
-            f"AND x.channel = '{on.value}')"
-        )
-
-    return has
+def _listed(table: str, channel: Channel) -> str:
+    return (
+        f"EXISTS (SELECT FROM {table} x WHERE x.address = {ADDRESS[channel]} "
+        f"AND x.channel = '{channel.value}')"
+    )
 
 
 def count_given(session: Session, blast: Blast, places: Sequence[str]) -> int:
@@ -158,8 +155,6 @@ _NO_CONSENT = "WHEN c.address IS NULL THEN 'no consent'"
 _ALIKE = "CASE WHEN octet_length({0}) = char_length({0}) THEN char_length({0})::text ELSE {0} END"
 """Names of the same length in plain letters make the same segments; every other is its own."""
 
-_TOLD = ("place", "language", "first_name", "precinct", "state", "county")
-
 
 def alike(
     session: Session,
@@ -189,7 +184,6 @@ def alike(
         f"AND {name}.address = {address}"
         for table, name in tables
     )
-    told = _TOLD if by_polling_place else _TOLD[:3]
     session.execute(text("SET LOCAL work_mem = '64MB'"))
     rows = session.execute(
         text(
@@ -198,8 +192,11 @@ def alike(
                 kind="LEFT JOIN" if condition is not None else "JOIN",
                 joined=joined,
                 universe=found.sql,
-                values=", ".join(_OF_ALL.format(name) if name in told else "''" for name in _TOLD),
-                name=_ALIKE.format("p.first_name"),
+                name=_ALIKE.format("v.first_name"),
+                precinct="v.precinct, v.state, v.county"
+                if by_polling_place
+                else "'' AS precinct, '' AS state, '' AS county",
+                by_precinct=", v.precinct, v.state, v.county" if by_polling_place else "",
                 name_told=_ALIKE.format("first_name"),
                 place_told=_ALIKE.format("polling_place"),
                 precinct_told=_ALIKE.format("precinct"),
@@ -213,18 +210,16 @@ def alike(
 
 _GROUPED = """
 WITH grouped AS (
-    SELECT s.bar, p.place, p.language, max(p.first_name) AS first_name, p.precinct, p.state,
-           p.county, count(*) AS number
-    FROM (
-        -- OFFSET 0: so that the reason is found once for each voter.
-        SELECT {why} AS bar, t.place, v.language, v.first_name, v.precinct, v.state, v.county
-        FROM voters v {kind} targets t ON t.campaign_id = :campaign AND t.voter_id = v.id
-        {joined} WHERE {universe} OFFSET 0
-    ) s CROSS JOIN LATERAL (SELECT * FROM (VALUES ({values})) AS one) AS p(
-        place, language, first_name, precinct, state, county)
-    GROUP BY s.bar, p.place, p.language, {name}, p.precinct, p.state, p.county
+    SELECT {why} AS bar, t.place, v.language, max(v.first_name) AS first_name,
+           {precinct}, count(*) AS number
+    FROM voters v {kind} targets t ON t.campaign_id = :campaign AND t.voter_id = v.id
+    {joined} WHERE {universe}
+    GROUP BY 1, 2, 3, {name}{by_precinct}
 ), told AS (
-    SELECT v.*, {polling_place} AS polling_place FROM grouped v
+    -- Those who are barred are counted by the reason alone.
+    SELECT v.bar, p.*, v.number FROM grouped v CROSS JOIN LATERAL (
+        SELECT v.place, v.language, v.first_name, v.precinct, {polling_place} AS polling_place
+        WHERE v.bar = '' UNION ALL SELECT '', '', '', '', '' WHERE v.bar <> '') p
 )
 SELECT bar, place, language, max(first_name) AS first_name, max(polling_place) AS polling_place,
        max(precinct) AS precinct, sum(number)::int AS number
@@ -233,5 +228,3 @@ GROUP BY bar, place, language, {name_told}, {place_told},
          CASE WHEN polling_place = '' THEN {precinct_told} END
 ORDER BY bar, place, language, first_name, polling_place, precinct
 """
-_OF_ALL = "CASE WHEN s.bar = '' THEN s.{0} ELSE '' END"
-"""Those who are barred are counted by the reason alone."""

@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 
 from app.config import ROOT
 from app.web import (
+    blasts,
     callback_door,
     calls,
     campaigns,
@@ -62,6 +63,7 @@ PAGES = (
     ramps,
     rules,
     phases,
+    blasts,
     shifts,
     figures,
     incidents,

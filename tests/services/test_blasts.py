@@ -210,9 +210,6 @@ def test_whoever_had_a_text_today_gets_it_and_the_cap_of_the_day_holds(
     sessions: Sessions, ten: Campaign
 ) -> None:
     run(sessions, "UPDATE targets SET next_text_at = '2026-11-02'")
-    with sessions.begin() as session:
-        touches = factories.calls(session, ten, factories.voters(session, 0))
-        assert touches == []
     run(sessions, "UPDATE campaigns SET voter_daily_cap = 1")
     run(
         sessions,
@@ -293,7 +290,7 @@ def test_two_workers_who_remember_keep_to_the_share(sessions: Sessions, ten: Cam
         for dry in dries:
             have = release(sessions, now, dry)
             assert len(have) <= 10 * ((now - TEN) / (2 * HOUR))
-        now += MINUTE
+        now += 8 * MINUTE
     assert len(have) == 10
 
 
@@ -538,7 +535,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("is too long", {"words": {"en": {"body": BODY * 30}}}, "at most 1,600"),
     ("is at night", {"timing": Timing(LOCAL_TEN.replace(hour=22))}, "channel is closed"),
-    ("is over", {"timing": Timing(LOCAL_TEN.replace(day=20))}, "time has passed"),
+    ("is over", {"timing": Timing(LOCAL_TEN.replace(day=27))}, "time has passed"),
     ("is for nobody", {"whom": {"parties": ["GRE"]}}, "Nobody would get it"),
     ("is a mail without a subject", {"channel": Channel.EMAIL}, "needs a subject"),
 ]

@@ -96,7 +96,9 @@ def test_the_pacer_does_not_make_up_twice_for_what_the_plan_makes_up_for(
         campaign = planning(session)
     make(sessions, campaign, now=NOON - timedelta(days=1))
     make(sessions, campaign)
-    assert pace(sessions, NOON)[Channel.TEXT] == 0
+    with sessions() as session:
+        frame = load_frame(session, campaign)
+    assert follow_plan(sessions, frame, Channel.TEXT, NOON).released == 0
     hour = column(sessions, "SELECT planned FROM plan_hours WHERE hour_at = '2026-10-29 16:00+00'")
     later = pace(sessions, NOON + timedelta(hours=1))[Channel.TEXT]
     assert later == hour[0]
