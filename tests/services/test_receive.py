@@ -1,6 +1,7 @@
 """Callbacks and replies: stored once, applied in order of meaning, acted upon at once."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from app.domain.touch import AttemptState, TouchState
 from app.services.receive import StatusNews, TextIn, receive_status, receive_text
 from app.services.settle import record_outcomes
 from app.store.engine import Sessions
+from app.store.queue import is_wanted
 from app.store.touches import Touch
 from tests import factories
 from tests.factories import NOON
@@ -128,6 +130,33 @@ def test_stop_opts_out_cancels_what_is_pending_and_is_confirmed_once(sessions: S
     assert column(sessions, "SELECT address FROM opt_outs") == [VOTER]
     touches = counts(sessions, "SELECT channel || ' ' || state, count(*) FROM touches GROUP BY 1")
     assert touches == {"text delivered": 1, "text canceled": 1, "call ready": 1}
+
+
+def test_an_opt_out_reaches_a_text_that_a_worker_holds(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        campaign, whom = texting(session, 1)
+        facts = {"channel": Channel.TEXT, "state": TouchState.CLAIMED, "claimed_by": "worker:a"}
+        factories.calls(session, campaign, whom, lease_until=NOON + timedelta(minutes=1), **facts)
+    receive_text(sessions, reply("no more please"), now=NOON)
+    assert counts(sessions, TOUCHES) == {"canceled": 1}
+
+
+def test_an_opt_out_reaches_a_text_that_is_about_to_be_posted(sessions: Sessions) -> None:
+    attempt = a_text(sessions)
+    with sessions() as session:
+        assert is_wanted(session, attempt, NOON)
+    receive_text(sessions, reply("quítenme de la lista"), now=NOON)
+    with sessions() as session:
+        assert not is_wanted(session, attempt, NOON)
+
+
+def test_two_stops_at_the_same_moment_are_confirmed_once(sessions: Sessions) -> None:
+    pending(sessions)
+    with ThreadPoolExecutor(4) as threads:
+        texts = [reply("STOP", f"SM{number}") for number in range(4)]
+        answers = list(threads.map(lambda one: receive_text(sessions, one, now=NOON), texts))
+    assert len([answer for answer in answers if answer]) == 1
+    assert column(sessions, "SELECT count(*) FROM inbound") == [4]
 
 
 def test_the_same_inbound_text_twice_is_one(sessions: Sessions) -> None:
