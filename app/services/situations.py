@@ -23,6 +23,7 @@ from app.store.campaigns import Campaign, Sender
 from app.store.cells import count_cells, released, shift_spans
 from app.store.frames import Frame, frame_of
 from app.store.ramps import ramps_of
+from app.store.rates import rates_of
 
 HOUR_SECONDS = 3600
 LONG_NAME = "Christopher"
@@ -83,7 +84,7 @@ def _supply(
     if not able:
         return Supply(cause=Cause.SENDER_STOPPED)
     parts = text_segments(session, frame) if channel is Channel.TEXT else 1
-    rate = sum(sender.per_second for sender in able) / parts
+    rate = sum(rates_of(sender).pace for sender in able) / parts
     return Supply(an_hour=rate * HOUR_SECONDS, cause=Cause.SENDER_SLOW)
 
 

@@ -16,8 +16,9 @@ SELECT
   (SELECT concat_ws('|', state, paused_until) FROM campaigns WHERE id = :campaign) AS pause,
   (SELECT md5(string_agg(r::text, ',' ORDER BY channel)) FROM ramps r
     WHERE campaign_id = :campaign) AS ramps,
-  (SELECT md5(string_agg(concat_ws('|', id, channel, address, per_second, price, stopped <> ''),
-                         ',' ORDER BY id))
+  (SELECT md5(string_agg(concat_ws('|', id, channel, address, per_second,
+                                   coalesce(per_minute, 0), coalesce(per_hour, 0), price,
+                                   stopped <> ''), ',' ORDER BY id))
      FROM senders WHERE campaign_id = :campaign) AS senders,
   (SELECT md5(string_agg(concat_ws('|', id, channel, starts_at, ends_at), ',' ORDER BY id))
      FROM shifts WHERE campaign_id = :campaign) AS shifts,
