@@ -16,6 +16,7 @@ COMMANDS = {
     "worker": "app.cli.processes:worker",
     "clock": "app.cli.processes:clock",
     "campaign": "app.cli.campaigns:campaign",
+    "sender": "app.cli.senders:sender",
     "plan": "app.cli.plan:plan",
     "incidents": "app.cli.incidents:incidents",
     "voter": "app.cli.voters:voter",
