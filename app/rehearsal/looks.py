@@ -63,6 +63,24 @@ AND EXISTS (SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'te
 _ADDRESS = {Channel.TEXT: "v.phone", Channel.EMAIL: "v.email"}
 
 
+_CHANGES = text(
+    """
+SELECT min(at) FROM (
+    SELECT least(CASE WHEN next_call_at > :now THEN next_call_at END,
+                 CASE WHEN next_text_at > :now THEN next_text_at END,
+                 CASE WHEN next_email_at > :now THEN next_email_at END) AS at
+    FROM targets WHERE campaign_id = :campaign
+    UNION ALL
+    SELECT min(attempted_at) + interval '24 hours' FROM attempts
+    WHERE campaign_id = :campaign AND attempted_at > CAST(:now AS timestamptz) - interval '24 hours'
+    UNION ALL
+    SELECT min(due_at) FROM touches
+    WHERE campaign_id = :campaign AND state = 'ready' AND due_at > :now
+) changes
+"""
+)
+
+
 class Looks:
     """What the director of a rehearsal may ask of the database. Nothing here changes anything."""
 
@@ -76,6 +94,13 @@ class Looks:
         with self._engine.connect() as connection:
             row = connection.execute(_DUE, {"campaign": self._campaign_id, "now": now}).one()
         return {name for name, due in row._mapping.items() if due}
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """When a rest ends, a day's cap is free again or a touch is due, whichever is first."""
+        binds = {"campaign": self._campaign_id, "now": now}
+        with self._engine.connect() as connection:
+            at = connection.scalar(_CHANGES, binds)
+        return at if isinstance(at, datetime) else None
 
     def somebody_waits(self, frame: Frame, places: Sequence[Place], now: datetime) -> bool:
         """Whether anybody may be texted or mailed at this moment: by rules and rest, by a sender

@@ -36,8 +36,8 @@ READ_ANEW = timedelta(hours=1)
 PACE_ANYWAY = timedelta(hours=1)
 """With nobody left to reach the pacer is asked so often."""
 WATCH_AFTER = timedelta(seconds=150)
-BUSY, CALM, EMPTY, CLOSED = 20.0, 25.0, 1800.0, 3 * 3600.0
-"""Seconds between two turns: while something happens, at rest, with nobody left, out of hours."""
+BUSY, CALM, CLOSED = 20.0, 25.0, 3 * 3600.0
+"""Seconds between two turns: while something happens, at rest, and while nothing can happen."""
 
 
 @dataclass(frozen=True)
@@ -324,9 +324,11 @@ class Week:
             self.promises.nobody_left()
         stride = self.manner.busy * (0.2 + 1.6 * self.chance.stream("turns").random())
         if self._idle_turns:
-            most = self._calm() if self._waits else EMPTY if opened else CLOSED
-            stride = min(stride * 3**self._idle_turns, most)
+            most = self._calm() if self._waits else CLOSED
+            stride = min(stride * 8**self._idle_turns, most)
         ahead = [now + timedelta(seconds=stride)]
+        if opened and not self._waits and (change := self.looks.next_change(now)) is not None:
+            ahead.append(max(change, now + timedelta(seconds=1)))
         if self.fleet.wakes_at is not None:
             ahead.append(self.fleet.wakes_at)
         if not drain:
