@@ -35,7 +35,7 @@ ASK_AFTER = timedelta(minutes=2)
 READ_ANEW = timedelta(hours=1)
 PACE_ANYWAY = timedelta(hours=1)
 """With nobody left to reach the pacer is asked so often."""
-WATCH_AFTER = timedelta(seconds=150)
+WATCH_AFTER = timedelta(seconds=200)
 BUSY, CALM, CLOSED = 20.0, 25.0, 3 * 3600.0
 """Seconds between two turns: while something happens, at rest, and while nothing can happen."""
 

@@ -53,7 +53,7 @@ def drawn(session: Session, seed: int) -> int:
     _people(session, campaign, draw)
     _means(session, campaign, draw)
     _plan(session, campaign, draw)
-    if draw.random() < 0.6:
+    if draw.random() < 0.85:  # else every open hour of the law
         opens = draw.choice([9, 12, 17])
         session.execute(
             text(
@@ -64,7 +64,7 @@ def drawn(session: Session, seed: int) -> int:
             {
                 "id": campaign.id,
                 "opens": f"{opens:02}:00",
-                "closes": f"{opens + 3:02}:00",
+                "closes": f"{opens + draw.choice([1, 2, 3]):02}:00",
                 "at": FINAL - timedelta(days=1),
             },
         )
