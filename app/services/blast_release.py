@@ -20,7 +20,9 @@ from app.store.pool import Candidate, Release
 from app.store.pool_search import Search
 from app.store.universe_sql import Asking
 
-MOST_AT_ONCE = 1_000
+MOST_AT_ONCE = 5_000
+"""Each search passes over all whom it may never take, so one for many is better than many; only the
+targets that it takes are locked meanwhile."""
 AHEAD = timedelta(minutes=2)
 """So much work is kept ready for the senders: a pause, a strike or a STOP finds little released."""
 STEP = timedelta(seconds=10)

@@ -91,15 +91,19 @@ def _late(found: Preview, frame: Frame) -> str:
 def _of_time(found: Preview, now: datetime) -> Iterator[str]:
     if not found.people:
         return
-    for why, words in ((CLOSED, "the channel is closed there"), (OVER, "it is over there already")):
+    for why, words in ((CLOSED, "the channel is closed there then"), (OVER, "it is over there")):
         if number := found.barred.get(why):
-            yield f"{number:,} voters do not get it, since {words} at that time."
+            yield f"{_voters(number)} not get it: {words}."
     begun = sum(people for one, people in found.stretches.items() if one.starts_at <= now)
     if begun:
         yield (
-            f"For {begun:,} voters its start has passed already; what is due by now goes out at "
-            "once."
+            f"Its start has passed already for {begun:,} of {found.people:,}; what is due by now "
+            "goes out at once."
         )
+
+
+def _voters(number: int) -> str:
+    return "1 voter does" if number == 1 else f"{number:,} voters do"
 
 
 def _of_money(found: Preview) -> Iterator[str]:
@@ -115,7 +119,8 @@ def _of_words(found: Preview, blast: Blast) -> Iterator[str]:
     for language, name in LANGUAGES.items():
         number = found.speakers.get(language, 0)
         if number and language not in blast.words:
-            yield f"{number:,} voters read {name} and get English, since there are no other words."
+            read = "voter reads" if number == 1 else "voters read"
+            yield f"{number:,} {read} {name}; without words in it they get the English ones."
 
 
 def _said(at: datetime, frame: Frame) -> str:

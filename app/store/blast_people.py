@@ -79,7 +79,7 @@ def count_given(session: Session, blast: Blast, places: Sequence[str]) -> int:
     return int(
         session.scalar(
             text(
-                "SELECT count(DISTINCT b.voter_id) FROM touches b "
+                "SELECT count(*) FROM touches b "
                 "JOIN targets t ON t.campaign_id = b.campaign_id AND t.voter_id = b.voter_id "
                 "WHERE b.campaign_id = :campaign AND b.purpose = :blast AND b.purpose <> 'ramp' "
                 "AND NOT (b.state = 'expired' AND b.tries = 0) AND t.place = ANY(:places)"

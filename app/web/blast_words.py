@@ -1,0 +1,146 @@
+"""How a blast is put into words: when it goes out, where it stands, what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.domain.blast import BlastState
+from app.domain.local import instant
+from app.domain.time_of_day import in_words
+from app.services.blast_facts import Preview
+from app.services.blast_progress import Progress
+from app.store.blasts import Blast
+from app.web.phase_form import people_in_words
+from app.web.words import day, number, plural, span
+
+BARS = {
+    "no target": "not in this campaign",
+    "has voted": "have voted",
+    "hold-out": "in the hold-out group",
+    "out": "deceased, moved away or refused",
+    "no address": "no phone or email on file",
+    "opted out": "opted out",
+    "dead address": "the number or address is dead",
+    "channel over": "the channel is over for them",
+    "landline": "a landline, which takes no texts",
+    "no consent": "no consent on file",
+    "cap reached": "as many attempts as the campaign allows",
+    "closed": "the channel is closed there at that time",
+    "over": "its time has passed there",
+}
+"""Each reason why somebody in the universe does not get it, in the words of the page."""
+
+_TAGS = {
+    BlastState.DRAFT: ("", "draft"),
+    BlastState.PAUSED: ("warn", "paused"),
+    BlastState.CANCELED: ("", "canceled"),
+    BlastState.DONE: ("", "done"),
+}
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A blast as the pages have it."""
+
+    blast: Blast
+    state: BlastState
+    kind: str  # of its tag: good, warn or none
+    words: str  # draft, starts in 3 h, going out …
+    when: str
+    people: str
+    begun: bool
+
+
+def shown(blast: Blast, now: datetime, zone: str) -> Shown:
+    """A blast with its state and times in words; `zone` is the campaign's own clock."""
+    state = BlastState(blast.state)
+    starts = instant(blast.starts_at.date(), blast.starts_at.time(), zone)
+    begun = starts <= now
+    if state is BlastState.SCHEDULED:
+        kind, words = "good", "going out" if begun else f"starts in {span(starts - now)}"
+    else:
+        kind, words = _TAGS[state]
+    people = people_in_words(blast.filter)
+    return Shown(blast, state, kind, words, when(blast), people, begun)
+
+
+def when(blast: Blast) -> str:
+    """Tue, Nov 3, 10 am, spread over 3 h, done by 6 pm."""
+    said = [f"{day(blast.starts_at)}, {in_words(blast.starts_at.time())}"]
+    if blast.spread_minutes:
+        said.append(f"spread over {span(timedelta(minutes=blast.spread_minutes))}")
+    if blast.done_by is not None:
+        same_day = blast.done_by.date() == blast.starts_at.date()
+        at = in_words(blast.done_by.time())
+        said.append(f"done by {at if same_day else f'{day(blast.done_by)}, {at}'}")
+    return ", ".join(said)
+
+
+@dataclass(frozen=True)
+class Week:
+    """The blasts of a week from Monday on."""
+
+    title: str
+    blasts: Sequence[Shown]
+
+
+def weeks(found: Sequence[Shown], today: date) -> list[Week]:
+    """The blasts by week: this one and those to come first, then the past, the latest first."""
+    by_monday: dict[date, list[Shown]] = {}
+    for one in found:
+        by_monday.setdefault(_monday(one.blast.starts_at.date()), []).append(one)
+    this = _monday(today)
+    ahead = sorted(monday for monday in by_monday if monday >= this)
+    past = sorted((monday for monday in by_monday if monday < this), reverse=True)
+    return [Week(_title(monday, this), by_monday[monday]) for monday in (*ahead, *past)]
+
+
+def _monday(when: date) -> date:
+    return when - timedelta(days=when.weekday())
+
+
+def _title(monday: date, this: date) -> str:
+    near = {this: "This week", this + _WEEK: "Next week", this - _WEEK: "Last week"}
+    return near.get(monday, f"Week of {day(monday)}")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The numbers of a blast, in words, and how much of it has gone out (0 to 100)."""
+
+    sent: str
+    rest: str
+    left: str
+    percent: int
+
+
+def counted(found: Progress) -> Counted:
+    """1,240 of 4,120 sent; 1,180 delivered, 12 failed, 40 under way."""
+    total, given = found.total, found.given
+    rest = [
+        f"{number(given.delivered)} delivered",
+        f"{number(given.failed)} failed",
+        *([f"{number(given.under_way)} under way"] if given.under_way else []),
+        *([f"{number(given.ended)} never went out"] if given.ended else []),
+    ]
+    waits = found.left + given.under_way
+    return Counted(
+        f"{number(given.sent)} of {number(total)} sent",
+        ", ".join(rest),
+        f"{plural(waits, 'voter')} would not get it." if waits else "Nobody is left to get it.",
+        min(given.sent * 100 // total, 100) if total else 0,
+    )
+
+
+def barred(found: Preview) -> list[tuple[int, str]]:
+    """How many do not get it, and why."""
+    return [(many, BARS.get(why, why)) for why, many in found.barred.items()]
+
+
+def starts(found: Preview) -> list[tuple[datetime, int]]:
+    """When it starts, and for how many; the earliest first."""
+    by_start: dict[datetime, int] = {}
+    for stretch, people in found.stretches.items():
+        by_start[stretch.starts_at] = by_start.get(stretch.starts_at, 0) + people
+    return sorted(by_start.items())
