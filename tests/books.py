@@ -109,18 +109,27 @@ def _reach() -> dict[TouchState, frozenset[TouchState]]:
 REACH = _reach()
 
 
+@dataclass(frozen=True)
+class Held:
+    """A touch with who held it last."""
+
+    state: TouchState
+    fence: int
+    by: str
+
+
 @dataclass
 class Watch:
     """Sees the rows again and again, and tells of what went backward in between."""
 
-    touches: dict[int, tuple[TouchState, int]] = field(default_factory=dict)
+    touches: dict[int, Held] = field(default_factory=dict)
     attempts: dict[UUID, tuple[AttemptState, str | None]] = field(default_factory=dict)
 
     def look(self, session: Session) -> list[str]:
         """What went backward since the last look."""
         touches = {
-            row.id: (TouchState(row.state), row.fence)
-            for row in session.execute(text("SELECT id, state, fence FROM touches"))
+            row.id: Held(TouchState(row.state), row.fence, row.claimed_by)
+            for row in session.execute(text("SELECT id, state, fence, claimed_by FROM touches"))
         }
         attempts = {
             row.id: (AttemptState(row.state), row.sid)
@@ -131,18 +140,17 @@ class Watch:
         return wrong
 
 
-def _moved_wrong(
-    before: Mapping[int, tuple[TouchState, int]], after: Mapping[int, tuple[TouchState, int]]
-) -> Iterator[str]:
-    for key, (state, fence) in before.items():
-        if key not in after:
+def _moved_wrong(before: Mapping[int, Held], after: Mapping[int, Held]) -> Iterator[str]:
+    for key, was in before.items():
+        now = after.get(key)
+        if now is None:
             yield f"touch {key} is gone"
             continue
-        now, risen = after[key]
-        if now not in REACH[state]:
-            yield f"touch {key} went from {state} to {now}"
-        if risen < fence:
-            yield f"the fence of touch {key} fell from {fence} to {risen}"
+        if now.state not in REACH[was.state]:
+            yield f"touch {key} went from {was.state} to {now.state}"
+        # Whoever takes it from another has a higher fence than that one.
+        if now.fence < was.fence + (now.by != was.by):
+            yield f"touch {key} went from {was} to {now}"
 
 
 def _fell(
