@@ -135,7 +135,7 @@ class EngineRoom:
             campaign, voters = texting(
                 session,
                 8,
-                budget=PRICE * 20,
+                budget=PRICE * 9,  # the edge is near, before the final week and in it
                 reserve_share=Decimal("0.5"),
                 starts_at=START - timedelta(days=5),
                 voter_daily_cap=6,
