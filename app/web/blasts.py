@@ -28,7 +28,7 @@ from app.web.words import number, plural
 
 bp = Blueprint("blasts", __name__, url_prefix="/campaigns/<int:campaign_id>/blasts")
 
-FIRST_WORDS = "Hi {first_name}, … Paid for by {organization}. STOP to opt out"
+FIRST_WORDS = "Hi {first_name}! Paid for by {organization}. STOP to opt out"
 TEN = time(10)
 
 
