@@ -19,6 +19,8 @@ COMMANDS = {
     "sender": "app.cli.senders:sender",
     "plan": "app.cli.plan:plan",
     "incidents": "app.cli.incidents:incidents",
+    "rehearse": "app.cli.rehearse:rehearse",
+    "rehearse-run": "app.cli.rehearse:rehearse_run",
     "voter": "app.cli.voters:voter",
     "export": "app.cli.export:export",
     "universe": "app.cli.universes:universe",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.hours import opens_next
-from app.domain.pulse import AT_A_TIME, PULSE, TRYING
+from app.domain.pulse import AT_A_TIME, TRYING
 from app.domain.rest import final_from
 from app.services.release import Order, groups_of, release_order
 from app.services.reserves import open_reserve
@@ -49,7 +49,7 @@ def beat(session: Session, frame: Frame, now: datetime) -> Beat:
     # Locked before anything is looked at: what another worker releases now goes out in a moment.
     if not all(pacing.alone(session, frame.id, one) for one in Channel):
         return Beat()
-    opened = [one for one in Channel if _was_open(session, frame, one, now)]
+    opened = [one for one in Channel if groups_of(session, frame, one, now)]
     if not opened:
         return Beat(again_at=_opening(session, frame, now))
     ways = _ways(session, frame, opened, now)
@@ -61,11 +61,6 @@ def beat(session: Session, frame: Frame, now: datetime) -> Beat:
     return Beat(again_at=now + PAUSE)
 
 
-def _was_open(session: Session, frame: Frame, channel: Channel, now: datetime) -> bool:
-    """Whether the channel is open for anybody, and was a PULSE ago: no silence begins before."""
-    return all(groups_of(session, frame, channel, at) for at in (now, now - PULSE))
-
-
 def _opening(session: Session, frame: Frame, now: datetime) -> datetime:
     """When to look again while all is closed."""
     opens = [
@@ -73,8 +68,7 @@ def _opening(session: Session, frame: Frame, now: datetime) -> datetime:
         for place in place_names(session, frame.id)
         for channel in Channel
     ]
-    ahead = [at + PULSE for at in opens if at is not None and at > now]
-    return min([now + PAUSE, *ahead])
+    return min([now + PAUSE, *(at for at in opens if at is not None and at > now)])
 
 
 def _ways(

@@ -35,6 +35,7 @@ from app.services.unsubscribe import Unsubscribe
 from app.wiring import Parts
 from app.worker.importer import Importer
 from app.worker.lookout import Lookout
+from app.worker.rehearser import Rehearser
 
 MAIL_BATCH = 50
 CALLBACK_PATIENCE = timedelta(minutes=10)
@@ -114,6 +115,7 @@ class Jobs:
         self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
         self.importer = Importer(parts, name)
+        self.rehearser = Rehearser(parts, name)
         self.lookout = Lookout(parts, self.loop.run)
         self.in_line_dry: Dry = {}
         self.blast_dry: blast_release.Dry = {}
@@ -148,6 +150,7 @@ class Jobs:
             Job("next numbers", 30, lambda: next_numbers(self.parts.engine, clock.now()), LONG),
             Job("import files", 1, self.importer.tend),
             Job("tidy uploads", 600, self.importer.tidy),
+            Job("rehearse", 2, self.rehearser.tend),
         ]
 
     def follow_through(self) -> int:
@@ -168,6 +171,7 @@ class Jobs:
     def close(self) -> None:
         """Closes the connections and ends the loop."""
         self.importer.end()
+        self.rehearser.end()
         self.lookout.close()
         self.mails.close()
         self.loop.run(self.texts.close())
