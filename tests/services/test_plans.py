@@ -18,9 +18,11 @@ from app.services import plans
 from app.services.pace import pace
 from app.services.plans import PlanRefused
 from app.services.replan import claim, give_back, replan
+from app.services.supply import follow_plan
 from app.store.ballots import Ballot
 from app.store.campaigns import Ramp, Script
 from app.store.engine import Sessions
+from app.store.frames import load_frame
 from app.store.imports import ImportRun
 from app.store.people import User
 from app.store.plans import Plan
