@@ -77,10 +77,11 @@ def _found(week: Week, before: Books) -> Iterator[str]:
                 binds,
             )
         }
-        stored = connection.execute(text("SELECT sid, status FROM callbacks")).tuples().all()
+        rows = connection.execute(text("SELECT sid, status FROM callbacks"))
+        stored = {(row.sid, row.status) for row in rows}
         inbound = set(connection.execute(text("SELECT sid FROM inbound")).scalars())
     yield from _ledger(week, attempts)
-    lost = set(week.doors.answered) - {(sid, status) for sid, status in stored}
+    lost = set(week.doors.answered) - stored
     if lost:
         yield f"{len(lost)} callbacks that were answered with success are not stored"
     if set(week.doors.replies) - inbound:

@@ -43,8 +43,11 @@ class Booked:
 class Volunteers:
     """All volunteers, each a chain of events in the world."""
 
-    def __init__(self, doors: Doors, campaign_id: int, lease: timedelta) -> None:
+    def __init__(
+        self, doors: Doors, campaign_id: int, lease: timedelta, forgets: float = FORGETS
+    ) -> None:
         self.doors, self.campaign_id, self.lease = doors, campaign_id, lease
+        self._forgets = forgets
         self.recorded: list[tuple[datetime, int]] = []  # calls answered with success: when, whom
         self.keys: set[UUID] = set()  # of records answered with success
         self.asked = self.waited = 0
@@ -92,7 +95,7 @@ class Volunteers:
         self._world.note(f"volunteer {shift.user_id} calls voter {card.voter_id}")
         self.doors.promises.call(card.voter_id)
         seconds = self._draws.uniform(40, 180)
-        if self._draws.random() < FORGETS:
+        if self._draws.random() < self._forgets:
             self._world.later(self.lease.total_seconds() + 60, lambda: self._ask(shift))
             return
         results = [result for result, _ in RESULTS]

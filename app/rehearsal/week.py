@@ -19,7 +19,7 @@ from app.rehearsal.fleet import Fleet
 from app.rehearsal.looks import Looks, any_open, next_open
 from app.rehearsal.promises import Promises
 from app.rehearsal.roster import Roster
-from app.rehearsal.volunteers import Booked, Volunteers
+from app.rehearsal.volunteers import FORGETS, Booked, Volunteers
 from app.rehearsal.world import World
 from app.services.campaign_settings import SettingsRefused
 from app.services.pause import pause
@@ -57,6 +57,7 @@ class Manner:
     rare: dict[str, float] = field(default_factory=dict)  # … of single ones
     quiet_from: datetime | None = None  # from then on nothing goes wrong any more
     undelivered: float = 0.03
+    forgets: float = FORGETS  # of calls are never recorded
     frozen: int = 0  # workers that stand still for good, and that nobody ends
     dead_sender: bool = False  # from the start, for good
 
@@ -91,7 +92,7 @@ class Week:
         day = self._frame.schedule.polling_day
         self.doors = Doors(self.world, engine, self.carrier, self.roster, self.promises, day)
         lease = timedelta(minutes=settings.call_lease_minutes)
-        self.volunteers = Volunteers(self.doors, campaign_id, lease)
+        self.volunteers = Volunteers(self.doors, campaign_id, lease, manner.forgets)
         self.looks = Looks(engine, campaign_id)
         with self.sessions() as session:
             self.places = place_names(session, campaign_id)

@@ -1,6 +1,7 @@
 """Sends texts: the attempt is committed, then the carrier is asked, then the answer recorded."""
 
 import asyncio
+from datetime import timedelta
 
 from app.channels.port import NoAnswer, NotProcessed, Outcome, TextOut, TextPort
 from app.clock import Clock
@@ -11,6 +12,9 @@ from app.store.engine import Sessions
 from app.store.queue import Try
 
 LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit
+LEAVES_WITHIN = timedelta(seconds=5)
+"""Once it was asked whether a text is still wanted, it leaves within so long or not at all: whoever
+is frozen in between finds a wish that came meanwhile the next time."""
 LANES = 3  # batches on their way at once, so that the network and the database both have work
 
 
@@ -68,7 +72,7 @@ async def _send(
         sender=batch.sender,
         body=item.body,
         valid_seconds=max(1, min(int(left), LONGEST_VALIDITY)),
-        leave_within=(batch.lease_until - wall).total_seconds(),
+        leave_within=min(batch.lease_until - wall, LEAVES_WITHIN).total_seconds(),
     )
     try:
         return await texts.send(text)

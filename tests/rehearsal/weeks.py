@@ -1,6 +1,7 @@
 """Small campaigns drawn from a seed, and their final week played with everything going wrong."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -189,12 +190,19 @@ LEFT_OUT = (
 SELDOM = {"watch": 3 * 3600.0, "measure senders": 3600.0, "stay in line": 1200.0}
 
 
-def play(engine: Engine, seed: int, manner: Manner | None = None) -> Week:
-    """The week of the campaign that `seed` draws, in an empty database, played to its end."""
+def play(
+    engine: Engine, seed: int, manner: Manner | None = None, scene: Sequence[str] = ()
+) -> Week:
+    """The week of the campaign that `seed` draws, in an empty database, played to its end.
+
+    `scene` are statements that change what was drawn.
+    """
     engine = _unasked(engine.url.render_as_string(hide_password=False))
     sessions = make_sessions(engine)
     with sessions.begin() as session:
         campaign_id = drawn(session, seed)
+        for statement in scene:
+            session.execute(text(statement), {"final": FINAL})
     with sessions() as session:
         starts_at = final_from(load_frame(session, campaign_id).schedule) - timedelta(hours=2)
     manner = manner or Manner(faults=ALL, factor=Random(seed).choice([1.0, 3.0, 8.0]))
