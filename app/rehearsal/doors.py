@@ -1,6 +1,7 @@
 """The doors of a rehearsal: callbacks, replies, ballots and requests of volunteers come in here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from typing import TypeVar
@@ -17,7 +18,7 @@ from app.rehearsal.gate import Gate, GatedSessions
 from app.rehearsal.promises import Promises
 from app.rehearsal.roster import Person, Roster
 from app.rehearsal.world import World
-from app.services.receive import StatusNews, TextIn, receive_status, receive_text
+from app.services.receive import StatusNews, TextIn, receive_statuses, receive_text
 from app.services.strike import strike_ids
 
 RETRIES = 3
@@ -28,6 +29,16 @@ DEAD_CHANNELS: Mapping[ErrorEffect, tuple[str, ...]] = {
     ErrorEffect.DEAD: ("text", "call"),
     ErrorEffect.LANDLINE: ("text",),
 }
+
+
+@dataclass(frozen=True)
+class Told:
+    """One callback, and how often it may still be repeated."""
+
+    message: Message
+    status: str
+    code: int | None
+    retries: int
 
 
 class WebGate(Gate):
@@ -48,6 +59,8 @@ class Doors:
         roster: Roster,
         promises: Promises,
         polling_day: date,
+        *,
+        together: bool = False,
     ) -> None:
         self.world, self.engine, self.carrier, self.roster = world, engine, carrier, roster
         self.promises, self.polling_day = promises, polling_day
@@ -55,23 +68,48 @@ class Doors:
         self.answered: list[tuple[str, str]] = []  # (sid, status) answered with success
         self.replies: list[str] = []  # sids of texts answered with success
         self._numbers = count(1)
+        self._waiting: list[Told] | None = [] if together else None
         carrier.told = self.told
 
     def told(self, message: Message, status: str, code: int | None, retries: int = RETRIES) -> None:
         """The carrier calls back; again a little later if we fail."""
-        news = StatusNews(UUID(message.key), message.sid, status, code, {})
-        if self._try(lambda: receive_status(self.sessions, news, now=self.world.now)) is None:
-            if retries:
-                self.world.later(
-                    5.0 * (RETRIES + 1 - retries),
-                    lambda: self.told(message, status, code, retries - 1),
-                )
-            return
-        self.world.note(f"told {status} of text {message.number}")
-        self.answered.append((message.sid, status))
-        if status in ("undelivered", "failed"):
-            for channel in DEAD_CHANNELS.get(effect_of(code), ()):
-                self.roster.dead.setdefault((message.to, channel), self.world.now)
+        one = Told(message, status, code, retries)
+        if self._waiting is None:
+            self._receive([one])
+        else:
+            self._waiting.append(one)
+
+    def receive(self) -> None:
+        """Takes in what has been waiting, all together."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._receive(waiting)
+
+    def _receive(self, told: Sequence[Told]) -> None:
+        news = [
+            StatusNews(UUID(one.message.key), one.message.sid, one.status, one.code, {})
+            for one in told
+        ]
+        done = self._try(lambda: receive_statuses(self.sessions, news, now=self.world.now))
+        for one in told:
+            if done is None:
+                self._again(one)
+            else:
+                self._answered(one)
+
+    def _again(self, one: Told) -> None:
+        if one.retries:
+            self.world.later(
+                5.0 * (RETRIES + 1 - one.retries),
+                lambda: self.told(one.message, one.status, one.code, one.retries - 1),
+            )
+
+    def _answered(self, one: Told) -> None:
+        self.world.note(f"told {one.status} of text {one.message.number}")
+        self.answered.append((one.message.sid, one.status))
+        if one.status in ("undelivered", "failed"):
+            for channel in DEAD_CHANNELS.get(effect_of(one.code), ()):
+                self.roster.dead.setdefault((one.message.to, channel), self.world.now)
 
     def reply(self, person: Person, body: str, retries: int = RETRIES, sid: str = "") -> None:
         """A voter sends us a text."""

@@ -78,6 +78,7 @@ def _manner(faults: Collection[Fault], workers: int, copy: Copy) -> Manner:
         faults=faults,
         factor=0.1 if large else 1.0,  # by step; a large campaign has many more of them
         workers=workers,
+        together=large,
         busy=100.0 if large else 20.0,
         left_out=NOT_REHEARSED,
         seldom=300.0 if large else 120.0,

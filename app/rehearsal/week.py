@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from app.config import Settings
 from app.domain.channel import Channel
 from app.domain.pulse import PULSE
-from app.domain.rehearsal import Fault
+from app.domain.rehearsal import Fault, Promise
 from app.domain.rest import final_from
 from app.rehearsal.carrier import Carrier, Message
 from app.rehearsal.chance import TIMES_A_WEEK, Chance
@@ -35,6 +35,8 @@ ASK_AFTER = timedelta(minutes=2)
 READ_ANEW = timedelta(hours=1)
 PACE_ANYWAY = timedelta(hours=1)
 """With nobody left to reach the pacer is asked so often."""
+SOON_ENDED = ("end leases", "expire")
+ENDED_WITHIN = timedelta(minutes=15)
 WATCH_AFTER = timedelta(seconds=200)
 BUSY, CALM, CLOSED = 20.0, 25.0, 3 * 3600.0
 """Seconds between two turns: while something happens, at rest, and while nothing can happen."""
@@ -57,6 +59,7 @@ class Manner:
     rare: dict[str, float] = field(default_factory=dict)  # … of single ones
     quiet_from: datetime | None = None  # from then on nothing goes wrong any more
     undelivered: float = 0.03
+    together: bool = False  # callbacks are taken in turn by turn, many at once
     forgets: float = FORGETS  # of calls are never recorded
     frozen: int = 0  # workers that stand still for good, and that nobody ends
     dead_sender: bool = False  # from the start, for good
@@ -90,7 +93,15 @@ class Week:
         self._frame = self._load()
         self.promises = Promises(self.world, self.carrier, self.roster, self.frame)
         day = self._frame.schedule.polling_day
-        self.doors = Doors(self.world, engine, self.carrier, self.roster, self.promises, day)
+        self.doors = Doors(
+            self.world,
+            engine,
+            self.carrier,
+            self.roster,
+            self.promises,
+            day,
+            together=manner.together,
+        )
         lease = timedelta(minutes=settings.call_lease_minutes)
         self.volunteers = Volunteers(self.doors, campaign_id, lease, manner.forgets)
         self.looks = Looks(engine, campaign_id)
@@ -116,6 +127,7 @@ class Week:
         self._seen = 0
         self._calls_seen = 0
         self._idle_turns = 0
+        self._overdue: dict[str, datetime] = {}
         self._waits = True
         self._pace_at = self.starts_at
         self._wire()
@@ -279,16 +291,30 @@ class Week:
         now = self.world.now
         self.turns += 1
         due = self.looks.due(now)
+        self._see_overdue(due, now)
         opened = final is not None and any_open(self.frame(), self.places, now)
         if opened and (self._waits or now >= self._pace_at):
             due.add("pace")
             self._pace_at = now + PACE_ANYWAY
         if self._waits and self.promises.quiet_for() > WATCH_AFTER:
             due.add("watch")
+        self.doors.receive()
         busy = self.fleet.turn(due)
         self._hear()
         self._waits = opened and final is not None and self._look(now, final)
         self._move(now, busy, opened, final is None)
+
+    def _see_overdue(self, due: Collection[str], now: datetime) -> None:
+        """What a worker ought to have ended is not to be there for long."""
+        for name in SOON_ENDED:
+            since = self._overdue.setdefault(name, now) if name in due else None
+            if since is None:
+                self._overdue.pop(name, None)
+            elif now - since > ENDED_WITHIN:
+                self._overdue.pop(name)
+                self.promises.break_(
+                    Promise.NEVER_LOST, f"nobody could {name} since {since:%a %H:%M:%S}"
+                )
 
     def _hear(self) -> None:
         """Notes what was tried since the last turn."""

@@ -11,8 +11,8 @@ from app.channels.port import NoAnswer, NotProcessed
 from app.domain.rehearsal import Fault, Promise
 from app.rehearsal.fleet import WorkerParts
 from app.rehearsal.week import Manner
-from app.services import dispatch, pace, receive, release, settle, strike
-from app.store import queue
+from app.services import dispatch, pace, release, settle, strike
+from app.store import queue, receipts
 from app.store.frames import Frame
 from tests.conftest import empty
 from tests.rehearsal.weeks import play
@@ -35,6 +35,12 @@ AT_ONCE = (
 )
 """More texts than there are voters, right before the final week begins."""
 POOR = ("UPDATE campaigns SET budget = 0.03, reserve_share = 0.5",)
+CALLERS = (
+    "INSERT INTO users (email, name, fs_uniquifier) VALUES ('c@example.org', 'C', 'c')",
+    "INSERT INTO shifts (campaign_id, user_id, channel, starts_at, ends_at, created_at) "
+    "SELECT c.id, u.id, 'call', :final + interval '20 hours', :final + interval '23 hours', :final "
+    "FROM campaigns c, users u WHERE u.email = 'c@example.org'",
+)
 SLOW = ("UPDATE senders SET per_second = 0.002",)
 
 
@@ -69,6 +75,13 @@ def takes_time_outs_for_a_no(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("app.services.send_texts.record_outcomes", again)
 
 
+def applies_whatever_comes(patch: pytest.MonkeyPatch) -> None:
+    """A callback that says less than is known is applied."""
+    query = receipts._FILE.replace("n.rank > CASE", "n.rank > -9 + 0 * CASE")
+    assert query != receipts._FILE
+    patch.setattr(receipts, "_FILE", query)
+
+
 def leaves_absent_ones_counted(patch: pytest.MonkeyPatch) -> None:
     """An attempt that never was stays on the voter's counters."""
     query = queue._ABSENT.replace("texts = texts - ", "texts = texts - 0 * ")
@@ -85,8 +98,9 @@ def falls_asleep(patch: pytest.MonkeyPatch) -> None:
 BUGS = {
     "the bar is not asked at sending": Bug(
         lambda patch: patch.setattr(dispatch, "bar", lambda *_: None),
-        Promise.STRUCK_AT_ONCE,
+        Promise.IN_BOUNDS,
         frozenset({Fault.TOO_MANY, Fault.BALLOT}),
+        seeds=(3,),
     ),
     "a time-out is taken for a no": Bug(
         takes_time_outs_for_a_no,
@@ -101,10 +115,11 @@ BUGS = {
     "a lease never ends": Bug(
         lambda patch: patch.setattr(settle, "end_leases", nothing),
         Promise.NEVER_LOST,
+        scene=(*ROOMY, *CALLERS),
         more={"forgets": 1.0},
     ),
     "a callback moves backward": Bug(
-        lambda patch: patch.setattr(receive, "outranks", lambda *_: True),
+        applies_whatever_comes,
         Promise.NEVER_LOST,
         frozenset({Fault.CALLBACK_REORDERED}),
     ),
