@@ -127,7 +127,8 @@ class Promises:
 
     def _money(self, message: Message, frame: Frame, now: datetime) -> None:
         self.spent += message.price
-        limit = frame.budget if now >= final_from(frame.schedule) else frame.spendable(now)
+        locked = frame.budget * frame.reserve_share if now < final_from(frame.schedule) else 0
+        limit = frame.budget - locked
         if message.price and self.spent > limit:
             self.break_(Promise.MONEY_LASTS, f"spent {self.spent} of {limit}")
 

@@ -330,6 +330,7 @@ class Week:
     def _look(self, now: datetime, final: datetime) -> bool:
         """Whether anybody may be reached; asked only when it has been quiet for a while."""
         if now < final:
+            self.promises.nobody_left()  # what is promised begins with the final week
             return True
         if self.promises.paused(now):
             self.promises.nobody_left()
