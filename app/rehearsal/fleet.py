@@ -250,6 +250,7 @@ HOT = frozenset(
         "look up mails",
         "book prices",
         "chase",
+        "stay in line",
     }
 )
 """Jobs that do nothing unless there is something to do, and which is asked for them all at once."""

@@ -35,6 +35,8 @@ ASK_AFTER = timedelta(minutes=2)
 READ_ANEW = timedelta(hours=1)
 PACE_ANYWAY = timedelta(hours=1)
 """With nobody left to reach the pacer is asked so often."""
+BEFORE_THE_CLOSE = timedelta(hours=16)
+"""The polls close within so long of each other, from coast to coast and beyond."""
 SOON_ENDED = ("end leases", "expire")
 ENDED_WITHIN = timedelta(minutes=15)
 WATCH_AFTER = timedelta(seconds=200)
@@ -296,6 +298,8 @@ class Week:
         if opened and (self._waits or now >= self._pace_at):
             due.add("pace")
             self._pace_at = now + PACE_ANYWAY
+        if now > self.closes_at - BEFORE_THE_CLOSE:
+            due.add("stay in line")
         if self._waits and self.promises.quiet_for() > WATCH_AFTER:
             due.add("watch")
         self.doors.receive()

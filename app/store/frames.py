@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Text, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.bar import Rules
@@ -16,7 +16,6 @@ from app.domain.rest import final_from, rest
 from app.domain.rule import Change
 from app.domain.rule_json import BadRule, from_json
 from app.store.campaigns import Campaign
-from app.store.rule_changes import ChangedFigure, RuleChange
 
 
 @dataclass(frozen=True)
@@ -89,40 +88,44 @@ def frames_of(session: Session, campaigns: Iterable[Campaign]) -> list[Frame]:
     stand, and the frame's `problems` say so.
     """
     rows = list(campaigns)
-    changes: dict[int, list[Change]] = {row.id: [] for row in rows}
-    problems: dict[int, list[str]] = {row.id: [] for row in rows}
-    holding = (
-        select(
-            RuleChange.campaign_id,
-            RuleChange.id,
-            RuleChange.kind.cast(Text).label("kind"),  # as text: an unknown one stops nothing
-            RuleChange.value,
-        )
-        .where(RuleChange.campaign_id.in_(list(changes)), RuleChange.ended_at.is_(None))
-        .order_by(RuleChange.id)
-    )
-    for one in session.execute(holding) if rows else ():
+    found: dict[int, _Changed] = {row.id: _Changed() for row in rows}
+    for one in session.execute(text(_CHANGED), {"ids": list(found)}) if rows else ():
+        changed = found[one.campaign_id]
+        if one.name is not None:
+            changed.spacing[_SPACINGS[one.name]] = int(one.figure)
+            continue
         try:
-            changes[one.campaign_id].append(from_json(one.kind, one.value))
+            changed.rules.append(from_json(one.kind, one.value))
         except BadRule as bad:
-            problems[one.campaign_id].append(
+            changed.problems.append(
                 f"Change {one.id} to the rules ({one.kind}) cannot be read and does not hold: "
                 f"{bad}. Take it back and make it anew."
             )
-    spacing = _spacings(session, list(changes))
-    return [_frame(row, changes[row.id], problems[row.id], spacing.get(row.id, {})) for row in rows]
+    return [
+        _frame(row, found[row.id].rules, found[row.id].problems, found[row.id].spacing)
+        for row in rows
+    ]
 
 
-def _spacings(session: Session, campaigns: Sequence[int]) -> dict[int, dict[Channel, int]]:
-    """The spacing that organizers set, by campaign and channel."""
-    names = {f"spacing_{channel.value}": channel for channel in Channel}
-    changed = select(ChangedFigure).where(
-        ChangedFigure.campaign_id.in_(campaigns), ChangedFigure.name.in_(names)
-    )
-    found: dict[int, dict[Channel, int]] = {}
-    for row in session.scalars(changed) if campaigns else ():
-        found.setdefault(row.campaign_id, {})[names[row.name]] = int(row.value)
-    return found
+@dataclass
+class _Changed:
+    """What organizers changed of one campaign."""
+
+    rules: list[Change] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    spacing: dict[Channel, int] = field(default_factory=dict)
+
+
+_SPACINGS = {f"spacing_{channel.value}": channel for channel in Channel}
+_CHANGED = f"""
+SELECT campaign_id, id, kind, value, NULL AS name, NULL AS figure FROM rule_changes
+WHERE campaign_id = ANY(:ids) AND ended_at IS NULL
+UNION ALL
+SELECT campaign_id, 0, '', NULL, name, value FROM changed_figures
+WHERE campaign_id = ANY(:ids) AND name IN ({", ".join(f"'{name}'" for name in _SPACINGS)})
+ORDER BY id
+"""
+"""Both in one query: every tick of every worker asks."""
 
 
 def frame_of(session: Session, campaign: Campaign) -> Frame:
@@ -163,6 +166,12 @@ SELECT place FROM step WHERE place IS NOT NULL
 
 
 def place_names(session: Session, campaign_id: int) -> list[Place]:
-    """The places of a campaign's targets; one index probe each, whatever the number of targets."""
-    rows = session.execute(text(_DISTINCT_PLACES), {"campaign": campaign_id})
-    return [Place.of(key) for key in rows.scalars()]
+    """The places of a campaign's targets; one index probe each, whatever the number of targets.
+
+    Kept for the session: one release asks several times.
+    """
+    kept: dict[int, list[Place]] = session.info.setdefault("places", {})
+    if campaign_id not in kept:
+        rows = session.execute(text(_DISTINCT_PLACES), {"campaign": campaign_id})
+        kept[campaign_id] = [Place.of(key) for key in rows.scalars()]
+    return list(kept[campaign_id])

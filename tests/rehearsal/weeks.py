@@ -187,7 +187,7 @@ LEFT_OUT = (
     *("plan", "learn rates"),  # a plan of the solver's takes longer than such a week
     *("mark phases", "blasts", "follow through", "price calls", "settle calls"),  # there are none
 )
-SELDOM = {"watch": 3 * 3600.0, "measure senders": 3600.0, "stay in line": 1200.0}
+SELDOM = {"watch": 12 * 3600.0}
 
 
 def play(
