@@ -13,7 +13,9 @@ from app.web.rehearsal_words import (
     judgement,
     replay,
     silent_minutes,
+    silent_seconds,
     size,
+    spending,
     title,
     verdict_word,
 )
@@ -37,8 +39,8 @@ def lines(
     yield from ("", *_channels(outcome))
     yield from ("", *_faults(outcome))
     yield ""
-    yield f"Silent minutes: {silent_minutes(outcome)}"
-    yield f"Spent {outcome.spent} of {outcome.budget}; incidents opened: {outcome.incidents}"
+    yield f"Silent minutes: {silent_minutes(silent_seconds(outcome))}"
+    yield f"Spent {spending(outcome)}; incidents opened: {outcome.incidents}"
     yield from outcome.notes
     yield f"Again: {replay(campaign_id, outcome.seed, outcome.workers, faults)}"
     yield f"Trace {outcome.trace}"

@@ -1,6 +1,7 @@
 """`lastmile rehearse CAMPAIGN`: a campaign's final week played through on a copy, with faults."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import click
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -88,14 +90,15 @@ def carry_out(
                 raise Stopped
 
         try:
-            outcome = play(
-                parts,
-                claimed.campaign_id,
-                faults=claimed.faults,
-                seed=claimed.seed,
-                workers=claimed.workers,
-                progress=advance,
-            )
+            with _quiet():
+                outcome = play(
+                    parts,
+                    claimed.campaign_id,
+                    faults=claimed.faults,
+                    seed=claimed.seed,
+                    workers=claimed.workers,
+                    progress=advance,
+                )
         except Stopped:
             raise
         except refusals as refused:
@@ -107,6 +110,17 @@ def carry_out(
             raise
     rehearsals.end(parts.sessions, claimed.id, holder, outcome, now=clock.now())
     return outcome
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the played workers log is not written down: it would look like the real ones'."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 @click.command("rehearse-run", hidden=True)

@@ -27,6 +27,7 @@ from app.web import (
     phases,
     plan,
     ramps,
+    rehearsals,
     ring,
     rules,
     senders,
@@ -66,6 +67,7 @@ PAGES = (
     blasts,
     shifts,
     figures,
+    rehearsals,
     incidents,
 )
 FOR_MACHINES = (webhooks, voice, unsubscribe)

@@ -10,8 +10,8 @@ from app.domain.channel import Channel
 from app.domain.rehearsal import Hour, Outcome
 from app.web.plan_strip import Slot, Strip, hours_of
 from app.web.plan_words import HOUR
-from app.web.rehearsal_words import NOUNS
-from app.web.words import clock, number, plural
+from app.web.rehearsal_words import NOUNS, silence
+from app.web.words import clock, number
 
 ENOUGH = 0.9
 """Attempts of an hour's plan from which it counts as done: a plan is no schedule to the minute."""
@@ -73,7 +73,7 @@ class DayRow:
 
     day: date
     bands: tuple[Band, ...]
-    silent_minutes: int
+    silent: str  # 4 silent minutes; empty without any
 
     @property
     def hours(self) -> list[tuple[str, list[Cell]]]:
@@ -117,7 +117,7 @@ def week(outcome: Outcome) -> Week:
             for which in used
         )
         silent = sum(hour.silent_seconds for hour in found.values() if hour)
-        rows.append(DayRow(one, bands, -(-silent // 60)))
+        rows.append(DayRow(one, bands, silence(silent) if silent else ""))
     seen = {cell.look for row in rows for band in row.bands for cell in band.cells}
     return Week(slots, tuple(rows), tuple(look for look in LOOKS if look in seen - {Look.NONE}))
 
@@ -146,11 +146,13 @@ def _cell(channel: Channel, slot: Slot, hour: Hour | None, zone: str) -> Cell:
     planned, done = hour.planned.get(channel.value, 0), hour.done.get(channel.value, 0)
     name = f"{clock(hour.at, zone)}{' again' if slot[1] else ''}"
     look = _look(hour, planned, done)
-    told = f"{number(done)} of {number(planned)}" if planned or done else LOOKS[look][1]
-    if hour.silent_seconds:
-        told += f", {plural(-(-hour.silent_seconds // 60), 'silent minute')}"
-    said = f"{number(done)} of {number(planned)} {NOUNS[channel]}" if planned or done else told
-    return Cell(look, f"{name}–{clock(hour.at + HOUR, zone)}", told, f"{name}: {said}")
+    until = clock(hour.at + HOUR, zone)
+    if not planned and not done:
+        return Cell(look, f"{name}–{until}", LOOKS[look][1], f"{name}: {LOOKS[look][1]}")
+    silent = f", {silence(hour.silent_seconds)}" if hour.silent_seconds else ""
+    told = f"{number(done)} of {number(planned)}"
+    said = f"{name}: {told} {NOUNS[channel]}{silent}"
+    return Cell(look, f"{name}–{until}", f"{told}{silent}", said)
 
 
 def _look(hour: Hour, planned: int, done: int) -> Look:

@@ -3,10 +3,12 @@
 import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.rehearsal import PROMISES, Fault, Outcome, Promise, Verdict
-from app.web.words import number, plural
+from app.web.words import clock, day, money, number, plural
 
 FAULTS = {
     Fault.KILL: ("Worker killed", "between two of its steps"),
@@ -116,10 +118,24 @@ def channels(outcome: Outcome) -> list[ChannelLine]:
     return found
 
 
-def silent_minutes(outcome: Outcome) -> str:
-    """4.5: minutes beyond the limit in which nothing went out though it could have."""
-    minutes = sum(hour.silent_seconds for hour in outcome.hours) / 60
-    return number(minutes) if minutes == int(minutes) else f"{minutes:,.1f}"
+def silent_minutes(seconds: int) -> str:
+    """4; under 1: minutes in which nothing went out though it could and should have."""
+    return "under 1" if 0 < seconds < 60 else number(round(seconds / 60))
+
+
+def silent_seconds(outcome: Outcome) -> int:
+    """All such seconds of the week."""
+    return sum(hour.silent_seconds for hour in outcome.hours)
+
+
+def silence(seconds: int) -> str:
+    """4 silent minutes; under 1 silent minute."""
+    return f"{silent_minutes(seconds)} silent {'minute' if seconds < 90 else 'minutes'}"
+
+
+def spending(outcome: Outcome) -> str:
+    """$81.20 of $200."""
+    return f"{money(Decimal(outcome.spent))} of {money(Decimal(outcome.budget))}"
 
 
 def faults_words(faults: Collection[str]) -> str:
@@ -140,9 +156,21 @@ def replay(campaign_id: int, seed: int, workers: int, faults: Collection[str]) -
 
 
 def duration(seconds: float) -> str:
-    """14 s; 2 min 5 s."""
+    """14 s; 2 min 5 s; a dash for none."""
     whole = round(seconds)
+    if not seconds:
+        return "–"
     return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
+
+
+def played(outcome: Outcome) -> str:
+    """from Tue, Oct 27, 7:30 pm to Tue, Nov 3, 7:30 pm."""
+    here = ZoneInfo(outcome.zone)
+    begins, ends = (
+        f"{day(at.astimezone(here).date())}, {clock(at, outcome.zone)}"
+        for at in (outcome.starts_at, outcome.ends_at)
+    )
+    return f"from {begins} to {ends}"
 
 
 def size(outcome: Outcome) -> str:
