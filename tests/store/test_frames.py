@@ -149,7 +149,7 @@ def test_however_many_campaigns_run_their_changes_are_one_query(
             assert all(frame.schedule.blackouts == (DARK,) for frame in running_frames(session))
         event.remove(engine, "before_cursor_execute", note)
         counts.append(len(asked))
-    assert counts == [3, 3]  # campaigns, their changes, their spacing
+    assert counts == [2, 2]  # campaigns, their changes
 
 
 # Precincts
