@@ -1,5 +1,6 @@
 """Fallover: what a channel's plan misses goes out on another channel that still has people."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -16,23 +17,35 @@ OTHERS = (Channel.TEXT, Channel.EMAIL, Channel.CALL)
 """In this order: what goes out by itself first, then what needs somebody who calls."""
 
 
-def fall_over(session: Session, frame: Frame, dry: Channel, number: int, now: datetime) -> int:
-    """Releases up to `number` touches on the other channels; returns how many.
+@dataclass(frozen=True)
+class Moved:
+    """How many went out on other channels, and whether nobody is left on any of them."""
+
+    released: int = 0
+    nobody: bool = True
+
+
+def fall_over(session: Session, frame: Frame, dry: Channel, number: int, now: datetime) -> Moved:
+    """Releases up to `number` touches on the other channels.
 
     They count as released in the plan of the dry channel, and stay so whatever becomes of them. A
     channel serves that has words, money, people, and a sender that is not stopped, or callers.
     """
-    total = 0
+    total, nobody = 0, True
     for channel in OTHERS:
         left = number - total
         if channel is dry or left <= 0:
             continue
         order = _order(session, frame, channel, dry, left, now)
         if order.number > 0:
-            total += release_order(session, frame, order, now).released
+            outcome = release_order(session, frame, order, now)
+            total += outcome.released
+            nobody = nobody and (outcome.short > 0 or not outcome.released)
+        elif order.places:
+            nobody = False  # the senders have enough for now
     if total:
         log.info("fell over", campaign=frame.id, dry=dry.value, released=total)
-    return total
+    return Moved(total, nobody and total < number)
 
 
 def _order(

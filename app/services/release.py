@@ -125,7 +125,7 @@ def anybody(session: Session, frame: Frame, channel: Channel, now: datetime) -> 
     searches = order_of(session, frame, channel, now)
     if now >= final_from(frame.schedule):
         searches = nearest(searches, now)
-    return any(_asked(session, frame, channel, one, 1, (), now, lock=False) for one in searches)
+    return bool(allowed(session, frame, channel, searches, 1, now, lock=False))
 
 
 def order_of(session: Session, frame: Frame, channel: Channel, now: datetime) -> list[Search]:
@@ -162,8 +162,11 @@ def allowed(
     searches: Sequence[Search],
     number: int,
     now: datetime,
+    *,
+    lock: bool = True,
 ) -> list[Candidate]:
-    """Up to `number` targets in the order of the searches, each asked at the bar."""
+    """Up to `number` targets in the order of the searches, each asked at the bar; locked until the
+    transaction ends, unless `lock` is False."""
     found: list[Candidate] = []
     refused: list[int] = []
     for search in searches:
@@ -172,7 +175,7 @@ def allowed(
                 return found
             passed = [*refused, *(item.voter_id for item in found)]
             left = number - len(found)
-            some, barred = _asked(session, frame, channel, search, left, passed, now)
+            some, barred = _asked(session, frame, channel, search, left, passed, now, lock=lock)
             found += some
             refused += barred
             if not barred:
@@ -189,7 +192,7 @@ def _asked(
     passed: Sequence[int],
     now: datetime,
     *,
-    lock: bool = True,
+    lock: bool,
 ) -> tuple[list[Candidate], list[int]]:
     """Those of one search whom the bar lets through, and the ids of those whom it does not."""
     found = candidates(

@@ -37,14 +37,14 @@ def open_reserves(sessions: Sessions, frame: Frame, channel: Channel, now: datet
 
 def open_reserve(session: Session, frame: Frame, channel: Channel, now: datetime) -> bool:
     """Makes the voters of the next reserve universe targets, if nobody else is left for the
-    channel; whether there is anybody to look for now.
+    channel; whether it did and anybody came.
 
-    One at a time: whoever comes second waits, and finds the people of the first. One that adds
-    nobody gives way to the next. What is open stays open.
+    One at a time: whoever comes second waits, finds the people of the first, and opens nothing.
+    One that adds nobody gives way to the next. What is open stays open.
     """
     while (reserve := stored.next_closed(session, frame.id)) is not None:
         if anybody(session, frame, channel, now):
-            return True
+            return False
         if _open(session, frame, reserve, now):
             return True
     return False

@@ -54,8 +54,13 @@ def follow_plan(sessions: Sessions, frame: Frame, channel: Channel, now: datetim
         return _part(sessions, frame, channel, reached, done, now)
 
     supplied = _in_parts(sessions, frame, channel, now, part)
-    if not _is_dry(sessions, frame, channel, supplied, now):
+    if supplied.again_at is None or now < final_from(frame.schedule):
         return supplied
+    with sessions() as session:
+        if not groups_of(session, frame, channel, now):
+            return supplied  # all is closed
+        if anybody(session, frame, channel, now):
+            return Supplied(supplied.released)  # others hold them, or the money is gone
     over = _fall_over_in_parts(sessions, frame, channel, now)
     return Supplied(supplied.released + over, supplied.again_at)
 
@@ -146,17 +151,6 @@ def _open_reserve(sessions: Sessions, frame: Frame, channel: Channel, now: datet
     return True
 
 
-def _is_dry(
-    sessions: Sessions, frame: Frame, channel: Channel, supplied: Supplied, now: datetime
-) -> bool:
-    """Whether, in the final week, the channel is open and nobody is left for it."""
-    if supplied.again_at is None or now < final_from(frame.schedule):
-        return False
-    with sessions() as session:
-        opened = groups_of(session, frame, channel, now)
-        return bool(opened) and not anybody(session, frame, channel, now)
-
-
 def _fall_over_in_parts(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> int:
     total, more = 0, True
     while more and total < MOST_A_TICK:
@@ -178,9 +172,9 @@ def _fall_over(
             return 0, False
         number = min(missing, MOST_AT_ONCE)
         moved = fall_over(session, frame, channel, number, now)
-        if moved < number and note_step(session, frame.id, channel, Step.NOBODY, now):
+        if moved.nobody and note_step(session, frame.id, channel, Step.NOBODY, now):
             log.info("nobody left", campaign=frame.id, channel=channel.value)
-        return moved, MOST_AT_ONCE == moved < missing
+        return moved.released, MOST_AT_ONCE == moved.released < missing
 
 
 def note(sessions: Sessions, frame: Frame, channel: Channel, step: Step, now: datetime) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.segment import BASIC, EXTENDED, GSM_7, encoding, segments
+from app.domain.segment import BASIC, EXTENDED, GSM_7, encoding, segments, shape
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,17 @@ def test_the_count_lies_between_perfect_packing_and_one_lost_unit_a_segment(body
 def test_a_longer_text_never_has_fewer_segments(body: str, more: str) -> None:
     assert segments(body) <= segments(body + more)
     assert segments(body) <= segments(body + "í")
+
+
+names = st.text(alphabet=[*"Aaé €í~", "😀"], max_size=9)
+
+
+@given(st.text(alphabet=sorted(GSM_7), max_size=330), st.integers(0, 330), names, names)
+def test_parts_of_one_shape_make_the_same_segments(
+    body: str, at: int, one: str, other: str
+) -> None:
+    if shape(one) == shape(other):
+        whole = [body[:at] + part + body[at:] for part in (one, other)]
+        assert segments(whole[0]) == segments(whole[1])
+    else:
+        assert len(one) != len(other) or not BASIC.issuperset(one + other)
