@@ -61,6 +61,7 @@ class Manner:
     rare: dict[str, float] = field(default_factory=dict)  # … of single ones
     quiet_from: datetime | None = None  # from then on nothing goes wrong any more
     undelivered: float = 0.03
+    ends_when_broken: Promise | None = None  # nothing more is to be seen then
     together: bool = False  # callbacks are taken in turn by turn, many at once
     forgets: float = FORGETS  # of calls are never recorded
     frozen: int = 0  # workers that stand still for good, and that nobody ends
@@ -275,6 +276,8 @@ class Week:
         final = final_from(self._frame.schedule)
         quiet_from = self.manner.quiet_from or self.closes_at
         while self.world.now < self.closes_at:
+            if self._is_seen:
+                return
             if self.world.now >= quiet_from:
                 self.chance.quiet = True
             self._turn(final)
@@ -284,6 +287,11 @@ class Week:
         while self.world.now < end:
             self._turn(None)
         self.world.move_to(end)
+
+    @property
+    def _is_seen(self) -> bool:
+        wanted = self.manner.ends_when_broken
+        return any(one.promise is wanted for one in self.promises.broken)
 
     def close(self) -> None:
         """Ends the simulated processes."""
@@ -357,7 +365,7 @@ class Week:
         stride = self.manner.busy * (0.2 + 1.6 * self.chance.stream("turns").random())
         if self._idle_turns:
             most = self._calm() if self._waits else CLOSED
-            stride = min(stride * 8**self._idle_turns, most)
+            stride = min(stride * 8 ** min(self._idle_turns, 6), most)
         ahead = [now + timedelta(seconds=stride)]
         if opened and not self._waits and (change := self.looks.next_change(now)) is not None:
             ahead.append(max(change, now + timedelta(seconds=1)))

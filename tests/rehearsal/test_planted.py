@@ -162,7 +162,7 @@ def test_a_planted_bug_breaks_its_promise(
     broken: set[Promise] = set()
     for seed in bug.seeds:
         empty(engine)
-        manner = Manner(faults=bug.faults, factor=20.0, **bug.more)
+        manner = Manner(faults=bug.faults, factor=20.0, ends_when_broken=bug.breaks, **bug.more)
         week = play(engine, seed, manner, bug.scene)
         broken |= {one.promise for one in week.promises.broken}
         if bug.breaks in broken:
