@@ -1,6 +1,7 @@
 """Fallover: what a channel's plan misses goes out on another channel that still has people."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -19,9 +20,9 @@ OTHERS = (Channel.TEXT, Channel.EMAIL, Channel.CALL)
 
 @dataclass(frozen=True)
 class Moved:
-    """How many went out on other channels, and whether nobody is left on any of them."""
+    """How many were released on which channel, and whether nobody is left on any of them."""
 
-    released: int = 0
+    released: Counter[Channel] = field(default_factory=Counter)
     nobody: bool = True
 
 
@@ -31,21 +32,21 @@ def fall_over(session: Session, frame: Frame, dry: Channel, number: int, now: da
     They count as released in the plan of the dry channel, and stay so whatever becomes of them. A
     channel serves that has words, money, people, and a sender that is not stopped, or callers.
     """
-    total, nobody = 0, True
+    moved, nobody = Counter[Channel](), True
     for channel in OTHERS:
-        left = number - total
+        left = number - moved.total()
         if channel is dry or left <= 0:
             continue
         order = _order(session, frame, channel, dry, left, now)
         if order.number > 0:
             outcome = release_order(session, frame, order, now)
-            total += outcome.released
+            moved[channel] += outcome.released
             nobody = nobody and (outcome.short > 0 or not outcome.released)
         elif order.places:
             nobody = False  # the senders have enough for now
-    if total:
-        log.info("fell over", campaign=frame.id, dry=dry.value, released=total)
-    return Moved(total, nobody and total < number)
+    if moved.total():
+        log.info("fell over", campaign=frame.id, dry=dry.value, released=moved.total())
+    return Moved(moved, nobody and moved.total() < number)
 
 
 def _order(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.touch import TouchState
-from app.services.pulse import Beat, beat
+from app.services.pulse import beat
 from app.services.pulse import keep_going as keep_going
 from app.services.supply import PAUSE, Supplied, fill_pool, follow_plan
 from app.store.campaigns import Campaign
@@ -25,7 +25,7 @@ empty."""
 
 def pace(sessions: Sessions, now: datetime, dry: Dry | None = None) -> Counter[Channel]:
     """Releases what the plans wanted by now, keeps calls ready for the callers, and in the final
-    week keeps the pulse; returns how many were released, by the channel whose plan they count in.
+    week keeps the pulse; returns how many were released on which channel.
 
     Level-triggered: it compares plan and releases, so a missed or doubled tick changes nothing.
     With nothing due it is one query. What goes wrong in one campaign is raised when all the others
@@ -39,11 +39,11 @@ def pace(sessions: Sessions, now: datetime, dry: Dry | None = None) -> Counter[C
     wrong: list[Exception] = []
     for lack in missing:
         try:
-            channel, done = _supply(sessions, frames[lack.campaign_id], lack, now)
+            done = _supply(sessions, frames[lack.campaign_id], lack, now)
         except Exception as error:
             wrong.append(error)
             continue
-        released[channel] += done.released
+        released += done.released
         if done.again_at is not None:
             known[lack.campaign_id, lack.what] = done.again_at
     if wrong:
@@ -62,25 +62,23 @@ def _frames(session: Session, missing: Sequence[Lack]) -> dict[int, Frame]:
     return {one.id: one for one in frames_of(session, session.scalars(rows))} if ids else {}
 
 
-def _supply(
-    sessions: Sessions, frame: Frame, lack: Lack, now: datetime
-) -> tuple[Channel, Supplied | Beat]:
+def _supply(sessions: Sessions, frame: Frame, lack: Lack, now: datetime) -> Supplied:
     paused = frame.rules.paused_until
     if paused is not None and now < paused:
-        return Channel.CALL, Supplied()
+        return Supplied()
     if lack.what == CALLS_READY:
-        return Channel.CALL, fill_pool(sessions, frame, now)
+        return fill_pool(sessions, frame, now)
     if lack.what == A_PULSE:
-        done = _beat(sessions, frame, now)
-        return done.channel or Channel.TEXT, done
-    channel = Channel(lack.what)
-    return channel, follow_plan(sessions, frame, channel, now)
+        return _beat(sessions, frame, now)
+    return follow_plan(sessions, frame, Channel(lack.what), now)
 
 
 @patiently
-def _beat(sessions: Sessions, frame: Frame, now: datetime) -> Beat:
+def _beat(sessions: Sessions, frame: Frame, now: datetime) -> Supplied:
     with sessions.begin() as session:
-        return beat(session, frame, now)
+        found = beat(session, frame, now)
+    by_channel = Counter({found.channel: found.released} if found.channel is not None else {})
+    return Supplied(by_channel, found.again_at)
 
 
 @patiently

@@ -1,7 +1,8 @@
 """Supply: gives plans and callers what they lack, part by part, while anybody is left."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,9 +31,9 @@ PAUSE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Supplied:
-    """How many were released, and until when there is no use in looking again, if so."""
+    """How many were released on which channel, and until when there is no use in looking again."""
 
-    released: int = 0
+    released: Counter[Channel] = field(default_factory=Counter)
     again_at: datetime | None = None
 
 
@@ -77,20 +78,19 @@ def fill_pool(sessions: Sessions, frame: Frame, now: datetime) -> Supplied:
 def _in_parts(
     sessions: Sessions, frame: Frame, channel: Channel, now: datetime, part: Part
 ) -> Supplied:
-    done = 0
-    while done < MOST_A_TICK:
+    done, again_at = 0, None
+    while done < MOST_A_TICK and again_at is None:
         outcome = part(done)
         if outcome is None:
-            return Supplied(done)
+            break
         done += outcome.released
         if outcome.nearer:
             note(sessions, frame, channel, Step.NEARER, now)
-        if outcome.short > 0:
-            if not _open_reserve(sessions, frame, channel, now):
-                return Supplied(done, _look_again(sessions, frame, channel, now))
-        elif not outcome.released:  # no words, no money, or all places are closed
-            return Supplied(done, _look_again(sessions, frame, channel, now))
-    return Supplied(done)
+        # Short: nobody is left. Nothing at all: no words, no money, or all places are closed.
+        dry = outcome.short > 0 and not _open_reserve(sessions, frame, channel, now)
+        if dry or not (outcome.short or outcome.released):
+            again_at = _look_again(sessions, frame, channel, now)
+    return Supplied(Counter({channel: done}), again_at)
 
 
 @patiently
@@ -151,30 +151,32 @@ def _open_reserve(sessions: Sessions, frame: Frame, channel: Channel, now: datet
     return True
 
 
-def _fall_over_in_parts(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> int:
-    total, more = 0, True
-    while more and total < MOST_A_TICK:
+def _fall_over_in_parts(
+    sessions: Sessions, frame: Frame, channel: Channel, now: datetime
+) -> Counter[Channel]:
+    moved, more = Counter[Channel](), True
+    while more and moved.total() < MOST_A_TICK:
         some, more = _fall_over(sessions, frame, channel, now)
-        total += some
-    if total:
+        moved += some
+    if moved.total():
         note(sessions, frame, channel, Step.FALLOVER, now)
-    return total
+    return moved
 
 
 @patiently
 def _fall_over(
     sessions: Sessions, frame: Frame, channel: Channel, now: datetime
-) -> tuple[int, bool]:
+) -> tuple[Counter[Channel], bool]:
     """Moves a part of what the channel's plan misses; how many, and whether to go on."""
     with sessions.begin() as session:
         missing = _missing(session, frame, channel, now)
         if not missing:
-            return 0, False
+            return Counter(), False
         number = min(missing, MOST_AT_ONCE)
         moved = fall_over(session, frame, channel, number, now)
         if moved.nobody and note_step(session, frame.id, channel, Step.NOBODY, now):
             log.info("nobody left", campaign=frame.id, channel=channel.value)
-        return moved.released, MOST_AT_ONCE == moved.released < missing
+        return moved.released, MOST_AT_ONCE == moved.released.total() < missing
 
 
 def note(sessions: Sessions, frame: Frame, channel: Channel, step: Step, now: datetime) -> None:

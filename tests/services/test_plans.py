@@ -100,7 +100,7 @@ def test_the_pacer_does_not_make_up_twice_for_what_the_plan_makes_up_for(
     make(sessions, campaign)
     with sessions() as session:
         frame = load_frame(session, campaign)
-    assert follow_plan(sessions, frame, Channel.TEXT, NOON).released == 0
+    assert follow_plan(sessions, frame, Channel.TEXT, NOON).released.total() == 0
     hour = column(sessions, "SELECT planned FROM plan_hours WHERE hour_at = '2026-10-29 16:00+00'")
     later = pace(sessions, NOON + timedelta(hours=1))[Channel.TEXT]
     assert later == hour[0]
