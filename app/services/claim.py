@@ -242,6 +242,9 @@ def why_none(session: Session, frame: Frame, now: datetime) -> NoCall:
     again = _next_try(session, frame.id, now)
     if again is not None:
         return NoCall("Everyone who may be called now has been tried.", again)
+    freed = _cap_ends(session, frame, now)
+    if freed is not None:
+        return NoCall("Everyone has been tried as often as one day allows.", freed)
     return NoCall("Everyone who may be called has been called.", None)
 
 
@@ -252,6 +255,26 @@ def _next_try(session: Session, campaign_id: int, now: datetime) -> datetime | N
             "AND next_call_at > :now AND out = '' AND no_calls = '' AND voted_at IS NULL"
         ),
         {"campaign": campaign_id, "now": now},
+    )
+    return at if isinstance(at, datetime) else None
+
+
+def _cap_ends(session: Session, frame: Frame, now: datetime) -> datetime | None:
+    """When the first of those whose attempts of the last 24 hours are too many may be called."""
+    at = session.scalar(
+        text(
+            "SELECT min(a.attempted_at) + interval '24 hours' FROM targets t "
+            "JOIN attempts a USING (campaign_id, voter_id) "
+            "WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_calls = '' "
+            "AND t.arm = 'treated' AND t.voted_at IS NULL "
+            "AND t.calls + t.texts + t.emails < :total_cap AND t.last_attempt_at > :since "
+            "AND a.attempted_at > :since AND a.state <> 'absent'"
+        ),
+        {
+            "campaign": frame.id,
+            "total_cap": frame.rules.total_cap,
+            "since": now - timedelta(hours=24),
+        },
     )
     return at if isinstance(at, datetime) else None
 

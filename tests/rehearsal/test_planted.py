@@ -38,7 +38,7 @@ POOR = ("UPDATE campaigns SET budget = 0.03, reserve_share = 0.5",)
 CALLERS = (
     "INSERT INTO users (email, name, fs_uniquifier) VALUES ('c@example.org', 'C', 'c')",
     "INSERT INTO shifts (campaign_id, user_id, channel, starts_at, ends_at, created_at) "
-    "SELECT c.id, u.id, 'call', :final + interval '20 hours', :final + interval '23 hours', :final "
+    "SELECT c.id, u.id, 'call', :final + interval '12 hours', :final + interval '16 hours', :final "
     "FROM campaigns c, users u WHERE u.email = 'c@example.org'",
 )
 SLOW = ("UPDATE senders SET per_second = 0.002",)
