@@ -15,7 +15,7 @@ from app.services.phases import PhaseRefused
 from app.store import board, in_line
 from app.store.campaigns import Campaign
 from app.store.phases import Phase
-from app.web import phase_page, plan_words
+from app.web import phase_page, plan_words, reserves
 from app.web.guard import open_to
 from app.web.local_time import on_clock
 from app.web.phase_form import PhaseForm, form_for, likely_choice, people, people_choices
@@ -214,6 +214,7 @@ def _page(
         likely=likely_choice(),
         close=phase_page.at_the_close(session(), campaign),
         followed=phase_page.followed(session(), campaign),
+        reserves=reserves.shown(session(), campaign, now),
         wrong_words=wrong_words or {},
         said=request.form,
         hours=plan_words.hours,
