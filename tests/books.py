@@ -60,14 +60,19 @@ NEVER: Mapping[str, str] = {
         SELECT household_id FROM touches WHERE channel = 'call'
           AND state IN ('ready', 'claimed', 'attempting', 'unknown')
         GROUP BY campaign_id, household_id HAVING count(*) > 1""",
+    "something waits though a try of it has no outcome yet": """
+        SELECT q.id, q.state, a.id FROM touches q JOIN attempts a ON a.touch_id = q.id
+        WHERE q.channel <> 'call' AND q.state IN ('ready', 'claimed')
+          AND a.state IN ('attempting', 'unknown')""",
     "a claim has no lease": """
         SELECT id FROM touches WHERE state = 'claimed' AND lease_until IS NULL""",
+    # What fell over to another channel counts in the plan that it was for, whatever became of it.
     "the plan counts other than what was released of it": """
-        SELECT p.campaign_id, p.channel, p.released, q.n FROM (
-            SELECT campaign_id, channel, sum(released) AS released FROM plan_hours GROUP BY 1, 2) p
-        CROSS JOIN LATERAL (SELECT count(*) AS n FROM touches q WHERE q.purpose = 'ramp'
-            AND q.campaign_id = p.campaign_id AND q.channel = p.channel
-            AND q.state NOT IN ('skipped', 'expired', 'canceled')) q
+        SELECT p.campaign_id, p.released, q.n FROM (
+            SELECT campaign_id, sum(released) AS released FROM plan_hours GROUP BY 1) p
+        CROSS JOIN LATERAL (SELECT count(*) AS n FROM touches q
+            WHERE q.campaign_id = p.campaign_id AND (q.purpose = 'fallover' OR q.purpose = 'ramp'
+            AND q.state NOT IN ('skipped', 'expired', 'canceled'))) q
         WHERE p.released <> q.n""",
     "two attempts have one message": """
         SELECT sid FROM attempts WHERE sid IS NOT NULL GROUP BY sid HAVING count(*) > 1""",

@@ -326,15 +326,22 @@ class EngineRoom:
 
     def text_back(self, draw: Random) -> None:
         """A voter writes."""
-        phone = draw.choice(self.phones)
+        phone = self.phones[self._voter(draw)]
         body = draw.choice(["STOP", "STOP", "START", "START", "Wrong number", "I voted", "Who?"])
         receive_text(self.sessions, TextIn(f"SM{uuid4().hex}", phone, SENDER, body), now=self.now)
 
     def strike(self, draw: Random) -> None:
         """The desk learns of a ballot."""
         if draw.random() < 0.4:
-            chosen = draw.sample(self.ids, 1)
+            chosen = [self.ids[self._voter(draw)]]
             strike_ids(self.sessions, POLLING_DAY, chosen, by=None, source="desk", at=self.now)
+
+    def _voter(self, draw: Random) -> int:
+        """Somebody, rather one for whom something waits."""
+        with self.sessions() as session:
+            query = "SELECT voter_id FROM touches WHERE state IN ('ready', 'claimed') ORDER BY id"
+            waiting = list(session.execute(text(query)).scalars())
+        return draw.choice(waiting) - 1 if waiting else draw.randrange(len(self.ids))
 
     def take(self, draw: Random) -> None:
         """A volunteer asks for a call."""
