@@ -66,11 +66,7 @@ def rounds(news: Sequence[StatusNews]) -> list[list[int]]:
     Left out are doubled news, and messages of which some news is a failure, has an error, or does
     not agree with other news on who has which sid.
     """
-    pairs = {(item.attempt_id, item.sid) for item in news}
-    attempts = Counter(attempt for attempt, _ in pairs)
-    sids = Counter(sid for _, sid in pairs)
-    odd = {attempt for attempt, sid in pairs if attempts[attempt] > 1 or sids[sid] > 1}
-    odd |= {item.attempt_id for item in news if item.said in FAILURES or item.error_code}
+    odd = _odd(news)
     seen: set[tuple[str, str]] = set()
     of: Counter[UUID] = Counter()
     found: list[list[int]] = []
@@ -83,6 +79,18 @@ def rounds(news: Sequence[StatusNews]) -> list[list[int]]:
         found[of[item.attempt_id]].append(at)
         of[item.attempt_id] += 1
     return found
+
+
+def _odd(news: Sequence[StatusNews]) -> set[UUID]:
+    """The attempts of which something is odd."""
+    failed = {item.attempt_id for item in news if item.said in FAILURES or item.error_code}
+    pairs = {(item.attempt_id, item.sid) for item in news}
+    if len({attempt for attempt, _ in pairs}) == len({sid for _, sid in pairs}) == len(pairs):
+        return failed
+    attempts = Counter(attempt for attempt, _ in pairs)
+    sids = Counter(sid for _, sid in pairs)
+    at_odds = {attempt for attempt, sid in pairs if attempts[attempt] > 1 or sids[sid] > 1}
+    return failed | at_odds
 
 
 @patiently

@@ -13,7 +13,7 @@ from app.config import Settings
 from app.domain.channel import Channel
 from app.domain.touch import AttemptState, TouchState
 from app.services.unsubscribe import Unsubscribe
-from app.store.engine import Sessions
+from app.store.engine import Sessions, make_engine, make_sessions
 from app.web.app import create_app
 from app.wiring import Parts
 from tests import factories
@@ -86,6 +86,50 @@ def test_callbacks_are_stored_though_their_common_connection_is_gone(
             )
         )
     assert post(client, path, MessageSid=SID, MessageStatus="delivered").status_code == 204
+    assert counts(sessions, TOUCHES) == {"delivered": 1}
+
+
+def test_without_a_database_a_callback_is_not_answered_with_success() -> None:
+    settings = Settings(public_url=PUBLIC, twilio_auth_token=TOKEN, secret_key="key")
+    nowhere = make_engine("postgresql://nobody@127.0.0.1:9/nothing")
+    parts = Parts(settings, nowhere, make_sessions(nowhere), ManualClock(NOON))
+    form = {"MessageSid": SID, "MessageStatus": "sent"}
+    answer = post(create_app(parts).test_client(), f"/webhooks/text-status/{uuid4()}", **form)
+    assert answer.status_code == 503
+    assert "send it again" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("x", b"MessageSid=SM1", 403),
+        ("x", b"\xff", 400),
+        ("x", b"a" * 70_000, 400),
+        (str(uuid4()), b"&&&===", 403),
+    ],
+    ids=["path", "bytes", "large", "separators"],
+)
+def test_what_is_no_form_of_a_callback_is_refused(
+    client: FlaskClient, path: str, body: bytes, status: int
+) -> None:
+    kind = "application/x-www-form-urlencoded"
+    answer = client.post(f"/webhooks/text-status/{path}", data=body, content_type=kind)
+    assert answer.status_code == status
+
+
+def test_a_signed_callback_for_no_attempt_at_all_is_refused(client: FlaskClient) -> None:
+    answer = post(client, "/webhooks/text-status/1", MessageSid=SID, MessageStatus="sent")
+    assert answer.status_code == 404
+
+
+def test_a_callback_as_another_kind_of_form_is_taken_too(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    path, form = text_on_its_way(sessions), {"MessageSid": SID, "MessageStatus": "delivered"}
+    headers = {"X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(PUBLIC + path, form)}
+    kind = "multipart/form-data"
+    answer = client.post(path, data=form, headers=headers, content_type=kind)
+    assert answer.status_code == 204
     assert counts(sessions, TOUCHES) == {"delivered": 1}
 
 
