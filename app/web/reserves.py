@@ -67,7 +67,7 @@ def shown(session: Session, campaign: Campaign, now: datetime) -> Shown:
     """The section for a campaign."""
     rows = reserves_of(session, campaign.id)
     closed = [row for row in rows if row.opened_at is None]
-    waiting = {row.name for row in closed}
+    there = {row.name for row in rows}
     taken = [
         Taken(at, channel, SAID[step])
         for channel in Channel
@@ -75,7 +75,7 @@ def shown(session: Session, campaign: Campaign, now: datetime) -> Shown:
     ]
     return Shown(
         [_listed(row, closed) for row in rows],
-        [one.name for one in universes.listed(session) if one.name not in waiting],
+        [one.name for one in universes.listed(session) if one.name not in there],
         sorted(taken, key=lambda one: one.at, reverse=True)[:MOST_STEPS],
     )
 
