@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Thread
 from uuid import UUID, uuid4
@@ -28,6 +29,12 @@ class Relay:
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         Thread(target=self._run, daemon=True).start()
+
+    def close(self) -> None:
+        """Takes no more connections, not even by an accept that waits."""
+        with suppress(OSError):
+            self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
 
     def _run(self) -> None:
         while True:
@@ -82,7 +89,7 @@ def relay() -> Iterator[Relay]:
     """A relay that takes everything."""
     made = Relay()
     yield made
-    made.server.close()
+    made.close()
 
 
 @pytest.fixture
@@ -204,7 +211,7 @@ def test_a_wrong_password_is_not_tried_for_each_mail(relay: Relay) -> None:
 
 
 def test_without_a_relay_mails_wait(relay: Relay) -> None:
-    relay.server.close()
+    relay.close()
     port = SmtpMails("127.0.0.1", relay.port, user="", password="", tls=False, timeout=5)
     assert kinds(port.send([mail(1), mail(2)])) == [NotProcessed] * 2
 
