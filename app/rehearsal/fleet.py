@@ -149,6 +149,7 @@ class Fleet:
         self.seldom, self.rare = seldom, rare or {}
         self.workers: list[Worker] = []
         self.problems: list[str] = []  # errors that no job may raise
+        self.troubled = False  # somebody died, stands still or could not do its work
         self._numbers = 0
         self._ran: dict[str, datetime] = {}
         self._draws = world.chance.stream("turns")
@@ -170,17 +171,19 @@ class Fleet:
             worker.told_to_end = True
             self.world.later(self._draws.uniform(*RESTART), self.start)
 
-    def turn(self, due: Collection[str]) -> bool:
+    def turn(self, due: Collection[str], more: Callable[[], Collection[str]]) -> bool:
         """Lets who stands still go on if it is time, then one worker run the jobs of `due` and
-        those whose time has come. Returns whether anybody had anything to do."""
+        those whose time has come; once it has paced, `more` says what is due then. Returns whether
+        anybody had anything to do."""
         before = self.world.trace
+        self.troubled = False
         for worker in list(self.workers):
             worker.process.wake()
             self._see(worker)
         idle = [one for one in self.workers if one.process.idle and not one.told_to_end]
         if idle:
             worker = self._draws.choice(idle)
-            worker.process.give(lambda: self._work(worker, due))
+            worker.process.give(lambda: self._work(worker, set(due), more))
             self._see(worker)
         return self.world.trace != before
 
@@ -205,26 +208,29 @@ class Fleet:
             worker.process.failed = None
             self.problems.append(f"{worker.process.name}: {failed!r}")
         gone = not worker.process.alive
+        self.troubled = self.troubled or gone or worker.process.wakes_at is not None
         if gone or (worker.told_to_end and worker.process.idle):
             self.workers.remove(worker)
             worker.end()
             if gone and not worker.told_to_end:
                 self.world.later(self._draws.uniform(*RESTART), self.start)
 
-    def _work(self, worker: Worker, due: Collection[str]) -> None:
+    def _work(self, worker: Worker, due: set[str], more: Callable[[], Collection[str]]) -> None:
         now = self.world.now
         worker.parts.set_clock()
         for job in worker.table:
-            if job.name in due or self._is_time(job, now):
+            if self._is_time(job, now, job.name in due):
                 self._ran[job.name] = now
                 self._run(worker, job)
+                if job.name == "pace":
+                    due |= set(more())
 
-    def _is_time(self, job: Job, now: datetime) -> bool:
-        if job.name in HOT:
+    def _is_time(self, job: Job, now: datetime, due: bool) -> bool:
+        if job.name in HOT and not due:
             return False
+        wait = self.rare.get(job.name, 0.0 if due else max(job.seconds, self.seldom))
         ran = self._ran.get(job.name)
-        wait = self.rare.get(job.name, max(job.seconds, self.seldom))
-        return ran is None or (now - ran).total_seconds() >= wait
+        return ran is None or (now - ran).total_seconds() >= wait or (due and job.name == "watch")
 
     def _run(self, worker: Worker, job: Job) -> None:
         """As the real worker runs a job: an error ends its run, not the schedule."""
@@ -233,6 +239,7 @@ class Fleet:
         except Crash:
             raise
         except OperationalError:
+            self.troubled = True
             self.world.note(f"{worker.process.name} could not {job.name}")
         except Exception as error:
             self.world.note(f"{worker.process.name} failed to {job.name}: {type(error).__name__}")

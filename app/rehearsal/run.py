@@ -79,10 +79,18 @@ def _manner(faults: Collection[Fault], workers: int, copy: Copy) -> Manner:
         factor=0.1 if large else 1.0,  # by step; a large campaign has many more of them
         workers=workers,
         together=large,
-        busy=100.0 if large else 20.0,
+        # With something due at any time, strides of up to four and a half minutes show whether the
+        # promise of five is kept; where somebody dies or stands still they are of seconds.
+        busy=255.0 if large else 20.0,
+        spread=(0.8, 1.05) if large else (0.2, 1.8),
         left_out=NOT_REHEARSED,
-        seldom=300.0 if large else 120.0,
-        rare={"plan": 24 * 3600.0, "learn rates": 24 * 3600.0, "watch": 60.0},
+        seldom=1800.0 if large else 120.0,
+        rare={
+            "plan": 24 * 3600.0,
+            "learn rates": 24 * 3600.0,
+            "watch": 1800.0,
+            "book prices": 1800.0 if large else 0.0,
+        },
     )
 
 

@@ -37,6 +37,8 @@ PACE_ANYWAY = timedelta(hours=1)
 """With nobody left to reach the pacer is asked so often."""
 BEFORE_THE_CLOSE = timedelta(hours=16)
 """The polls close within so long of each other, from coast to coast and beyond."""
+TROUBLED = 6.0
+"""Seconds until the next turn when a worker died or stands still."""
 SOON_ENDED = ("end leases", "expire")
 ENDED_WITHIN = timedelta(minutes=15)
 WATCH_AFTER = timedelta(seconds=200)
@@ -53,6 +55,7 @@ class Manner:
     workers: int = 3
     busy: float = BUSY
     calm: float = CALM
+    spread: tuple[float, float] = (0.2, 1.8)  # of the strides around busy
     replies: float = 0.05  # of texts are answered
     opt_outs: float = 0.02
     ballots: float = 0.3  # of the voters vote before the close
@@ -133,6 +136,7 @@ class Week:
         self._overdue: dict[str, datetime] = {}
         self._waits = True
         self._pace_at = self.starts_at
+        self._watch_after = max(WATCH_AFTER, timedelta(seconds=1.2 * manner.busy))
         self._wire()
 
     def frame(self) -> Frame:
@@ -308,10 +312,10 @@ class Week:
             self._pace_at = now + PACE_ANYWAY
         if now > self.closes_at - BEFORE_THE_CLOSE:
             due.add("stay in line")
-        if self._waits and self.promises.quiet_for() > WATCH_AFTER:
+        if self._waits and self.promises.quiet_for() > self._watch_after:
             due.add("watch")
         self.doors.receive()
-        busy = self.fleet.turn(due)
+        busy = self.fleet.turn(due, lambda: self.looks.due(self.world.now))
         self._hear()
         self._waits = opened and final is not None and self._look(now, final)
         self._move(now, busy, opened, final is None)
@@ -362,8 +366,10 @@ class Week:
         self._idle_turns = 0 if busy else self._idle_turns + 1
         if not opened:
             self.promises.nobody_left()
-        stride = self.manner.busy * (0.2 + 1.6 * self.chance.stream("turns").random())
-        if self._idle_turns:
+        stride = self.manner.busy * self.chance.stream("turns").uniform(*self.manner.spread)
+        if self.fleet.troubled:
+            stride = min(stride, TROUBLED)  # the other workers do not wait
+        elif self._idle_turns:
             most = self._calm() if self._waits else CLOSED
             stride = min(stride * 8 ** min(self._idle_turns, 6), most)
         ahead = [now + timedelta(seconds=stride)]
