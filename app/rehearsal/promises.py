@@ -71,6 +71,9 @@ class Promises:
         if not self._first(message):
             return
         owners = self.roster.owners(message.to)
+        if len(owners) > 1:  # one phone, or one mailbox, of several
+            meant = self.roster.meant(message.kind, message.key)
+            owners = [one for one in owners if one.id == meant] or owners
         wrong = self._wrong_address(message, channel, now)
         reasons = [self._wrong_person(person, frame, channel, now) for person in owners]
         if wrong:

@@ -59,6 +59,17 @@ class Roster:
             self._add(self._read("AND (v.phone = :address OR v.email = :address)", address))
         return self.by_address.get(address, [])
 
+    def meant(self, kind: str, key: str) -> int | None:
+        """Which voter of several at one address a message was for: by its attempt or touch."""
+        with self._engine.connect() as connection:
+            if kind == "text":
+                query = "SELECT voter_id FROM attempts WHERE id = CAST(:key AS uuid)"
+            else:
+                query = "SELECT voter_id FROM touches WHERE id = CAST(:key AS bigint)"
+                key = key.removeprefix("<touch-").partition("@")[0]
+            found: int | None = connection.scalar(text(query), {"key": key})
+            return found
+
     def person(self, voter_id: int) -> Person:
         """A voter by id; raises KeyError."""
         if voter_id not in self.people:
