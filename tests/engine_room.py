@@ -326,21 +326,24 @@ class EngineRoom:
 
     def text_back(self, draw: Random) -> None:
         """A voter writes."""
-        phone = self.phones[self._voter(draw)]
+        phone = self.phones[self._voter(draw, Channel.TEXT)]
         body = draw.choice(["STOP", "STOP", "START", "START", "Wrong number", "I voted", "Who?"])
         receive_text(self.sessions, TextIn(f"SM{uuid4().hex}", phone, SENDER, body), now=self.now)
 
     def strike(self, draw: Random) -> None:
         """The desk learns of a ballot."""
         if draw.random() < 0.4:
-            chosen = [self.ids[self._voter(draw)]]
+            chosen = [self.ids[self._voter(draw, draw.choice([Channel.TEXT, Channel.CALL]))]]
             strike_ids(self.sessions, POLLING_DAY, chosen, by=None, source="desk", at=self.now)
 
-    def _voter(self, draw: Random) -> int:
-        """Somebody, rather one for whom something waits."""
+    def _voter(self, draw: Random, channel: Channel) -> int:
+        """Somebody, rather one for whom something waits on this channel."""
+        query = (
+            "SELECT voter_id FROM touches WHERE state IN ('ready', 'claimed') "
+            "AND channel = :channel ORDER BY id"
+        )
         with self.sessions() as session:
-            query = "SELECT voter_id FROM touches WHERE state IN ('ready', 'claimed') ORDER BY id"
-            waiting = list(session.execute(text(query)).scalars())
+            waiting = list(session.scalars(text(query), {"channel": channel.value}))
         return draw.choice(waiting) - 1 if waiting else draw.randrange(len(self.ids))
 
     def take(self, draw: Random) -> None:

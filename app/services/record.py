@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.bar import bar
 from app.domain.channel import Channel
 from app.domain.disposition import EFFECTS, LABELS, Disposition, Effect
 from app.domain.follow import Intention
@@ -19,6 +20,7 @@ from app.services.strike import strike_voters
 from app.services.voting_plans import PlanRefused, keep_plan
 from app.store.calls import Card, card_of, lock_household, was_shown
 from app.store.engine import Sessions, patiently
+from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame
 from app.store.pool import Candidate, Release, release
 from app.store.queue import count_attempts
@@ -257,7 +259,14 @@ def _set_target(session: Session, card: Card, effect: Effect, record: CallRecord
 
 
 def _promise(session: Session, frame: Frame, card: Card, at: datetime, now: datetime) -> None:
-    """Releases the callback for the stated time; it waits for that day's open hours to end."""
+    """Releases the callback for the stated time; it waits for that day's open hours to end.
+
+    Nothing is promised to whoever may never be called again, having voted or opted out since.
+    """
+    known = facts_of(session, frame.id, Channel.CALL, [card.voter_id], now)[card.voter_id]
+    verdict = bar(known, Channel.CALL, now, frame.rules)
+    if verdict is not None and verdict.permanent:
+        return
     place = Place.of(card.place)
     expires = open_until(frame.schedule, place, Channel.CALL, at)
     if expires is None:

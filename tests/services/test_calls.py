@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from app.domain.channel import Channel
 from app.domain.disposition import Disposition
 from app.services.claim import CallCard, NoCall, call_news, give_back, next_call
 from app.services.record import BadRecord, CallRecord, NotYours, Recorded, record_call
@@ -15,6 +16,7 @@ from app.services.settle import sweep
 from app.services.strike import strike_ids
 from app.store.engine import Sessions
 from app.store.people import User
+from app.store.wishes import opt_out
 from tests import factories
 from tests.factories import NOON
 from tests.scene import TOUCHES, column, counts
@@ -131,6 +133,21 @@ def test_already_voted_strikes(sessions: Sessions, ana: User) -> None:
     card = take(sessions, ana)
     save(sessions, ana, card, D.ALREADY_VOTED)
     assert column(sessions, "SELECT voter_id FROM ballots") == [card.voter_id]
+
+
+@pytest.mark.parametrize("wish", ["voted", "opted out"])
+def test_nobody_is_promised_a_callback_who_may_not_be_called_any_more(
+    sessions: Sessions, ana: User, wish: str
+) -> None:
+    card = take(sessions, ana)
+    if wish == "voted":
+        ids = [f"AA{card.voter_id:06}"]
+        strike_ids(sessions, factories.POLLING_DAY, ids, by=None, source="desk", at=NOON)
+    else:
+        with sessions.begin() as session:
+            opt_out(session, card.phone, Channel.CALL, source="list", words="", now=NOON)
+    save(sessions, ana, card, D.CALL_BACK, callback_at=NOON + timedelta(hours=2))
+    assert column(sessions, "SELECT count(*) FROM touches WHERE purpose = 'callback'") == [0]
 
 
 def test_do_not_call_is_kept_by_number(sessions: Sessions, ana: User) -> None:
