@@ -1,5 +1,4 @@
-"""Pace: a tick that releases 10,000 texts, against a bare INSERT … SELECT; and ticks that find
-nothing to do.
+"""Pace: a tick that releases 10,000 texts, against a bare INSERT … SELECT; and idle ticks.
 
     .venv/bin/python -m benchmarks.pace [--targets 200000] [--texts 10000] [--rounds 5]
 

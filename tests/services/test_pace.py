@@ -204,7 +204,7 @@ def test_a_clock_that_was_set_back_does_not_make_it_wait(sessions: Sessions) -> 
 
 
 AHEAD_OF = [
-    # segments a second and an hour, health, stopped, what waits already → texts released of 5,000
+    # segments a second and an hour, health, stopped, what waits already → texts released of 1,000
     ("one a second", 1, None, 1.0, "", 0, 900),
     ("one a second, half of which waits", 1, None, 1.0, "", 450, 450),
     ("one a second and a full queue", 1, None, 1.0, "", 900, 0),
@@ -230,7 +230,7 @@ def test_after_an_outage_no_more_is_released_than_goes_out_in_a_quarter_of_an_ho
     released: int,
 ) -> None:
     with sessions.begin() as session:
-        campaign, whom = texting(session, 2_000)
+        campaign, whom = texting(session, 1_000)
         session.execute(
             text(
                 "UPDATE senders SET per_second = :second, per_hour = :hour, health = :health, "
