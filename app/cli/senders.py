@@ -9,7 +9,8 @@ import click
 from sqlalchemy.orm import Session
 
 from app.cli.change_campaign import campaign_named
-from app.domain.sender import PRESETS, Kind, SenderDraft, ten_dlc
+from app.domain.sender import PRESETS, Kind, ten_dlc
+from app.domain.sender_draft import SenderDraft
 from app.services import senders as services
 from app.services.senders import SenderRefused
 from app.store.campaigns import Sender

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.domain.channel import Channel
-from app.domain.sender import Kind, SenderDraft, check
+from app.domain.sender import Kind
+from app.domain.sender_draft import SenderDraft, check
 from app.store.campaigns import Sender
 from app.store.people import AuditEntry
 from app.store.rates import rates_of

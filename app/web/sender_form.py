@@ -11,7 +11,8 @@ from wtforms.validators import InputRequired, Optional
 
 from app.domain.campaign_setting import plain
 from app.domain.channel import Channel
-from app.domain.sender import PRESETS, TEN_DLC, Kind, Rates, SenderDraft, ten_dlc
+from app.domain.sender import PRESETS, TEN_DLC, Kind, Rates, ten_dlc
+from app.domain.sender_draft import SenderDraft
 
 _TRUST = f"{Kind.TEN_DLC.value}:"
 KIND_WORDS = {

@@ -18,11 +18,10 @@ from app.domain.sender import (
     PROBE_A_MINUTE,
     Kind,
     Rates,
-    SenderDraft,
     Standing,
-    check,
     ten_dlc,
 )
+from app.domain.sender_draft import SenderDraft, check
 
 START = datetime(2026, 11, 3, 23, 30, tzinfo=UTC)  # half an hour before a new day in UTC
 Sent = list[tuple[datetime, int]]
