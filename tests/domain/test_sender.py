@@ -86,6 +86,13 @@ def test_no_window_holds_more_than_the_limits_allow(
             assert sum(count for at, count in sent if at.date() == day) <= rates.per_day
 
 
+@pytest.mark.parametrize("a_minute", [1, 7, 60, 61, 300])
+def test_who_takes_whatever_there_is_all_the_time_keeps_the_minute(a_minute: int) -> None:
+    greedy = [(0.05, 1_000, 1.0)] * 2_800
+    _, sent = run(Standing(Rates(100, per_minute=a_minute)), greedy)
+    assert most_within(sent, 60) == a_minute
+
+
 @given(limits, st.integers(1, 400))
 def test_room_that_was_not_used_comes_back(rates: Rates, wanted: int) -> None:
     fresh = Standing(rates, next_free_at=START, day_on=START.date(), day_used=0)
