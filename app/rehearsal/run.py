@@ -81,8 +81,8 @@ def _manner(faults: Collection[Fault], workers: int, copy: Copy) -> Manner:
         together=large,
         # With something due at any time, strides of up to four and a half minutes show whether the
         # promise of five is kept; where somebody dies or stands still they are of seconds.
-        busy=255.0 if large else 20.0,
-        spread=(0.8, 1.05) if large else (0.2, 1.8),
+        busy=265.0 if large else 20.0,
+        spread=(0.9, 1.08) if large else (0.2, 1.8),
         left_out=NOT_REHEARSED,
         seldom=1800.0 if large else 120.0,
         rare={

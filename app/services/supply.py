@@ -90,6 +90,8 @@ def _in_parts(
         dry = outcome.short > 0 and not _open_reserve(sessions, frame, channel, now)
         if dry or not (outcome.short or outcome.released):
             again_at = _look_again(sessions, frame, channel, now)
+        elif not outcome.short and outcome.released < MOST_AT_ONCE:
+            break  # all that was asked for, and less than a part
     return Supplied(Counter({channel: done}), again_at)
 
 
