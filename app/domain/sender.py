@@ -1,5 +1,7 @@
-"""Senders: their kinds, what each may send in a second, a minute, an hour and a day, and since when
-it has room again. Texts are counted in segments, mails one by one."""
+"""Senders: their kinds, and what each may send in a second, a minute, an hour and a day.
+
+Texts are counted in segments, mails one by one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
