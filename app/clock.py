@@ -6,6 +6,15 @@ from datetime import UTC, datetime, timedelta
 from app.domain.timeline import Anchor
 
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", None)  # CLOCK_MONOTONIC stands still in a sleep on Linux
+
+
+def seconds_passed() -> float:
+    """A count of seconds that never goes back, and goes on while a process or its machine sleeps;
+    only differences mean anything."""
+    return time.monotonic() if _STEADY is None else time.clock_gettime(_STEADY)
+
+
 class Clock:
     """Campaign time (scaled, or held by hand) and machine time, both aware and in UTC.
 
@@ -22,13 +31,13 @@ class Clock:
 
     def tell(self, database: datetime) -> None:
         """Takes the database's time for the time of this moment."""
-        self._told = (database.astimezone(UTC), time.monotonic())
+        self._told = (database.astimezone(UTC), seconds_passed())
 
     def wall(self) -> datetime:
         """Machine time."""
         if self._told is not None:
             at, then = self._told
-            return at + timedelta(seconds=time.monotonic() - then)
+            return at + timedelta(seconds=seconds_passed() - then)
         return datetime.fromtimestamp(time.time(), UTC)
 
     def now(self) -> datetime:
