@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.timeline import Anchor
 
-
 _STEADY = getattr(time, "CLOCK_BOOTTIME", None)  # CLOCK_MONOTONIC stands still in a sleep on Linux
 
 
