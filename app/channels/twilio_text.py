@@ -34,20 +34,20 @@ CONNECT_SHARE = 0.6  # of the time-out
 PAGE = 50
 
 
-class PunctualConnector(aiohttp.TCPConnector):
-    """Hands out no connection to a request that is too late to leave.
+class PunctualRequest(aiohttp.ClientRequest):
+    """Writes nothing once it is too late to leave.
 
-    To wait for a connection can take long, and a process can be frozen meanwhile; from here on the
-    request is written at once.
+    To wait for a connection can take long, and a process can be frozen at any moment: the clock is
+    asked when all that is left to do is to write. A whole batch has its connections a good while
+    before, since the loop gives each of them its turn first.
     """
 
-    async def connect(self, *args: Any, **kwargs: Any) -> Any:
-        """A connection; raises TooLate."""
-        connection = await super().connect(*args, **kwargs)
+    async def write_bytes(self, writer: Any, conn: Any, *args: Any, **kwargs: Any) -> None:
+        """Headers and body in one write, or TooLate for whoever waits for the answer."""
         if seconds_passed() >= LEAVES_BY.get():
-            connection.release()
-            raise TooLate
-        return connection
+            conn.protocol.set_exception(TooLate())  # which closes the connection
+            return
+        await super().write_bytes(writer, conn, *args, **kwargs)
 
 
 class BoundedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
@@ -57,7 +57,8 @@ class BoundedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         super().__init__(pool_connections=False)
         self.base_url = base_url.rstrip("/")
         self.session = aiohttp.ClientSession(
-            connector=PunctualConnector(limit=CONNECTIONS, keepalive_timeout=30)
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30),
+            request_class=PunctualRequest,
         )
         # Whoever gets no connection surely did not send, so that this is found out first.
         connect = timeout_seconds * CONNECT_SHARE
@@ -134,7 +135,7 @@ class TwilioTexts:
         except TwilioRestException as error:
             return _refusal(error)
         except TooLate:
-            return NotProcessed("too late to leave once there was a connection", wait_seconds=0)
+            return NotProcessed("too late to leave when it was to be written", wait_seconds=0)
         except aiohttp.ClientConnectorError as error:
             return NotProcessed(f"cannot connect to the carrier: {error.strerror or error}")
         except aiohttp.ConnectionTimeoutError:
