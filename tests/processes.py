@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def until(done: Callable[[], Any], what: str, seconds: float = 60.0, every: float = 0.05) -> None:
+    """Wait until `done()` is true; fail with `what` was waited for after so many seconds."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"not in {seconds:g} s: {what}"
+        time.sleep(every)
 
 
 def environment(database_url: str = "", **settings: object) -> dict[str, str]:
@@ -123,6 +131,7 @@ class Running:
     def hurry(self) -> None:
         """Ask it to end without waiting for whoever may still want something of it."""
         self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGCONT)  # a frozen one hears nothing
 
     def stop(self, seconds: float = 10.0) -> int:
         """End it politely, or by force after `seconds`; its exit code."""

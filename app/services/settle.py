@@ -20,6 +20,7 @@ from app.channels.port import (
     Sent,
     TextPort,
 )
+from app.clock import Clock
 from app.domain.backoff import again_seconds
 from app.domain.carrier_error import OTHER_SENDER_CODES, ErrorEffect, effect_of
 from app.domain.channel import Channel
@@ -53,7 +54,7 @@ Answer = tuple[UUID, Outcome]
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 SURE = timedelta(seconds=5)
-"""So much machine time lies between the two looks that prove a text absent."""
+"""So much machine time lies between the two looks that prove a text absent, by default."""
 ASKED_AGAIN = timedelta(seconds=30)
 """When a text is asked about again of which the carrier could not say anything."""
 AT_ONCE = 20
@@ -224,14 +225,17 @@ async def look_up(
     now: datetime,
     wall: datetime,
     grace: timedelta,
+    sure: timedelta = SURE,
+    clock: Clock | None = None,
     told_to_end: Callable[[], bool] = lambda: False,
 ) -> int:
     """Settles texts without an answer by the carrier's own list of messages to that number.
 
     Waits `grace` after the attempt, longer than a lease and a time-out together, so that nobody
     sends it any more. Even then a carrier that hung may have it before it and not in its list:
-    absent is what two looks with some seconds between them do not find. Returns how many were
-    settled.
+    absent is what two looks, `sure` apart, do not find. That time begins with the carrier's answer,
+    which a slow carrier gives late: `clock` tells when; without one it is `wall`. Returns how many
+    were settled.
     """
     with sessions() as session:
         stuck = stuck_attempts(session, Channel.TEXT, before=wall - grace, wall=wall, limit=200)
@@ -246,11 +250,14 @@ async def look_up(
         lists = [_list(answer) for answer in found]
         if not any(one is not None for one in lists):
             break  # the carrier cannot be reached; all of them are asked about again
+        answered = clock.wall() if clock is not None else wall
         for item, sent in zip(some, lists, strict=True):
             if sent is None:
-                await asyncio.to_thread(_ask_later, sessions, item, wall)
+                await asyncio.to_thread(_ask_later, sessions, item, answered)
             else:
-                settled += await asyncio.to_thread(_settle_one, sessions, item, sent, now, wall)
+                settled += await asyncio.to_thread(
+                    _settle_one, sessions, item, sent, now, answered + sure
+                )
     return settled
 
 
@@ -273,9 +280,10 @@ def _ask_later(sessions: Sessions, item: Stuck, wall: datetime) -> None:
 
 @patiently
 def _settle_one(
-    sessions: Sessions, item: Stuck, sent: Sequence[Sent], now: datetime, wall: datetime
+    sessions: Sessions, item: Stuck, sent: Sequence[Sent], now: datetime, again_at: datetime
 ) -> bool:
-    """Settles an attempt by the carrier's list; False while it is too early to call it absent."""
+    """Settles an attempt by the carrier's list; False while it is too early to call it absent, and
+    then it is looked up once more at `again_at`."""
     with sessions.begin() as session:
         # Locked again: a callback may have settled it while the carrier was asked.
         if not still_stuck(session, item.id):
@@ -288,7 +296,7 @@ def _settle_one(
             if item.sender_id is not None:
                 give_day_back(session, item.sender_id, item.handed_at, [item.id])
         else:
-            look_again(session, item.id, LOOKED, wall + SURE)
+            look_again(session, item.id, LOOKED, again_at)
         return message is not None or item.looked
 
 

@@ -111,7 +111,8 @@ class Jobs:
         slow = timedelta(seconds=chosen.smtp_timeout_seconds * 2 + MAIL_BATCH)
         self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end, parts.new_id)
         # Longer than a lease and a time-out: whoever might still send has given up by then.
-        self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds + 5)
+        self.sure = timedelta(seconds=chosen.look_up_seconds)
+        self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds) + self.sure
         self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
         self.importer = Importer(parts, name)
@@ -136,7 +137,7 @@ class Jobs:
             Job("send mails", 1, self.send_mails),
             Job("end leases", 2, lambda: sweep(sessions, clock.wall())),
             Job("measure senders", 10, self.measure_senders),
-            Job("look up texts", 5, self.look_up),
+            Job("look up texts", self.sure.total_seconds(), self.look_up),
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
             Job("chase", 10, self.chase),
@@ -204,6 +205,8 @@ class Jobs:
                 now=clock.now(),
                 wall=clock.wall(),
                 grace=self.grace,
+                sure=self.sure,
+                clock=clock,
                 told_to_end=self.told_to_end,
             )
         )

@@ -2,15 +2,13 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from app.store.engine import Sessions
-from tests.processes import Running
+from tests.processes import Running, until
 from tests.scene import column
 
 Start = Callable[..., Running]
@@ -18,13 +16,6 @@ Start = Callable[..., Running]
 
 def workers(sessions: Sessions) -> list[int]:
     return column(sessions, "SELECT pid FROM workers ORDER BY id")
-
-
-def until(done: Callable[[], Any], what: str, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, f"not in {seconds} s: {what}"
-        time.sleep(0.05)
 
 
 @pytest.fixture
