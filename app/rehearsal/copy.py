@@ -15,6 +15,12 @@ from app.store.migrate import metadata
 MOST_VOTERS = 20_000
 """Of a larger campaign so many take part, household by household; money, rates and plan shrink."""
 _NUMBERS = count(1)
+NAMED = "rehearsal_"
+LOCK = 0x1A57_4EA2  # any number that no other advisory lock of the program uses
+_LEFT = """
+SELECT datname FROM pg_database d WHERE datname LIKE :named
+AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)
+"""
 
 _CHOSEN = """
 CREATE TEMP TABLE chosen ON COMMIT DROP AS
@@ -101,25 +107,40 @@ class Copy:
 @contextmanager
 def copied(source: Engine, campaign_id: int, most: int = MOST_VOTERS) -> Iterator[Copy]:
     """The campaign in a database of its own, for as long as the context lasts. Raises NoRoom."""
-    name = f"rehearsal_{getpid()}_{next(_NUMBERS)}"
+    name = f"{NAMED}{getpid()}_{next(_NUMBERS)}"
     admin = source.execution_options(isolation_level="AUTOCOMMIT")
-    try:
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-            connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
-    except DBAPIError as error:
-        raise NoRoom(
-            "A rehearsal needs a database of its own on the same server. Let the role in "
-            "DATABASE_URL create databases: ALTER ROLE … CREATEDB."
-        ) from error
-    url = source.url.set(database=name).render_as_string(hide_password=False)
-    scratch = make_engine(url.replace("+psycopg", "", 1), pool_size=5, ping=False)
+    scratch = _made(admin, name)
     try:
         yield _fill(source, scratch, campaign_id, most)
     finally:
         scratch.dispose()
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def _made(admin: Engine, name: str) -> Engine:
+    """A new database; those that killed rehearsals left behind are dropped first."""
+    url = admin.url.set(database=name).render_as_string(hide_password=False)
+    scratch = make_engine(url.replace("+psycopg", "", 1), pool_size=5, ping=False)
+    try:
+        with admin.connect() as connection:
+            # One at a time, so that nobody takes a database for left behind before it is in use.
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+            try:
+                for (left,) in connection.execute(text(_LEFT), {"named": f"{NAMED}%"}).all():
+                    connection.execute(text(f'DROP DATABASE IF EXISTS "{left}"'))
+                connection.execute(text(f"CREATE DATABASE {name}"))
+                connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+                scratch.connect().close()  # stays open in the pool
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+    except DBAPIError as error:
+        scratch.dispose()
+        raise NoRoom(
+            "A rehearsal needs a database of its own on the same server. Let the role in "
+            "DATABASE_URL create databases: ALTER ROLE … CREATEDB."
+        ) from error
+    return scratch
 
 
 def _fill(source: Engine, scratch: Engine, campaign_id: int, most: int) -> Copy:
