@@ -58,6 +58,12 @@ PRICE = Decimal("0.0079")
 GRACE = timedelta(seconds=30)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
+AT_NIGHT = """
+SELECT id, attempted_at FROM attempts WHERE channel = 'text'
+AND extract(hour FROM attempted_at AT TIME ZONE 'America/New_York') NOT BETWEEN 8 AND 20
+"""
+"""All voters live in North Carolina, where texts may go from eight to nine."""
+
 ENDS = {"delivered": None, "undelivered": 30003, "failed": 30007}
 
 
@@ -119,10 +125,11 @@ class Answer:
 class EngineRoom:
     """Eight voters, two of them in one household, two volunteers, and everything that may happen.
 
+    There is `money` for so many texts, half of it for the final week; the carrier may be `dear`.
     Each action takes a Random and may run in any thread; time moves between them only.
     """
 
-    def __init__(self, sessions: Sessions, *, dear: bool = False) -> None:
+    def __init__(self, sessions: Sessions, *, money: int, dear: bool = False) -> None:
         self.sessions, self.dear = sessions, dear
         self.now = START
         self.carrier, self.lock = Ledger(), Lock()
@@ -135,14 +142,14 @@ class EngineRoom:
             campaign, voters = texting(
                 session,
                 8,
-                budget=PRICE * 9,  # the edge is near, before the final week and in it
+                budget=PRICE * money,
                 reserve_share=Decimal("0.5"),
                 starts_at=START - timedelta(days=5),
                 voter_daily_cap=6,
             )
             voters[1].household_id = voters[0].id
             session.execute(text("UPDATE targets SET household_id = 1 WHERE voter_id = 2"))
-            session.execute(text("UPDATE senders SET per_second = 4 WHERE channel = 'text'"))
+            session.execute(text("UPDATE senders SET per_second = 1 WHERE channel = 'text'"))
             session.execute(text("DELETE FROM scripts WHERE channel = 'email'"))
             for channel in (Channel.TEXT, Channel.CALL):
                 for hour in range(-1, 96):
@@ -167,6 +174,7 @@ class EngineRoom:
             self.phones = [str(voter.phone) for voter in voters]
             self.ids = [voter.source_id for voter in voters]
             self.schedule = load_frame(session, campaign.id).schedule
+        pace(sessions, START)
         self.team = [factories.person(sessions, "volunteer", 1, f"V{n}") for n in range(2)]
 
     # What must hold
@@ -179,21 +187,23 @@ class EngineRoom:
                 *violations(session),
                 *overspent(session, final=final, more=self.more),
                 *self.watch.look(session),
+                *(f"texted at night: {row}" for row in session.execute(text(AT_NIGHT))),
             ]
 
     # The clock
 
     def wait(self, draw: Random) -> None:
-        """Time passes: seconds, minutes, or the night."""
-        self.now += draw.choice(
-            [timedelta(seconds=6), 40 * timedelta(seconds=1), 11 * MINUTE, HOUR]
-        )
+        """Time passes: seconds to hours."""
+        seconds = draw.choice([6, 40, 11 * 60, 3_600, 3 * 3_600])
+        self.now += timedelta(seconds=seconds)
 
     def sleep(self, draw: Random) -> None:
-        """The next noon."""
-        day = self.now.replace(hour=16, minute=0, second=draw.randrange(60)) + timedelta(days=1)
-        if day < START + timedelta(days=4):
-            self.now = day
+        """The next noon, or late in the evening."""
+        noon = self.now.replace(hour=16, minute=0, second=draw.randrange(60)) + timedelta(days=1)
+        night = noon - 14 * HOUR  # ten or nine in the evening
+        then = draw.choice([night, noon]) if night > self.now else noon
+        if then < START + timedelta(days=4):
+            self.now = then
 
     # The worker
 
@@ -327,7 +337,7 @@ class EngineRoom:
     def text_back(self, draw: Random) -> None:
         """A voter writes."""
         phone = self.phones[self._voter(draw, Channel.TEXT)]
-        body = draw.choice(["STOP", "STOP", "START", "START", "Wrong number", "I voted", "Who?"])
+        body = draw.choice(["STOP"] * 4 + ["START"] * 3 + ["Wrong number", "I voted", "Who?"])
         receive_text(self.sessions, TextIn(f"SM{uuid4().hex}", phone, SENDER, body), now=self.now)
 
     def strike(self, draw: Random) -> None:
