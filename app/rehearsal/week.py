@@ -33,8 +33,8 @@ DRAIN = timedelta(hours=26)
 ASK_AFTER = timedelta(minutes=2)
 """So long after the last attempt it is asked whether anybody waits."""
 READ_ANEW = timedelta(hours=1)
-PACE_ANYWAY = timedelta(hours=1)
-"""With nobody left to reach the pacer is asked so often."""
+PACE_ANYWAY = 3600.0
+"""With nobody left to reach the pacer is asked after so many seconds."""
 BEFORE_THE_CLOSE = timedelta(hours=16)
 """The polls close within so long of each other, from coast to coast and beyond."""
 TROUBLED = 6.0
@@ -60,6 +60,7 @@ class Manner:
     opt_outs: float = 0.02
     ballots: float = 0.3  # of the voters vote before the close
     left_out: Collection[str] = ()  # jobs that no worker runs
+    paces: float = 0.0  # seconds between two runs of the pacer, but for the pulse
     seldom: float = 30.0  # seconds between two runs of jobs that nothing calls for
     rare: dict[str, float] = field(default_factory=dict)  # … of single ones
     quiet_from: datetime | None = None  # from then on nothing goes wrong any more
@@ -307,9 +308,11 @@ class Week:
         due = self.looks.due(now)
         self._see_overdue(due, now)
         opened = final is not None and any_open(self.frame(), self.places, now)
-        if opened and (self._waits or now >= self._pace_at):
+        pulse = self._waits and self.promises.quiet_for() > PULSE
+        if opened and (pulse or now >= self._pace_at):
             due.add("pace")
-            self._pace_at = now + PACE_ANYWAY
+            wait = self.manner.paces if self._waits else PACE_ANYWAY
+            self._pace_at = now + timedelta(seconds=wait)
         if now > self.closes_at - BEFORE_THE_CLOSE:
             due.add("stay in line")
         if self._waits and self.promises.quiet_for() > self._watch_after:

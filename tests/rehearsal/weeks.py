@@ -211,7 +211,7 @@ def play(
         campaign_id,
         seed,
         starts_at,
-        replace(manner, left_out=LEFT_OUT, seldom=6 * 3600.0, rare=SELDOM),
+        replace(manner, left_out=LEFT_OUT, seldom=12 * 3600.0, rare=SELDOM, paces=900.0),
         settings=Settings(_env_file=None),
         price=PRICE,
     )
