@@ -133,7 +133,7 @@ class Demo:
                 *("--inbound-url", told["LASTMILE_PUBLIC_URL"] + INBOUND_PATH),
                 *("--ledger", str(self.home.path / "ledger"), "--seed", SEED),
                 # Livelier than real voters, so that a newcomer sees every kind of reply soon.
-                *("--share", "stop=0.06", "--share", "voted=0.04", "--share", "other=0.10"),
+                *("--share", "stop=0.015", "--share", "voted=0.04", "--share", "other=0.10"),
             )
             processes.keep("web", "web")
             processes.keep("worker", "worker")

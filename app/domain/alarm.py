@@ -120,7 +120,7 @@ def sender_alarms(senders: Collection[SenderSeen], now: datetime, is_open: Open)
         subject, name = f"sender:{sender.id}", sender.name
         unwell = SICK if (Kind.SENDER, subject) not in is_open else min(SICK / CALM, 1.0)
         if sender.stopped:
-            said = f"{name} is stopped: {sender.stopped}. Mend the cause, then start it again."
+            said = f"“{name}” sends nothing, {sender.stopped}. Mend the cause, then start it again."
             found.append(Trouble(Kind.SENDER, subject, said, now, Cause.SENDER_STOPPED))
         elif sender.health < unwell:
             said = f"{name} lets little through; other senders take its share until it is well."

@@ -179,9 +179,8 @@ def pause(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 
     def act(by: int, now: datetime) -> str:
         held = blasts.pause(parts().sessions, campaign_id, blast_id, by=by, now=now)
-        return (
-            f"Paused. {number(held)} that waited are held back; let it go on before its time ends."
-        )
+        kept = f"{number(held)} that waited are held back" if held else "Nothing of it was waiting"
+        return f"Paused. {kept}; let it go on before its time ends."
 
     return _act(campaign_id, blast_id, act)
 

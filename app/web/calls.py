@@ -23,6 +23,10 @@ from app.web.sessions import parts, session
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+STEP = timedelta(minutes=5)
+"""Of the fields for a time on the call screen."""
+
 
 @bp.get("")
 @open_to("volunteer")
@@ -172,8 +176,12 @@ def _screen(
 
 
 def _callback_frame(card: CallCard, now: datetime) -> dict[str, str]:
-    """The first, the usual and the last time for a callback, on the voter's clock."""
+    """The first, the usual and the last time for a callback, on the voter's clock.
+
+    The first is on a step of the field: a browser counts the steps from there, and refused 6 pm.
+    """
     there = ZoneInfo(card.zone)
+    now += (EPOCH - now) % STEP
     usual = min(now + timedelta(hours=2), card.polls_close_at - timedelta(minutes=30))
     frame = {"min": now, "usual": max(usual, now), "max": card.polls_close_at}
     return {name: f"{at.astimezone(there):%Y-%m-%dT%H:%M}" for name, at in frame.items()}

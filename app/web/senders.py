@@ -108,12 +108,11 @@ def stop(campaign_id: int, sender_id: int) -> ResponseReturnValue:
         done = senders.stop_sender(parts().sessions, row.id, reason, by=current_user.id, now=now)
     except SenderRefused as refused:
         return _page(campaign, wrong={row.id: refused.problems["reason"]}), 422
-    words = (
-        "is stopped. What it has not sent waits, or goes out by another."
-        if done
-        else ("was stopped already.")
-    )
-    flash(f"{_shown(row.name or row.address)} {words}", "good" if done else "plain")
+    name = _shown(row.name or row.address)
+    if done:
+        flash(f"Stopped: {name}. What it has not sent waits, or goes out by another.", "good")
+    else:
+        flash(f"Stopped already: {name}.", "plain")
     return _back(campaign)
 
 
