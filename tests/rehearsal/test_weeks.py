@@ -34,7 +34,7 @@ def test_in_a_week_full_of_faults_every_promise_is_kept(engine: Engine, first: i
         assert not week.fleet.problems, (seed, week.fleet.problems)
 
 
-@pytest.mark.parametrize("seed", [1001, 1002, 1003])
+@pytest.mark.parametrize("seed", [1001])
 def test_the_same_seed_gives_the_same_trace(engine: Engine, seed: int) -> None:
     traces = []
     for _ in range(2):
@@ -53,7 +53,7 @@ LASTING = {
 }
 
 
-@pytest.mark.parametrize("seed", [2001, 2002, 2003, 2004])
+@pytest.mark.parametrize("seed", [2001, 2002])
 @pytest.mark.parametrize("lasting", LASTING)
 def test_once_the_faults_stop_outreach_flows_again(engine: Engine, lasting: str, seed: int) -> None:
     quiet_from = FINAL + timedelta(days=3, hours=16)

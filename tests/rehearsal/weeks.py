@@ -201,7 +201,7 @@ LEFT_OUT = (
     *("plan", "learn rates"),  # a plan of the solver's takes longer than such a week
     *("mark phases", "blasts", "follow through", "price calls", "settle calls"),  # there are none
 )
-SELDOM = {"watch": 12 * 3600.0}
+SELDOM = {"watch": 48 * 3600.0}
 
 
 def play(
