@@ -46,10 +46,10 @@ def test_an_organizer_plans_polling_day(site: Site, open_page: OpenPage, axe: Ax
     expect(page.get_by_role("listitem").filter(has_text="Last hours")).to_contain_text(
         "6 people as of now"
     )
-    spanish = page.get_by_label("Spanish")
-    spanish.fill("¡No se vaya! " * 15)
-    expect(page.get_by_text("2 segments")).to_be_visible()
-    page.get_by_role("button", name="Save the words").click()
+    close = page.get_by_role("region", name="Texts at the close")
+    close.get_by_label("Spanish").fill("¡No se vaya! " * 15)
+    expect(close.get_by_text("2 segments")).to_be_visible()
+    close.get_by_role("button", name="Save the words").click()
     expect(page.get_by_role("status").first).to_have_text("The words are saved.")
     page.get_by_role("link", name="Change Morning round").click()
     page.get_by_label("Ends").fill("2026-11-03T06:00")
