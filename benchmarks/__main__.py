@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
-ALL = ("import", "dispatch", "claims", "pace", "callbacks", "universes", "search", "plan")
+ALL = (
+    *("import", "dispatch", "claims", "pace", "callbacks", "universes", "search", "plan"),
+    "takeover",
+)
 
 
 def main() -> int:

@@ -137,7 +137,7 @@ class Jobs:
             Job("send mails", 1, self.send_mails),
             Job("end leases", 2, lambda: sweep(sessions, clock.wall())),
             Job("measure senders", 10, self.measure_senders),
-            Job("look up texts", self.sure.total_seconds(), self.look_up),
+            Job("look up texts", self.sure.total_seconds() / 2, self.look_up),
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
             Job("chase", 10, self.chase),
