@@ -52,7 +52,7 @@ class Bug:
     breaks: Promise
     faults: frozenset[Fault] = frozenset()
     scene: tuple[str, ...] = ROOMY
-    seeds: tuple[int, ...] = (1,)
+    seeds: tuple[int, ...] = (1, 2, 3, 4)
     more: dict[str, Any] = field(default_factory=dict)
 
 
@@ -100,7 +100,7 @@ BUGS = {
         lambda patch: patch.setattr(dispatch, "bar", lambda *_: None),
         Promise.IN_BOUNDS,
         frozenset({Fault.TOO_MANY, Fault.BALLOT}),
-        seeds=(3,),
+        seeds=(2, 1, 3, 4),
     ),
     "a time-out is taken for a no": Bug(
         takes_time_outs_for_a_no,
