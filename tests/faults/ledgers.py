@@ -22,13 +22,13 @@ Entry = Mapping[str, Any]
 """A line of the ledger: `sid`, `to`, `body`, `status`, `status_callback` …"""
 
 _ATTEMPTS = """
-SELECT CAST(id AS text) AS id, touch_id, state, sid, address FROM attempts WHERE channel = 'text'
+SELECT CAST(id AS text) AS id, touch_id, state, sid, address, price, held
+FROM attempts WHERE channel = 'text'
 """
 _TOUCHES = """
 SELECT id, state, reason, due_at, expires_at, lease_until, claimed_by FROM touches
 WHERE channel = 'text' ORDER BY id
 """
-_MONEY = "SELECT sum(spent) AS spent, sum(reserved) AS reserved FROM campaigns"
 _CALLBACKS = "SELECT sid, status FROM callbacks"
 
 
@@ -39,8 +39,6 @@ class Found:
     attempts: dict[str, Any]  # by id
     touches: Sequence[Any]
     callbacks: set[tuple[str, str]]  # (sid, status)
-    spent: Decimal
-    reserved: Decimal
     violations: list[str]
 
 
@@ -48,13 +46,10 @@ def read(sessions: Sessions) -> Found:
     """The database at one moment."""
     with closing(sessions()) as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        money = session.execute(text(_MONEY)).one()
         return Found(
             {row.id: row for row in session.execute(text(_ATTEMPTS))},
             session.execute(text(_TOUCHES)).all(),
             {(row.sid, row.status) for row in session.execute(text(_CALLBACKS))},
-            money.spent,
-            money.reserved,
             violations(session),
         )
 
@@ -85,16 +80,13 @@ def never(ledger: Sequence[Entry], found: Found) -> list[str]:
 
 
 def unsettled(ledger: Sequence[Entry], found: Found) -> list[str]:
-    """What is still on its way: texts that have not ended, or are not paid for."""
+    """What is still on its way: texts that have not ended, or of whose end nobody has told us."""
     states = Counter(row.state for row in found.touches if row.state not in TERMINAL)
     states.update(f"{entry['status']} at the carrier" for entry in _open(ledger))
     for entry in ledger:
         told = (entry["sid"], entry["status"]) in found.callbacks
         states[f"{entry['status']}, not told yet"] += entry["status"] in ENDED and not told
-    states = +states
-    if not states and found.reserved:
-        states["not paid for"] = 1
-    return [f"{number} {state}" for state, number in sorted(states.items())]
+    return [f"{number} {state}" for state, number in sorted((+states).items())]
 
 
 def _open(ledger: Sequence[Entry]) -> list[Entry]:
@@ -157,12 +149,18 @@ def _without_a_reason(found: Found, now: datetime) -> Iterator[str]:
 
 
 def _money(ledger: Sequence[Entry], found: Found) -> Iterator[str]:
-    """What is spent is what the carrier charges, once nothing is on its way."""
-    charged = sum((price_of(entry) for entry in ledger), Decimal(0))
-    if found.spent > charged:
-        yield f"{found.spent} is spent, and the carrier charges {charged}"
-    if not found.reserved and found.spent != charged:
-        yield f"nothing is reserved, {found.spent} spent, and the carrier charges {charged}"
+    """What is booked is what the carrier charges, and for what is not booked yet it is held.
+
+    That the sums are right, `tests.books` says.
+    """
+    for entry in ledger:
+        attempt, price = found.attempts.get(attempt_of(entry)), price_of(entry)
+        if attempt is None:
+            continue
+        if attempt.price is None and attempt.held != price:
+            yield f"{attempt.held} is held for attempt {attempt.id}, which costs {price}"
+        elif attempt.price is not None and (attempt.price, attempt.held) != (price, 0):
+            yield f"{attempt.price} is booked for attempt {attempt.id}, which costs {price}"
 
 
 def price_of(entry: Entry) -> Decimal:
