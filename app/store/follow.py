@@ -1,7 +1,9 @@
 """Follow-through as stored: who is to be reminded or chased, what is in the way, how much waits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -10,6 +12,17 @@ from app.domain.channel import Channel
 from app.domain.follow import Stretch
 from app.domain.purpose import FALLOVER, RAMP, REMIND_EVE, REMINDERS
 from app.store.universe_sql import Where, reach
+
+
+@dataclass(frozen=True)
+class Who:
+    """Some voters: those whom the query `ids` finds, and to whom, as targets t and voters v, `more`
+    applies."""
+
+    ids: str
+    binds: Mapping[str, Any]
+    more: str = ""
+
 
 _WENT_OUT = (
     "(q.state NOT IN ('expired', 'canceled') OR EXISTS (SELECT FROM attempts a "
@@ -20,56 +33,54 @@ _WENT_OUT = (
 for its hours, a change of plan or a ballot since taken back, does not count."""
 
 
-def _none_of(purpose: str, since: str = "") -> str:
+def _but(purpose: str, since: str = "") -> str:
+    """Takes those who had a touch of this purpose off a query of voters.
+
+    The purpose stands in the query itself: a partial index serves known purposes only.
+    """
     return (
-        "NOT EXISTS (SELECT FROM touches q WHERE q.campaign_id = t.campaign_id "
-        f"AND q.voter_id = t.voter_id AND q.purpose = {purpose} {since} AND {_WENT_OUT})"
+        " EXCEPT SELECT q.voter_id FROM touches q WHERE q.campaign_id = :campaign "
+        f"AND q.purpose = '{purpose}' {since} AND {_WENT_OUT}"
     )
 
 
-def with_a_time(stretch: Stretch, purpose: str, said_by: datetime) -> Where:
-    """On targets t: those who mean to vote within the stretch, said so by `said_by`, and had no
-    touch of this purpose."""
-    told = f" AND {_none_of(':f_eve')}" if stretch.unless_told else ""
-    return Where(
-        "t.voter_id IN (SELECT p.voter_id FROM voting_plans p WHERE p.campaign_id = :campaign "
-        "AND p.votes_at > :f_first AND p.votes_at <= :f_last AND p.made_at <= :f_said) "
-        f"AND {_none_of(':f_purpose')}{told}",
-        {
-            "f_first": stretch.first,
-            "f_last": stretch.last,
-            "f_said": said_by,
-            "f_purpose": purpose,
-            "f_eve": REMIND_EVE,
-        },
+def with_a_time(stretch: Stretch, purpose: str, said_by: datetime) -> Who:
+    """Those who mean to vote within the stretch, said so by `said_by`, and had no touch of this
+    purpose."""
+    told = _but(REMIND_EVE) if stretch.unless_told else ""
+    return Who(
+        "SELECT p.voter_id FROM voting_plans p WHERE p.campaign_id = :campaign "
+        "AND p.votes_at > :f_first AND p.votes_at <= :f_last AND p.made_at <= :f_said"
+        f"{_but(purpose)}{told}",
+        {"f_first": stretch.first, "f_last": stretch.last, "f_said": said_by},
     )
 
 
-def without_a_time(pledged: Where, purpose: str, said_by: datetime) -> Where:
-    """On targets t and voters v: those who told no time, with their plan or because they only
-    pledged in a survey (`pledged`, on v), and had no touch of this purpose."""
+def without_a_time(pledged: Where, purpose: str, said_by: datetime) -> Who:
+    """Those who told no time, with their plan or because they only pledged in a survey (`pledged`,
+    on voters v), and had no touch of this purpose."""
     mine = "FROM voting_plans p WHERE p.campaign_id = :campaign"
-    return Where(
-        f"(t.voter_id IN (SELECT p.voter_id {mine} AND p.votes_at IS NULL "
-        f"AND p.made_at <= :f_said) OR ({pledged.sql} AND NOT EXISTS (SELECT {mine} "
-        f"AND p.voter_id = t.voter_id))) AND {_none_of(':f_purpose')}",
-        {**pledged.binds, "f_said": said_by, "f_purpose": purpose},
+    return Who(
+        f"(SELECT p.voter_id {mine} AND p.votes_at IS NULL AND p.made_at <= :f_said "
+        f"UNION SELECT v.id FROM voters v WHERE {pledged.sql} "
+        f"AND v.id NOT IN (SELECT p.voter_id {mine})){_but(purpose)}",
+        {**pledged.binds, "f_said": said_by},
     )
 
 
-def ballot_out(polling_day: date, until: date, purpose: str, since: datetime) -> Where:
-    """On targets t: those whose mail ballot is out, at its stage since `until` at the latest, and
-    who had no touch of this purpose after `since`."""
-    return Where(
-        "t.voter_id IN (SELECT m.voter_id FROM mail_ballots m WHERE m.polling_day = :f_day "
-        "AND m.stage IN ('requested', 'sent') AND m.stage_on <= :f_until) "
-        f"AND {_none_of(':f_purpose', 'AND q.released_at > :f_since')}",
-        {"f_day": polling_day, "f_until": until, "f_purpose": purpose, "f_since": since},
+def ballot_out(polling_day: date, until: date, purpose: str, since: datetime) -> Who:
+    """Those whose mail ballot is out, at its stage since `until` at the latest, and who had no
+    touch of this purpose after `since`."""
+    return Who(
+        "SELECT m.voter_id FROM mail_ballots m WHERE m.polling_day = :f_day "
+        "AND m.stage IN ('requested', 'sent') AND m.stage_on <= :f_until"
+        f"{_but(purpose, 'AND q.released_at > :f_since')}",
+        {"f_day": polling_day, "f_until": until, "f_since": since},
     )
 
 
-def unless_reached(who: Where, by: Sequence[Channel], country: str) -> Where:
-    """Those of `who`, on targets t and voters v, whom none of these channels reaches."""
+def unless_reached(who: Who, by: Sequence[Channel], country: str) -> Who:
+    """Those of `who` whom none of these channels reaches."""
 
     def has(table: str, channel: Channel) -> str:
         address = "v.email" if channel is Channel.EMAIL else "v.phone"
@@ -79,8 +90,63 @@ def unless_reached(who: Where, by: Sequence[Channel], country: str) -> Where:
         )
 
     reached = (f"(t.no_{one.value}s = '' AND {reach(one, country, has)})" for one in by)
-    said = "".join(f" AND NOT {one}" for one in reached)
-    return Where(f"{who.sql}{said}", who.binds)
+    return replace(who, more="".join(f" AND ({one}) IS NOT TRUE" for one in reached))
+
+
+_DUE = """
+WITH due AS MATERIALIZED ({ids})
+SELECT t.voter_id{what}
+FROM due JOIN targets t ON t.campaign_id = :campaign AND t.voter_id = due.voter_id
+JOIN voters v ON v.id = t.voter_id
+WHERE t.place = ANY(:places) AND t.out = '' AND t.arm = 'treated' AND t.voted_at IS NULL
+  AND t.calls + t.texts + t.emails < :total_cap {more} {of}
+ORDER BY t.value DESC, t.voter_id
+"""
+"""First who is due, hashed, then their targets: the query cannot come to look through all."""
+
+
+_VOTES_AT = """, (SELECT p.votes_at FROM voting_plans p
+ WHERE p.campaign_id = t.campaign_id AND p.voter_id = t.voter_id) AS votes_at"""
+
+
+def due(
+    session: Session, campaign_id: int, who: Who, places: Sequence[str], total_cap: int
+) -> list[int]:
+    """The targets of `who` at these places who may be tried at all, the most valuable first."""
+    query = text(_DUE.format(ids=who.ids, more=who.more, what="", of=""))
+    binds = {"campaign": campaign_id, "places": list(places), "total_cap": total_cap}
+    return list(session.scalars(query, {**who.binds, **binds}))
+
+
+def still(
+    session: Session,
+    campaign_id: int,
+    who: Who,
+    places: Sequence[str],
+    total_cap: int,
+    voters: Sequence[int],
+) -> dict[int, datetime | None]:
+    """Those of these voters to whom `who` applies still, with when they mean to vote.
+
+    Asked when their targets are locked: a plan that changed while they were searched is seen.
+    """
+    of = "AND t.voter_id = ANY(:voters)"
+    rows = session.execute(
+        text(_DUE.format(ids=who.ids, more=who.more, what=_VOTES_AT, of=of)),
+        {
+            **who.binds,
+            "campaign": campaign_id,
+            "places": list(places),
+            "total_cap": total_cap,
+            "voters": list(voters),
+        },
+    )
+    return {row.voter_id: row.votes_at for row in rows}
+
+
+def only(voters: Sequence[int]) -> Where:
+    """On targets t: these voters."""
+    return Where("t.voter_id = ANY(:f_due)", {"f_due": list(voters)})
 
 
 def any_plan(session: Session, campaign_id: int, first: datetime, last: datetime) -> bool:
@@ -131,50 +197,24 @@ def alone(session: Session, campaign_id: int) -> bool:
     return bool(session.scalar(text(query), key))
 
 
-def still(
-    session: Session, campaign_id: int, who: Where, voters: Sequence[int]
-) -> dict[int, datetime | None]:
-    """Those of these voters to whom `who` applies, with when they mean to vote.
-
-    Asked when their targets are locked: a plan that changed while they were searched is seen.
-    """
-    rows = session.execute(
-        text(
-            "SELECT t.voter_id, (SELECT p.votes_at FROM voting_plans p "
-            "WHERE p.campaign_id = t.campaign_id AND p.voter_id = t.voter_id) AS votes_at "
-            "FROM targets t JOIN voters v ON v.id = t.voter_id "
-            f"WHERE t.campaign_id = :campaign AND t.voter_id = ANY(:voters) AND {who.sql}"
-        ),
-        {**who.binds, "campaign": campaign_id, "voters": list(voters)},
-    )
-    return {row.voter_id: row.votes_at for row in rows}
-
-
 def in_the_way(
-    session: Session,
-    campaign_id: int,
-    channel: Channel,
-    places: Sequence[str],
-    who: Where,
-    limit: int,
+    session: Session, campaign_id: int, channel: Channel, voters: Sequence[int], limit: int
 ) -> list[tuple[int, int]]:
-    """Touches of the ramp that wait on this channel for those of `who`, or in a call for somebody
-    of their household: (touch, voter of `who`), locked with their targets."""
+    """Touches of the ramp that wait on this channel for these voters, or in a call for somebody of
+    their household: (touch, voter of those), locked with their targets."""
     same = "household_id" if channel is Channel.CALL else "voter_id"
     rows = session.execute(
         text(
-            "SELECT w.id, t.voter_id FROM targets t JOIN voters v ON v.id = t.voter_id "
+            "SELECT w.id, t.voter_id FROM targets t "
             f"JOIN touches w ON w.campaign_id = t.campaign_id AND w.{same} = t.{same} "
             "AND w.channel = :channel AND w.state = 'ready' AND w.purpose = ANY(:f_ramp) "
-            "WHERE t.campaign_id = :campaign AND t.place = ANY(:places) AND t.out = '' "
-            f"AND t.arm = 'treated' AND t.voted_at IS NULL AND {who.sql} "
+            "WHERE t.campaign_id = :campaign AND t.voter_id = ANY(:voters) "
             "ORDER BY t.voter_id, w.id LIMIT :limit FOR UPDATE OF t, w SKIP LOCKED"
         ),
         {
-            **who.binds,
             "campaign": campaign_id,
             "channel": channel.value,
-            "places": list(places),
+            "voters": list(voters),
             "f_ramp": [RAMP, FALLOVER],
             "limit": limit,
         },
