@@ -194,7 +194,7 @@ def _measured(week: Week, promise: Promise) -> str:
             voted = sum(one.voted_at is not None for one in week.roster.people.values())
             return f"{voted:,} voters struck"
         case Promise.MONEY_LASTS:
-            return f"{promises.spent:.2f} charged by the carrier of {week.frame().budget:.2f}"
+            return f"${promises.spent:,.2f} of ${week.frame().budget:,.2f} charged by the carrier"
 
 
 def injected(week: Week) -> list[Injected]:

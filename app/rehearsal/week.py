@@ -33,16 +33,15 @@ DRAIN = timedelta(hours=26)
 ASK_AFTER = timedelta(minutes=2)
 """So long after the last attempt it is asked whether anybody waits."""
 READ_ANEW = timedelta(hours=1)
-PACE_ANYWAY = 3600.0
-"""With nobody left to reach the pacer is asked after so many seconds."""
-BEFORE_THE_CLOSE = timedelta(hours=16)
+BEFORE_THE_CLOSE = timedelta(hours=8)
 """The polls close within so long of each other, from coast to coast and beyond."""
+AFTER_AN_EVENT = timedelta(minutes=2)
 TROUBLED = 6.0
 """Seconds until the next turn when a worker died or stands still."""
 SOON_ENDED = ("end leases", "expire")
 ENDED_WITHIN = timedelta(minutes=15)
 WATCH_AFTER = timedelta(seconds=200)
-BUSY, CALM, CLOSED = 20.0, 25.0, 3 * 3600.0
+BUSY, CALM, CLOSED = 20.0, 25.0, 12 * 3600.0
 """Seconds between two turns: while something happens, at rest, and while nothing can happen."""
 
 
@@ -61,6 +60,7 @@ class Manner:
     ballots: float = 0.3  # of the voters vote before the close
     left_out: Collection[str] = ()  # jobs that no worker runs
     paces: float = 0.0  # seconds between two runs of the pacer, but for the pulse
+    paces_anyway: float = 3600.0  # … while nobody is left to reach
     seldom: float = 30.0  # seconds between two runs of jobs that nothing calls for
     rare: dict[str, float] = field(default_factory=dict)  # … of single ones
     quiet_from: datetime | None = None  # from then on nothing goes wrong any more
@@ -311,7 +311,7 @@ class Week:
         pulse = self._waits and self.promises.quiet_for() > PULSE
         if opened and (pulse or now >= self._pace_at):
             due.add("pace")
-            wait = self.manner.paces if self._waits else PACE_ANYWAY
+            wait = self.manner.paces if self._waits else self.manner.paces_anyway
             self._pace_at = now + timedelta(seconds=wait)
         if now > self.closes_at - BEFORE_THE_CLOSE:
             due.add("stay in line")
@@ -384,7 +384,7 @@ class Week:
             ahead.append(next_open(self.frame(), self.places, now) or self.closes_at)
             ahead.append(max(self.closes_at, now + timedelta(seconds=1)))
         if self.world.next_at is not None and self._idle_turns:
-            ahead.append(max(self.world.next_at, now + timedelta(seconds=1)))
+            ahead.append(max(self.world.next_at, now + AFTER_AN_EVENT))
         self.world.move_to(min(ahead))
 
     def _calm(self) -> float:

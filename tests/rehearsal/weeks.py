@@ -201,7 +201,7 @@ LEFT_OUT = (
     *("plan", "learn rates"),  # a plan of the solver's takes longer than such a week
     *("mark phases", "blasts", "follow through", "price calls", "settle calls"),  # there are none
 )
-SELDOM = {"watch": 48 * 3600.0}
+SELDOM = {"watch": 9 * 24 * 3600.0}  # but when it is quiet for long
 
 
 def play(
@@ -225,7 +225,14 @@ def play(
         campaign_id,
         seed,
         starts_at,
-        replace(manner, left_out=LEFT_OUT, seldom=12 * 3600.0, rare=SELDOM, paces=900.0),
+        replace(
+            manner,
+            left_out=LEFT_OUT,
+            seldom=24 * 3600.0,
+            rare=SELDOM,
+            paces=900.0,
+            paces_anyway=12 * 3600.0,
+        ),
         settings=Settings(_env_file=None),
         price=PRICE,
     )
