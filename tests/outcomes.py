@@ -16,7 +16,7 @@ MEASURED = {
     Promise.NEVER_LOST: "27,001 callbacks, 412 replies and 1,204 records of calls",
     Promise.NEVER_IDLE: "1,300 asked for a call; 31 were told why not",
     Promise.STRUCK_AT_ONCE: "2,210 voters struck",
-    Promise.MONEY_LASTS: "81.20 charged by the carrier of 200.00",
+    Promise.MONEY_LASTS: "$81.20 of $200.00 charged by the carrier",
 }
 STORY = [
     "Thu, Oct 29, 1:02 pm: the last text before the silence went out.",

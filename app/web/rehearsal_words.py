@@ -156,11 +156,12 @@ def replay(campaign_id: int, seed: int, workers: int, faults: Collection[str]) -
 
 
 def duration(seconds: float) -> str:
-    """14 s; 2 min 5 s; a dash for none."""
-    whole = round(seconds)
+    """14 s; 2 min 5 s; 12 min; a dash for none."""
+    minutes, left = divmod(round(seconds), 60)
     if not seconds:
         return "–"
-    return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
+    said = [f"{minutes} min"] if minutes else []
+    return " ".join([*said, f"{left} s"] if left or not minutes else said)
 
 
 def played(outcome: Outcome) -> str:
