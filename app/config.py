@@ -46,7 +46,7 @@ class Settings(BaseSettings):
 
     text_lease_seconds: float = 15.0
     call_lease_minutes: float = 20.0
-    send_batch: int = 100
+    send_batch: int = 200
     look_up_seconds: float = 5.0
 
     ping_url: str = ""

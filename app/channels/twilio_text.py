@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -77,14 +78,15 @@ class BoundedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
     ) -> Response:
         """One request, bounded in time; never repeated.
 
-        The SDK's own method hands its time-out, none by default, to every single request.
+        The SDK's own method hands its time-out, none by default, to every single request, and has
+        aiohttp write the form, which takes longer.
         """
         signed = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
         async with self.session.request(
             method,
             url.replace(TWILIO, self.base_url, 1),
             params=params,
-            data=data,
+            data=urlencode(data, doseq=True).encode() if data else None,
             headers={**(headers or {}), **signed},
             timeout=self._bound,
             allow_redirects=allow_redirects,

@@ -1,7 +1,7 @@
 """Dispatch: claims what is due, asks the bar again and commits the attempts that may go."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -11,19 +11,16 @@ from sqlalchemy.orm import Session
 from app.domain.bar import Bar, Reachable, bar
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
-from app.domain.message import UnknownField
-from app.domain.purpose import REMINDERS, waits_for_no_rest
-from app.domain.segment import segments
+from app.domain.purpose import waits_for_no_rest
 from app.domain.touch import TouchState
-from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
+from app.services.write import Allowed, Written, write
 from app.store.dearest import dearest
 from app.store.engine import Sessions, patiently
-from app.store.facts import facts_of
+from app.store.facts import Person, people_of
 from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending, hold_money
-from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, let_go, postpone
+from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
 from app.store.rates import Ready, Room, next_due, ready_senders, settle_room, stop, take_room
-from app.store.voting_plans import times_of
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 MOST_SEGMENTS = 24
@@ -55,7 +52,7 @@ class Claimer:
     lease: timedelta
     batch: int
     told_to_end: Callable[[], bool] = lambda: False
-    new_id: Callable[[], UUID] = uuid4  # of an attempt
+    new_id: Callable[[], UUID] = uuid4  # from which those of a batch's attempts are drawn
 
 
 def claim_batch(
@@ -70,41 +67,64 @@ def claim_batch(
     """
     if claimer.told_to_end():
         return None
-    for sender in _senders(sessions, channel, now, wall):
-        with sessions.begin() as session:
-            most = claimer.batch * sender.parts
-            room = take_room(session, sender.ready.sender_id, most, wall, sender.ready.share)
-        if room is None:
-            continue
-        limit = max(room.segments // sender.parts, 1)
-        batch = _claim_for(sessions, room, sender.ready, channel, claimer, limit, now, wall)
+    passed: set[int] = set()
+    while True:
+        turn = _next_turn(sessions, channel, claimer, passed, now, wall)
+        if turn is None:
+            return None
+        batch = _claim_for(sessions, turn, channel, claimer, now, wall)
         if batch is not None:
             return batch
-    return None
 
 
 @dataclass(frozen=True)
-class _Sender:
-    """A sender with something to send."""
+class _Turn:
+    """A sender with something to send, and with room for it."""
 
-    ready: Ready
+    campaign_id: int
+    room: Room
     parts: int  # segments of what is due next, as it was priced
 
 
-def _senders(
-    sessions: Sessions, channel: Channel, now: datetime, wall: datetime
-) -> Iterator[_Sender]:
-    """The senders that may send and have something due, in their turn."""
-    with sessions() as session:
-        ready = ready_senders(session, channel, now=now, wall=wall)
-        held = {
-            campaign: next_due(session, campaign, channel, now)
-            for campaign in sorted({one.campaign_id for one in ready})
-        }
-    for one in ready:
-        due = held[one.campaign_id]
+def _next_turn(
+    sessions: Sessions,
+    channel: Channel,
+    claimer: Claimer,
+    passed: set[int],
+    now: datetime,
+    wall: datetime,
+) -> _Turn | None:
+    """The next sender that may send and has something due, in their turn, but for those that had
+    theirs (`passed`, which grows); None when there is none."""
+    while True:
+        with sessions.begin() as session:
+            found = _first_due(session, channel, passed, now, wall)
+            if found is None:
+                return None
+            ready, due = found
+            passed.add(ready.sender_id)
+            parts = _parts(due, ready.dearest) if channel is Channel.TEXT else 1
+            # One sender a transaction: whoever locked a second would wait in a ring with others.
+            room = take_room(session, ready.sender_id, claimer.batch * parts, wall, ready.share)
+        if room is not None:
+            return _Turn(ready.campaign_id, room, parts)
+
+
+def _first_due(
+    session: Session, channel: Channel, passed: Collection[int], now: datetime, wall: datetime
+) -> tuple[Ready, Decimal] | None:
+    """The first sender in turn with something due, and the money held for that."""
+    held: dict[int, Decimal | None] = {}
+    for ready in ready_senders(session, channel, now=now, wall=wall):
+        if ready.sender_id in passed:
+            continue
+        campaign = ready.campaign_id
+        if campaign not in held:
+            held[campaign] = next_due(session, campaign, channel, now)
+        due = held[campaign]
         if due is not None:
-            yield _Sender(one, _parts(due, one.dearest) if channel is Channel.TEXT else 1)
+            return ready, due
+    return None
 
 
 def _parts(held: Decimal, price: Decimal) -> int:
@@ -121,59 +141,58 @@ def still_wanted(sessions: Sessions, attempt_id: UUID, now: datetime) -> bool:
 @patiently
 def _claim_for(
     sessions: Sessions,
-    room: Room,
-    ready: Ready,
+    turn: _Turn,
     channel: Channel,
     claimer: Claimer,
-    limit: int,
     now: datetime,
     wall: datetime,
 ) -> Batch | None:
-    lease_until = wall + claimer.lease
-    faulty = idle = False
+    room, lease_until = turn.room, wall + claimer.lease
+    written = Written()
+    fitting: Sequence[Try] = ()
+    tries: list[Try] = []
     with sessions.begin() as session:
         claimed = claim_due(
             session,
-            ready.campaign_id,
+            turn.campaign_id,
             channel,
-            by=claimer.name,
             sender_id=room.sender_id,
             now=now,
-            lease_until=lease_until,
-            limit=limit,
+            limit=max(room.segments // turn.parts, 1),
         )
-        tries: list[Try] = []
         if claimed:
-            frame = load_frame(session, ready.campaign_id)
+            frame = load_frame(session, turn.campaign_id)
             allowed = _ask_the_bar(session, frame, channel, claimed, now)
-            written, faulty = _written(session, frame, channel, allowed, now, claimer.new_id)
-            fitting = _fitting(session, room, written)
-            # All of them are where they were: asking again at once would be asking for ever.
-            idle = not fitting and len(written) == len(claimed)
-            price = (
-                max(room.price, dearest(session, frame.id))
-                if channel is Channel.TEXT
-                else room.price
-            )
+            written = write(session, frame, channel, allowed, now, claimer.new_id)
+            if written.faulty:
+                postpone(session, written.faulty, now)
+            fitting = _fitting(room, written.tries)
+            price = room.price
+            if channel is Channel.TEXT:
+                price = max(price, dearest(session, frame.id))
             tries = _afforded(session, frame, price, fitting, now)
             begin_attempts(
                 session,
-                ready.campaign_id,
+                frame.id,
                 channel,
                 tries,
+                by=claimer.name,
                 sender_id=room.sender_id,
+                lease_until=lease_until,
                 now=now,
                 wall=wall,
                 rest_until=now + frame.rest(channel, now),
             )
         # Last, so that the sender's row is held for a moment only.
         settle_room(session, room, sum(item.segments for item in tries))
-        if faulty:
+        if written.faulty:
             stop(session, room.sender_id, "the script has a field that cannot be filled")
+    # All of them are where they were: asking again at once would be asking for ever.
+    idle = not fitting and len(written.tries) == len(claimed)
     if not claimed or idle:
         return None
     return Batch(
-        ready.campaign_id,
+        turn.campaign_id,
         room.address,
         tries,
         lease_until,
@@ -183,19 +202,16 @@ def _claim_for(
     )
 
 
-def _fitting(session: Session, room: Room, tries: Sequence[Try]) -> list[Try]:
+def _fitting(room: Room, tries: Sequence[Try]) -> Sequence[Try]:
     """The first of them that fit into the room, but one at least as long as the day has room for
-    it: a long text is not split. The others wait as they were."""
-    kept: list[Try] = []
+    it: a long text is not split. The others stay as they are."""
     left = room.segments
-    for item in tries:
-        fits = item.segments <= left or (not kept and item.segments <= room.left_of_day)
+    for number, item in enumerate(tries):
+        fits = item.segments <= left or (not number and item.segments <= room.left_of_day)
         if not fits:
-            break
-        kept.append(item)
+            return tries[:number]
         left -= item.segments
-    let_go(session, [item.touch.id for item in tries[len(kept) :]])
-    return kept
+    return tries
 
 
 def _afforded(
@@ -211,103 +227,61 @@ def _afforded(
     more = sum(missing, Decimal(0))
     if not more:
         return list(tries)
-    if hold_money(session, frame.id, more, frame.spendable(now)):
-        return [
-            replace(item, touch=replace(item.touch, held=item.touch.held + lacks))
-            for item, lacks in zip(tries, missing, strict=True)
-        ]
-    dear = [item.touch.id for item, lacks in zip(tries, missing, strict=True) if lacks]
-    postpone(session, dear, now + TOO_DEAR_FOR)
-    return [item for item, lacks in zip(tries, missing, strict=True) if not lacks]
+    if not hold_money(session, frame.id, more, frame.spendable(now)):
+        dear = [item.touch.id for item, lacks in zip(tries, missing, strict=True) if lacks]
+        postpone(session, dear, now + TOO_DEAR_FOR)
+        return [item for item, lacks in zip(tries, missing, strict=True) if not lacks]
+    for item, lacks in zip(tries, missing, strict=True):
+        item.touch.held += lacks
+    return list(tries)
 
 
 def _ask_the_bar(
     session: Session, frame: Frame, channel: Channel, claimed: Sequence[Claimed], now: datetime
-) -> list[Claimed]:
+) -> list[Allowed]:
     """Those that may go now; the others end as skipped or wait for their hour."""
-    facts = facts_of(session, frame.id, channel, [item.voter_id for item in claimed], now)
-    verdicts = [
-        (item, _verdict(item, facts[item.voter_id], frame, channel, now)) for item in claimed
-    ]
-    for item, verdict in verdicts:
-        if verdict is not None and verdict.until is not None:
+    people = people_of(session, frame.id, channel, [item.voter_id for item in claimed], now)
+    verdicts = _Verdicts(frame, channel, now)
+    allowed = []
+    for item in claimed:
+        person = people[item.voter_id]
+        verdict = verdicts.of(item, person)
+        if verdict is None:
+            # Its hours may have been narrowed since its release.
+            item.expires_at = min(item.expires_at, verdicts.open_until(person.place))
+            allowed.append(Allowed(item, person))
+        elif verdict.until is not None:
             postpone(session, [item.id], verdict.until)
-        elif verdict is not None:
-            end_pending(
-                session,
-                "ids",
-                ids=[item.id],
-                state=TouchState.SKIPPED,
-                reason=verdict.reason,
-                now=now,
-            )
-    return [
-        _in_time(item, frame, facts[item.voter_id].place, channel, now)
-        for item, verdict in verdicts
-        if verdict is None
-    ]
+        else:
+            why, skipped = verdict.reason, TouchState.SKIPPED
+            end_pending(session, "ids", ids=[item.id], state=skipped, reason=why, now=now)
+    return allowed
 
 
-def _verdict(
-    item: Claimed, facts: Reachable, frame: Frame, channel: Channel, now: datetime
-) -> Bar | None:
-    if facts.address != item.address:
-        return Bar("the address has changed")
-    # What is promised for a time cannot wait for a rest to end; caps hold all the same.
-    known = replace(facts, next_at=None) if waits_for_no_rest(item.purpose) else facts
-    return bar(known, channel, now, frame.rules)
+class _Verdicts:
+    """What the bar says at one moment; asked once for all of whom the same facts are known."""
 
+    def __init__(self, frame: Frame, channel: Channel, now: datetime) -> None:
+        self.frame, self.channel, self.now = frame, channel, now
+        self._known: dict[tuple[object, ...], Bar | None] = {}
+        self._until: dict[str, datetime] = {}
 
-def _in_time(item: Claimed, frame: Frame, place: Place, channel: Channel, now: datetime) -> Claimed:
-    """The item with no more time than its hours leave: they may have been narrowed since its
-    release."""
-    until = open_until(frame.schedule, place, channel, now) or now
-    return replace(item, expires_at=min(item.expires_at, until))
+    def of(self, item: Claimed, person: Person) -> Bar | None:
+        """The verdict on one touch. Of its address the bar asks only whether there is one."""
+        if person.address != item.address:
+            return Bar("the address has changed")
+        # What is promised for a time cannot wait for a rest to end; caps hold all the same.
+        facts = (*person.known[:-1], None) if waits_for_no_rest(item.purpose) else person.known
+        key = (person.place, facts)
+        if key not in self._known:
+            target = Reachable(Place.of(person.place), person.address, *facts)
+            self._known[key] = bar(target, self.channel, self.now, self.frame.rules)
+        return self._known[key]
 
-
-def _written(
-    session: Session,
-    frame: Frame,
-    channel: Channel,
-    allowed: Sequence[Claimed],
-    now: datetime,
-    new_id: Callable[[], UUID],
-) -> tuple[list[Try], bool]:
-    """The attempts with their words, and whether some script cannot be filled; what would have
-    gone out with it waits until somebody has mended it and started the sender."""
-    tries, faulty = [], []
-    scripts = {
-        purpose: _scripts(session, frame, channel, purpose)
-        for purpose in {item.purpose for item in allowed}
-    }
-    reminded = [item.voter_id for item in allowed if item.purpose in REMINDERS]
-    times = times_of(session, frame.id, reminded) if reminded else {}
-    for item in allowed:
-        where = votes_at(item.polling_place, item.precinct)
-        try:
-            words = words_for(
-                scripts[item.purpose],
-                frame,
-                item.first_name,
-                where,
-                item.language,
-                Place.of(item.place),
-                plan_at=times.get(item.voter_id) if item.purpose in REMINDERS else None,
-            )
-        except (UnknownField, StopIteration):
-            faulty.append(item.id)
-            continue
-        count = segments(words.body) if channel is Channel.TEXT else 1
-        tries.append(Try(new_id(), item, words.subject, words.body, count))
-    if faulty:
-        postpone(session, faulty, now)
-    return tries, bool(faulty)
-
-
-def _scripts(
-    session: Session, frame: Frame, channel: Channel, purpose: str
-) -> Mapping[str, Template]:
-    try:
-        return scripts_of(session, frame.id, channel, purpose)
-    except NoScript:
-        return {}
+    def open_until(self, place: str) -> datetime:
+        """Until when the channel is open at a place."""
+        if place not in self._until:
+            where = Place.of(place)
+            until = open_until(self.frame.schedule, where, self.channel, self.now)
+            self._until[place] = until or self.now
+        return self._until[place]

@@ -40,6 +40,7 @@ from app.store.queue import (
     end_leases,
     known_sids,
     lock_attempts,
+    lock_sent,
     look_again,
     mark_unknown,
     put_back,
@@ -88,21 +89,15 @@ def record_outcomes(
 
     If the process dies before its commit, the attempts are settled by callback or look-up.
     """
-    done = AttemptState.DELIVERED if channel is Channel.EMAIL else AttemptState.ACCEPTED
+    all_accepted = all(isinstance(said, Accepted) for _, said in answers)
+    if all_accepted and _all_went_out(sessions, channel, answers, now, by):
+        return
     accepted = [key for key, said in answers if isinstance(said, Accepted)]
     with sessions.begin() as session:
         lock_attempts(session, [key for key, _ in answers])
         for key in absent_among(session, accepted):
             gone_out_after_all(session, key, now)
-        settle(
-            session,
-            [
-                Settled(key, done, sid=said.sid, segments=said.segments)
-                for key, said in answers
-                if isinstance(said, Accepted)
-            ],
-            now,
-        )
+        settle(session, _accepted(channel, answers), now)
         tries = _tries(session, channel, answers)
         backs: dict[tuple[datetime, str, int | None], list[UUID]] = {}
         for key, said in answers:
@@ -125,6 +120,38 @@ def record_outcomes(
             if put:
                 give_day_back(session, by.sender_id, by.claimed_at, put)
             _tell_the_sender(session, channel, by, answers)
+
+
+def _all_went_out(
+    sessions: Sessions,
+    channel: Channel,
+    answers: Sequence[Answer],
+    now: datetime,
+    by: SentBy | None,
+) -> bool:
+    """Writes down that all of a batch was accepted, as is usual, without a lock on targets.
+
+    False, and nothing is written, if one of them had been declared absent.
+    """
+    keys = [key for key, _ in answers]
+    with sessions.begin() as session:
+        if not lock_sent(session, keys):
+            return False
+        settle(session, _accepted(channel, answers), now)
+        if channel is Channel.EMAIL:
+            _book_mails(session, keys)
+        if by is not None:
+            _tell_the_sender(session, channel, by, answers)
+    return True
+
+
+def _accepted(channel: Channel, answers: Sequence[Answer]) -> list[Settled]:
+    done = AttemptState.DELIVERED if channel is Channel.EMAIL else AttemptState.ACCEPTED
+    return [
+        Settled(key, done, sid=said.sid, segments=said.segments)
+        for key, said in answers
+        if isinstance(said, Accepted)
+    ]
 
 
 def _tries(session: Session, channel: Channel, answers: Sequence[Answer]) -> dict[UUID, int]:

@@ -4,19 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.touch import TouchState
-from app.store.facts import ADDRESS
+from app.store.facts import ADDRESS, Known
 from app.store.pool_search import EVERY_24H, Search
 from app.store.precincts import POLLING_PLACE
-
-Known = tuple[Any, ...]
-"""What the bar asks of a target but its place and address, in the order of `Reachable`."""
 
 _CANDIDATES = """
 SELECT t.voter_id, t.household_id, {address} AS address, t.value, v.first_name, v.language,

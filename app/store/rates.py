@@ -118,7 +118,7 @@ def take_room(
     `next_free_at` is the machine time at which all that was taken will have passed at the sender's
     pace; it may lie up to a second ahead, so that a batch is worth its round trip.
     """
-    sender = session.scalars(select(Sender).where(Sender.id == sender_id).with_for_update()).one()
+    sender = _locked(session, sender_id)
     standing = standing_of(sender, share)
     segments = 0 if sender.stopped else min(standing.room(wall), most)
     if segments <= 0:
@@ -132,10 +132,14 @@ def settle_room(session: Session, room: Room, used: int) -> None:
     """Gives back the room that was not used, or takes what a longer text used besides."""
     if used == room.segments:
         return
-    sender = session.scalars(
-        select(Sender).where(Sender.id == room.sender_id).with_for_update()
-    ).one()
+    sender = _locked(session, room.sender_id)
     _keep(sender, standing_of(sender, room.share).settle(room.segments, used, room.taken_at))
+
+
+def _locked(session: Session, sender_id: int) -> Sender:
+    mine = select(Sender).where(Sender.id == sender_id).with_for_update()
+    # As it is now: the session may have looked at it before.
+    return session.scalars(mine.execution_options(populate_existing=True)).one()
 
 
 def _keep(sender: Sender, standing: Standing) -> None:

@@ -1,0 +1,143 @@
+"""Write: the words of a batch and the attempts that carry them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.hours import Place
+from app.domain.message import UnknownField
+from app.domain.purpose import REMINDERS
+from app.domain.segment import segments, shape
+from app.services.compose import NoScript, Template, Words, scripts_of, votes_at, words_for
+from app.store.facts import Person
+from app.store.frames import Frame
+from app.store.queue import Claimed, Try
+from app.store.voting_plans import times_of
+
+NAME = "\0"
+"""Stands for the first name in words that are filled once for many; no stored text can have it."""
+
+
+@dataclass(slots=True)
+class Allowed:
+    """A touch that may go now, and to whom."""
+
+    touch: Claimed
+    person: Person
+
+
+@dataclass(frozen=True)
+class Written:
+    """The attempts with their words. What would have gone out with a script that cannot be filled
+    (`faulty`: touches) waits until somebody has mended it and started the sender."""
+
+    tries: list[Try] = field(default_factory=list)
+    faulty: list[int] = field(default_factory=list)
+
+
+def write(
+    session: Session,
+    frame: Frame,
+    channel: Channel,
+    allowed: Sequence[Allowed],
+    now: datetime,
+    new_id: Callable[[], UUID],
+) -> Written:
+    """The attempts to those who may be reached, with ids drawn from a new one."""
+    purposes = {item.touch.purpose for item in allowed}
+    pen = _Pen(frame, channel, {one: _scripts(session, frame, channel, one) for one in purposes})
+    reminded = [item.touch.voter_id for item in allowed if item.touch.purpose in REMINDERS]
+    times = times_of(session, frame.id, reminded) if reminded else {}
+    # To ask the system for each would let go of the interpreter each time.
+    draw = Random(new_id().int) if allowed else Random(0)
+    done = Written()
+    for item in allowed:
+        remind = item.touch.purpose in REMINDERS
+        words = pen.words(item, times.get(item.touch.voter_id) if remind else None)
+        if words is None:
+            done.faulty.append(item.touch.id)
+            continue
+        key = UUID(int=draw.getrandbits(128), version=4)
+        done.tries.append(Try(key, item.touch, words.subject, words.body, words.segments))
+    return done
+
+
+def _scripts(
+    session: Session, frame: Frame, channel: Channel, purpose: str
+) -> Mapping[str, Template]:
+    try:
+        return scripts_of(session, frame.id, channel, purpose)
+    except NoScript:
+        return {}
+
+
+@dataclass(slots=True)
+class _Filled:
+    """Words with NAME for the first name, and their segments by the shape of the name."""
+
+    words: Words
+    segments: dict[int | str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Ready:
+    """Words as they go out."""
+
+    subject: str
+    body: str
+    segments: int
+
+
+class _Pen:
+    """Fills scripts: once for all who differ only by their first names."""
+
+    def __init__(
+        self, frame: Frame, channel: Channel, scripts: Mapping[str, Mapping[str, Template]]
+    ) -> None:
+        self.frame, self.channel, self.scripts = frame, channel, scripts
+        self._filled: dict[tuple[object, ...], _Filled | None] = {}
+
+    def words(self, item: Allowed, plan_at: datetime | None) -> _Ready | None:
+        """The words to one voter, who means to vote at `plan_at`; None if they cannot be filled."""
+        person, purpose = item.person, item.touch.purpose
+        where = votes_at(person.polling_place, person.precinct)
+        name = person.first_name
+        key = (purpose, person.language, person.place, where, plan_at, bool(name))
+        if key not in self._filled:
+            self._filled[key] = self._fill(item, where, plan_at)
+        filled = self._filled[key]
+        if filled is None:
+            return None
+        subject = filled.words.subject.replace(NAME, name)
+        body = filled.words.body.replace(NAME, name)
+        return _Ready(subject, body, self._segments(filled, name, body))
+
+    def _fill(self, item: Allowed, where: str, plan_at: datetime | None) -> _Filled | None:
+        person = item.person
+        try:
+            return _Filled(
+                words_for(
+                    self.scripts[item.touch.purpose],
+                    self.frame,
+                    NAME if person.first_name else "",
+                    where,
+                    person.language,
+                    Place.of(person.place),
+                    plan_at=plan_at,
+                )
+            )
+        except (UnknownField, StopIteration):
+            return None
+
+    def _segments(self, filled: _Filled, name: str, body: str) -> int:
+        if self.channel is not Channel.TEXT:
+            return 1
+        like = shape(name)
+        if like not in filled.segments:
+            filled.segments[like] = segments(body)
+        return filled.segments[like]
