@@ -275,7 +275,10 @@ def test_calls_take_over_only_while_somebody_calls(six: Sessions) -> None:
     )
     with six.begin() as session:
         # Ten minutes of dials for one caller: no more is of use.
-        assert fall_over(session, load_frame(session, 1), Channel.TEXT, 9, NOON).released[Channel.CALL] == 5
+        assert (
+            fall_over(session, load_frame(session, 1), Channel.TEXT, 9, NOON).released[Channel.CALL]
+            == 5
+        )
     assert counts(six, "SELECT channel, sum(released) FROM plan_hours GROUP BY 1") == {"text": 5}
 
 
