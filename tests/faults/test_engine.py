@@ -55,7 +55,9 @@ def test_a_worker_frozen_past_its_lease_sends_nothing_that_another_took_over(
 
 def test_a_worker_killed_while_the_carrier_hangs_loses_nothing(at_work: Fleet) -> None:
     at_work.carrier.fault(
-        hang_before={"count": 30, "seconds": 3}, timeout_after_accept={"count": 30, "seconds": 3}
+        hang_before={"count": 30, "seconds": 3},
+        timeout_after_accept={"count": 30, "seconds": 3},
+        late_callbacks={"count": 60, "seconds": 2},  # or they would settle what timed out
     )
     victim = at_work.freeze_the_busiest()
     victim.kill()
