@@ -57,6 +57,7 @@ lock: test-environment
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build -o requirements/run.lock
 	@$(LOCK) $(UPGRADE) pyproject.toml --group build --group dev -c requirements/run.lock \
 	  -o requirements/test.lock
+	@$(LOCK) $(UPGRADE) --group bench -c requirements/test.lock -o requirements/bench.lock
 	@$(LOCK) $(UPGRADE) --group build --group tool -c requirements/run.lock -o requirements/tool.lock
 
 environment:

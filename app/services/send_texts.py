@@ -1,6 +1,7 @@
 """Sends texts: the attempt is committed, then the carrier is asked, then the answer recorded."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from app.channels.port import NoAnswer, NotProcessed, Outcome, TextOut, TextPort
@@ -30,10 +31,10 @@ async def drain_texts(sessions: Sessions, texts: TextPort, clock: Clock, claimer
 
 
 async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Claimer) -> int:
-    made = 0
+    made, chosen = 0, claimer
     while True:
         batch = await asyncio.to_thread(
-            claim_batch, sessions, Channel.TEXT, claimer, now=clock.now(), wall=clock.wall()
+            claim_batch, sessions, Channel.TEXT, chosen, now=clock.now(), wall=clock.wall()
         )
         if batch is None:
             return made
@@ -50,6 +51,9 @@ async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Clai
             by=SentBy(batch.sender_id, batch.claimed_at, clock.wall()),
         )
         made += len(batch.tries)
+        # A slow carrier is given less at once: what waits long for a connection goes back unsent.
+        slow = clock.wall() >= batch.fresh_until
+        chosen = replace(claimer, batch=max(claimer.batch // 2, 1)) if slow else claimer
 
 
 async def _send(

@@ -15,6 +15,7 @@ GROUPS = PROJECT["dependency-groups"]
 ASKED = {
     "run": [*PROJECT["project"]["dependencies"], *GROUPS["build"]],
     "test": [*PROJECT["project"]["dependencies"], *GROUPS["build"], *GROUPS["dev"]],
+    "bench": GROUPS["bench"],
     "tool": [*GROUPS["build"], *GROUPS["tool"]],
 }
 
@@ -43,7 +44,7 @@ def test_each_locked_version_has_hashes(purpose: str) -> None:
     assert unhashed == []
 
 
-@pytest.mark.parametrize("other", ["test", "tool"])
+@pytest.mark.parametrize("other", ["test", "bench", "tool"])
 def test_all_locks_agree_with_what_the_program_runs_on(other: str) -> None:
     program, others = locked("run"), locked(other)
     assert {name: others[name] for name in others.keys() & program.keys()} == {
