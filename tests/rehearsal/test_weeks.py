@@ -1,4 +1,4 @@
-"""Two hundred final weeks in which everything goes wrong: promises 1 to 7 are kept in each."""
+"""Final weeks in which everything goes wrong: promises 1 to 7 are kept in each of them."""
 
 import os
 from datetime import timedelta
