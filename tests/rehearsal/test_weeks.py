@@ -11,7 +11,7 @@ from app.rehearsal.week import Manner, Week
 from tests.conftest import empty
 from tests.rehearsal.weeks import ALL, FINAL, play
 
-WEEKS = int(os.environ.get("LASTMILE_WEEKS", "60"))
+WEEKS = int(os.environ.get("LASTMILE_WEEKS", "20"))
 """More by LASTMILE_WEEKS=2000."""
 TOGETHER = 5
 FLOWS_WITHIN = timedelta(minutes=6)
@@ -53,7 +53,7 @@ LASTING = {
 }
 
 
-@pytest.mark.parametrize("seed", [2001, 2002])
+@pytest.mark.parametrize("seed", [2001])
 @pytest.mark.parametrize("lasting", LASTING)
 def test_once_the_faults_stop_outreach_flows_again(engine: Engine, lasting: str, seed: int) -> None:
     quiet_from = FINAL + timedelta(days=3, hours=16)
