@@ -3,44 +3,40 @@
     .venv/bin/python -m benchmarks.dispatch [--texts 5000] [--rounds 5]
 
 Ours is `drain_texts`: claim, bar, words, attempt, send, outcome, on a durable PostgreSQL. The
-yardsticks send as many texts without a database: a loop over the same `messages.create_async` by
-the SDK's own client; the same loop by ours, which takes less time a request; and a worker of Celery
-and Redis with one task a message (see `celery_sender`), if that is installed. All have 200
-connections but the last, which has one a process, and all send to a carrier in a process of its own
-that accepts everything at once. Afterwards the carrier's count, the attempts and the targets' own
-counts must agree.
+yardsticks send as many texts without a database, in processes of their own: a loop over the same
+`messages.create_async` by the SDK's own client; the same loop by ours, which takes less time a
+request (`bare_texts`); and a worker of Celery and Redis with one task a message, if that is
+installed (`celery_sender`). All have 200 connections but the last, which has one a process, and all
+send to a carrier in a process of its own that accepts everything at once. Afterwards the carrier's
+count, the attempts and the targets' own counts must agree.
 """
 
 import argparse
 import asyncio
+import subprocess
+import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import aiohttp
 import requests
-from twilio.http.async_http_client import AsyncTwilioHttpClient
-from twilio.rest import Client
 
-from app.channels.twilio_text import CONNECTIONS, TWILIO, BoundedHttpClient, TwilioTexts
+from app.channels.twilio_text import TwilioTexts
 from app.clock import ManualClock
 from app.config import Settings
 from app.domain.channel import Channel
 from app.services.dispatch import Claimer
 from app.services.send_texts import drain_texts
+from app.worker.garbage import collect_seldom
 from benchmarks import celery_sender
+from benchmarks.bare_texts import PUBLIC_URL, TIMEOUT, WORDS
 from benchmarks.bench import AT, SENDER, Compared, Database, add_campaign, database, release, show
 from benchmarks.bench import seconds as seconds_of
-from tests.processes import ACCOUNT_SID, AUTH_TOKEN, Running, environment
+from tests.processes import ACCOUNT_SID, AUTH_TOKEN, ROOT, Running, environment
 
-PUBLIC_URL = "https://campaign.example"
-TIMEOUT = 10.0
-WORDS = "Hi First1, this is Friends of Rosa Alvarez. " * 3
 OURS, SDK, SAME = "drain_texts, one process", "the SDK alone", "the SDK alone, by our client"
 CELERY = "Celery and Redis, a task a text"
 BARS = {SDK: "0.7", SAME: "none", CELERY: "5"}
@@ -80,40 +76,11 @@ def drain(base: Database, url: str) -> int:
     return asyncio.run(work())
 
 
-class SdkClient(AsyncTwilioHttpClient):  # type: ignore[misc]
-    """The SDK's own client as it comes, but to the sink and with as many connections as ours."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(pool_connections=False, timeout=TIMEOUT)
-        self.url = url
-        self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS))
-
-    async def request(self, method: str, url: str, *rest: Any, **more: Any) -> Any:
-        """One request, to the sink instead of Twilio."""
-        return await super().request(method, url.replace(TWILIO, self.url, 1), *rest, **more)
-
-
-def bare(made: Callable[[], AsyncTwilioHttpClient], texts: int) -> None:
-    """Sends as many texts by the SDK alone, on as many connections."""
-
-    async def lane(client: Client, numbers: Iterator[int]) -> None:
-        for number in numbers:
-            await client.messages.create_async(
-                to=f"+1919{number:07}",
-                body=WORDS,
-                status_callback=f"{PUBLIC_URL}/webhooks/text-status/{uuid4()}",
-                validity_period=3600,
-                from_=SENDER,
-            )
-
-    async def work() -> None:
-        http = made()
-        client = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=http)
-        numbers = iter(range(texts))
-        await asyncio.gather(*(lane(client, numbers) for _ in range(CONNECTIONS)))
-        await http.close()
-
-    asyncio.run(work())
+def bare(url: str, texts: int, by: str) -> float:
+    """Texts a second by the SDK alone, in a process of its own; see `bare_texts`."""
+    command = [sys.executable, "-m", "benchmarks.bare_texts", url, str(texts), by]
+    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return texts / float(told.stdout)
 
 
 def celery(url: str, texts: int) -> float:
@@ -129,8 +96,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=5_000, help="a round (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
     chosen = parser.parse_args()
-    # The SDK's own client hands aiohttp what will not be taken some day.
-    warnings.filterwarnings("ignore", "The 'auth' parameter", DeprecationWarning)
+    collect_seldom()  # as a worker does
     texts: int = chosen.texts
     with database() as base, sink() as url:
         campaign = add_campaign(base, texts * (chosen.rounds + 1))
@@ -147,10 +113,8 @@ def main() -> None:
             return texts / took
 
         yardsticks: dict[str, Callable[[], float]] = {
-            SDK: lambda: texts / seconds_of(lambda: bare(lambda: SdkClient(url), texts)),
-            SAME: lambda: (
-                texts / seconds_of(lambda: bare(lambda: BoundedHttpClient(url, TIMEOUT), texts))
-            ),
+            SDK: lambda: bare(url, texts, "sdk"),
+            SAME: lambda: bare(url, texts, "ours"),
         }
         if celery_sender.is_installed():
             yardsticks[CELERY] = lambda: celery(url, texts)

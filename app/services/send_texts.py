@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from app.channels.port import NoAnswer, NotProcessed, Outcome, TextOut, TextPort
 from app.clock import Clock
@@ -16,6 +17,8 @@ LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit
 LEAVES_WITHIN = timedelta(seconds=5)
 """Once it was asked whether a text is still wanted, it leaves within so long or not at all: whoever
 is frozen in between finds a wish that came meanwhile the next time."""
+HANDS = 100
+"""So many texts of a batch are on their way at once; a task for each would take longer."""
 LANES = 3  # batches on their way at once, so that the network and the database both have work
 
 
@@ -38,9 +41,7 @@ async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Clai
         )
         if batch is None:
             return made
-        outcomes = await asyncio.gather(
-            *(_send(sessions, texts, clock, batch, item) for item in batch.tries)
-        )
+        outcomes = await _send_all(sessions, texts, clock, batch)
         await asyncio.to_thread(
             record_outcomes,
             sessions,
@@ -54,6 +55,21 @@ async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Clai
         # A slow carrier is given less at once: what waits long for a connection goes back unsent.
         slow = clock.wall() >= batch.fresh_until
         chosen = replace(claimer, batch=max(claimer.batch // 2, 1)) if slow else claimer
+
+
+async def _send_all(
+    sessions: Sessions, texts: TextPort, clock: Clock, batch: Batch
+) -> list[Outcome]:
+    """Sends a batch, so many at once as there are hands; what came of each, in their order."""
+    outcomes: dict[UUID, Outcome] = {}
+    left = iter(batch.tries)
+
+    async def hand() -> None:
+        for item in left:
+            outcomes[item.id] = await _send(sessions, texts, clock, batch, item)
+
+    await asyncio.gather(*(hand() for _ in range(min(HANDS, len(batch.tries)))))
+    return [outcomes[item.id] for item in batch.tries]
 
 
 async def _send(

@@ -219,19 +219,22 @@ class Settled:
 
 
 _SETTLE = """
-WITH o AS (
-    SELECT * FROM json_to_recordset(CAST(:outcomes AS json)) AS o(
+WITH o AS MATERIALIZED (
+    -- All by their keys and first: else the planner goes through all that is on its way.
+    SELECT said.*, a.touch_id,
+           a.state IN ('attempting', 'unknown') AS open,
+           a.state IN ('attempting', 'unknown') AND q.state IN ('attempting', 'unknown') AS moves
+    FROM json_to_recordset(CAST(:outcomes AS json)) AS said(
         id uuid, state text, touch text, sid text, segments int, error_code int, note text,
         ends bool)
+    JOIN attempts a ON a.id = said.id JOIN touches q ON q.id = a.touch_id
 ), moved AS (
-    UPDATE touches t SET state = o.touch, lease_until = NULL,
-        settled_at = CASE WHEN o.ends THEN :now ELSE t.settled_at END
-    FROM o JOIN attempts a ON a.id = o.id
-    WHERE t.id = a.touch_id AND t.state IN ('attempting', 'unknown')
-      AND a.state IN ('attempting', 'unknown')
+    UPDATE touches SET state = o.touch, lease_until = NULL,
+        settled_at = CASE WHEN o.ends THEN :now ELSE settled_at END
+    FROM o WHERE touches.id = o.touch_id AND o.moves
 )
 UPDATE attempts a SET
-    state = CASE WHEN a.state IN ('attempting', 'unknown') THEN o.state ELSE a.state END,
+    state = CASE WHEN o.open THEN o.state ELSE a.state END,
     sid = coalesce(a.sid, o.sid),
     segments = coalesce(o.segments, a.segments),
     error_code = coalesce(a.error_code, o.error_code),
@@ -244,7 +247,10 @@ _ENDED = frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptSta
 
 
 def settle(session: Session, outcomes: Sequence[Settled], now: datetime) -> None:
-    """Writes outcomes that end the uncertainty; never overwrites what a callback already said."""
+    """Writes outcomes that end the uncertainty; never overwrites what a callback already said.
+
+    Touches and attempts have been locked before (`lock_attempts`, `lock_sent`).
+    """
     if not outcomes:
         return
     said = [

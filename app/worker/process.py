@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from app.services.heartbeat import beat, sign_off
 from app.wiring import Parts
 from app.worker.doing import Doing
+from app.worker.garbage import collect_seldom
 from app.worker.timetable import Job, Jobs
 
 log = structlog.get_logger()
@@ -131,6 +132,7 @@ def run_worker(parts: Parts) -> None:
     bell = Bell(signal.SIGTERM, signal.SIGINT)
     notify("READY=1")
     Thread(target=_watch, args=(pulse, doing, ended), daemon=True, name="watch").start()
+    collect_seldom()
     scheduler.start()
     log.info("worker started", name=name)
     bell.wait()
