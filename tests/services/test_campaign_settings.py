@@ -50,7 +50,10 @@ def stored(sessions: Sessions) -> CampaignSettings:
 
 def acts(sessions: Sessions) -> list[tuple[str, dict[str, Any]]]:
     with sessions() as session:
-        return [(one.action, one.details) for one in session.scalars(select(AuditEntry))]
+        return [
+            (one.action, one.details)
+            for one in session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+        ]
 
 
 def test_a_change_is_stored_and_noted_with_before_and_after(
