@@ -1,5 +1,6 @@
 """The page of phases: added, suggested, changed, ended, counted; and the texts at the close."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -248,6 +249,16 @@ def test_reminders_and_the_chase_have_a_switch_and_words_of_their_own(
     assert answer.status_code == 422
     assert "{name} is no field" in answer.text
     assert organizer.post(f"{PAGE}/follow/ramp", data={"switch": "off"}).status_code == 404
+
+
+def test_no_two_fields_of_words_and_no_two_of_their_buttons_have_one_name(
+    organizer: FlaskClient,
+) -> None:
+    page = organizer.get(PAGE).text
+    labels = re.findall(r'<label for="words-[^"]+">(.+?)</label>', page)
+    buttons = re.findall(r'<button[^>]* aria-label="(S[^"]+)">(?:Save|Switch)', page)
+    assert len(set(labels)) == len(labels) == 2 * 4
+    assert len(set(buttons)) == len(buttons) == 2 * 4
 
 
 def test_when_the_polls_have_closed_nothing_can_be_added(
