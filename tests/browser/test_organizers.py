@@ -132,6 +132,24 @@ def test_an_invitation_brings_a_volunteer_to_the_calls(
     expect(phone.get_by_role("link", name="Call (919)")).to_be_visible()
 
 
+CUT_OFF = """
+[...document.querySelectorAll(".top .tabs, .sign-out button")].filter(one =>
+    one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth
+).map(one => `${innerWidth} px: ${one.textContent.trim()}`)
+"""
+"""What of the top line runs under its neighbor, or out of the screen."""
+
+
+def test_the_top_line_has_room_for_every_tab_on_any_screen(
+    site: Site, open_page: Callable[[dict[str, Any]], Page]
+) -> None:
+    page = open_page({})
+    site.enter(page, "organizer", name="María José Fernández-Ortiz Rodríguez")
+    for width in (390, 576, 768, 800, 1000, 1100, 1280):
+        page.set_viewport_size({"width": width, "height": 600})
+        assert page.evaluate(CUT_OFF) == []
+
+
 PAGES = ("/campaigns/1", "/campaigns/new", "/inbox", "/strike", "/people", "/imports")
 PLAIN = ("/campaigns", "/nowhere", "/join/broken")
 
