@@ -133,7 +133,8 @@ def _parts(held: Decimal, price: Decimal) -> int:
 
 
 def still_wanted(sessions: Sessions, attempt_id: UUID, now: datetime) -> bool:
-    """Whether an attempt that has not been sent yet may still go: not voted, no opt-out since."""
+    """Whether an attempt that has not been sent yet may still go: no ballot, opt-out or stop of
+    its blast since."""
     with sessions() as session:
         return is_wanted(session, attempt_id, now)
 

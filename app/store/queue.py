@@ -41,6 +41,9 @@ WITH due AS (
       AND (tries = 0 OR NOT EXISTS (
            SELECT FROM attempts a WHERE a.touch_id = touches.id AND a.sender_id = :sender
            AND a.error_code = ANY(CAST(:other_sender AS int[]))))
+      -- Asked once: what came back from a sender since its blast was stopped is not put off yet.
+      AND purpose <> ALL(ARRAY(SELECT 'blast:' || b.id FROM blasts b
+           WHERE b.campaign_id = :campaign AND b.state IN ('paused', 'canceled')))
     ORDER BY due_at, id LIMIT :near
     FOR UPDATE SKIP LOCKED
 )
@@ -189,17 +192,21 @@ def count_attempts(
 
 
 def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
-    """Whether nobody has struck, opted out or paused the voter of an attempt that waits to go."""
+    """Whether an attempt that waits to go still may: nobody struck the voter, who did not opt out,
+    and neither the campaign nor the blast was stopped."""
     return bool(
         session.scalar(
             text(
                 "SELECT EXISTS (SELECT FROM attempts a "
                 "JOIN targets t USING (campaign_id, voter_id) "
                 "JOIN campaigns c ON c.id = a.campaign_id "
+                "JOIN touches q ON q.id = a.touch_id "
                 "WHERE a.id = :id AND a.state = 'attempting' AND t.voted_at IS NULL "
                 "AND t.out = '' AND (c.state = 'running' OR c.paused_until <= :now) "
                 "AND NOT EXISTS (SELECT FROM opt_outs o "
-                "WHERE o.address = a.address AND o.channel = a.channel))"
+                "WHERE o.address = a.address AND o.channel = a.channel) "
+                "AND NOT EXISTS (SELECT FROM blasts b WHERE b.campaign_id = a.campaign_id "
+                "AND q.purpose = 'blast:' || b.id AND b.state IN ('paused', 'canceled')))"
             ),
             {"id": attempt_id, "now": now},
         )

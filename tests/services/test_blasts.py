@@ -1,5 +1,6 @@
 """Blasts: previewed, scheduled, released by share on each voter's clock, once to a voter."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.channels.port import NotProcessed
 from app.domain.blast import BlastDraft, Timing
 from app.domain.channel import Channel
 from app.domain.purpose import blast_purpose
@@ -18,13 +20,14 @@ from app.services.blast_preview import preview
 from app.services.blast_release import AHEAD, PAUSE, STEP, Dry, release_blasts
 from app.services.blast_words import word_problems
 from app.services.blasts import BlastRefused
-from app.services.dispatch import claim_batch
+from app.services.dispatch import claim_batch, still_wanted
 from app.services.pace import expire
+from app.services.settle import record_outcomes
 from app.store.blasts import Blast
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from tests import factories
-from tests.scene import CLAIMER, column, consent, counts, texting
+from tests.scene import CLAIMER, TOUCHES, column, consent, counts, texting
 
 TEN = datetime(2026, 10, 30, 14, tzinfo=UTC)
 """10:00 in the East, four days before polling day."""
@@ -355,6 +358,54 @@ def test_what_comes_back_from_a_sender_while_it_is_paused_is_held_back_too(
     run(sessions, "UPDATE touches SET state = 'ready', due_at = :now", now=now)
     release(sessions, now)
     assert set(column(sessions, "SELECT state FROM touches")) == {"canceled"}
+
+
+STOPS: list[Callable[..., int]] = [blasts.pause, blasts.cancel]
+STOP_NAMES = ["paused", "canceled"]
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=STOP_NAMES)
+def test_what_a_sender_gave_back_does_not_go_out_before_anybody_holds_it_back(
+    sessions: Sessions, ten: Campaign, stop: Callable[..., int]
+) -> None:
+    now = TEN + 2 * HOUR
+    blast = scheduled(sessions)
+    assert len(release(sessions, now)) == 10
+    batch = claim_batch(sessions, Channel.TEXT, CLAIMER, now=now, wall=now)
+    assert batch is not None
+    stop(sessions, 1, blast, by=None, now=now)
+    came_back = [(item.id, NotProcessed("down", wait_seconds=0)) for item in batch.tries]
+    record_outcomes(sessions, Channel.TEXT, came_back, now=now, speed=1.0)
+    assert counts(sessions, TOUCHES) == {"ready": 10}
+    other = blast_purpose(scheduled(sessions, name="Second"))
+    run(sessions, "UPDATE touches SET purpose = :other WHERE voter_id = 3", other=other)
+    batch = claim_batch(sessions, Channel.TEXT, CLAIMER, now=now + MINUTE, wall=now + MINUTE)
+    assert batch is not None
+    assert [item.touch.voter_id for item in batch.tries] == [3], "another blast goes on"
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=STOP_NAMES)
+def test_what_waits_for_its_turn_in_a_batch_is_not_wanted_once_its_blast_is_stopped(
+    sessions: Sessions, ten: Campaign, stop: Callable[..., int]
+) -> None:
+    now = TEN + 2 * HOUR
+    blast = scheduled(sessions)
+    other = scheduled(sessions, name="Second", timing=Timing(LOCAL_TEN.replace(hour=9)))
+    release(sessions, now)
+    batch = claim_batch(sessions, Channel.TEXT, CLAIMER, now=now, wall=now)
+    assert batch is not None
+    stop(sessions, 1, other, by=None, now=now)
+    first = batch.tries[0].id
+    run(
+        sessions,
+        "UPDATE touches SET purpose = CASE WHEN a.id = :first THEN 'blast:2' ELSE 'blast:1' END "
+        "FROM attempts a WHERE a.touch_id = touches.id",
+        first=first,
+    )
+    wanted = [still_wanted(sessions, item.id, now) for item in batch.tries]
+    assert wanted == [False, *[True] * 9]
+    stop(sessions, 1, blast, by=None, now=now)
+    assert not any(still_wanted(sessions, item.id, now) for item in batch.tries)
 
 
 def test_canceled_in_the_middle_the_rest_never_goes_out(sessions: Sessions, ten: Campaign) -> None:
