@@ -37,8 +37,9 @@ class Calls:
 
     async def create(self, request: web.Request) -> web.Response:
         """Accepts a call, or refuses it with Twilio's code."""
+        form = await read_form(request)  # first: it is taken in however late
         await self._gate.enter(request)
-        entry = self._accept(await read_form(request))
+        entry = self._accept(form)
         answer = self._render(entry)
         self._delivery.begin(entry)
         await self._gate.leave(request)

@@ -44,8 +44,10 @@ class Texts:
 
     async def create(self, request: web.Request) -> web.Response:
         """Accepts a text, or refuses it with Twilio's code."""
+        # Read first: a text that has come is taken in however late, though nobody waits any more.
+        form = await read_form(request)
         await self._gate.enter(request)
-        entry = self._accept(await read_form(request))
+        entry = self._accept(form)
         answer = message(entry, self._account_sid)
         if self._faults.strike(Fault.EARLY_CALLBACKS):
             await self._delivery.send_early(entry)

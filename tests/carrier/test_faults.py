@@ -121,6 +121,16 @@ def test_latency_delays_and_the_rate_refuses(carrier: Carrier, client: Client, p
     assert 4 <= codes.count(20429) <= 8
 
 
+def test_a_slow_carrier_takes_in_a_text_whose_sender_has_given_up(
+    carrier: Carrier, phone: str
+) -> None:
+    carrier.settings(latency_ms=600)
+    with pytest.raises(requests.exceptions.RequestException):
+        send(carrier.client(timeout=0.2), phone)
+    assert carrier.ledger(to=phone) == []
+    eventually(lambda: len(carrier.ledger(to=phone)) == 1)
+
+
 @pytest.mark.parametrize(
     ("path", "wish", "words"),
     [
