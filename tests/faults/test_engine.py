@@ -25,7 +25,6 @@ from tests.faults.fleet import Fleet, Start, fleet
 from tests.processes import until
 from tests.scene import TOUCHES, column, counts
 
-
 LATE_MS = 2_300
 """Of a carrier that takes texts in after we gave up and their lease is over, but within the grace:
 whoever looked them up at once would send them again."""
