@@ -141,7 +141,8 @@ def rehearse_run(rehearsal_id: int, holder: str) -> None:
     except NoRehearsal:
         pass  # it is said on its page
     except Stopped:
-        rehearsals.put_back(parts.sessions, rehearsal_id, holder)  # unless a person stopped it
+        # Unless a person stopped it.
+        rehearsals.put_back(parts.sessions, rehearsal_id, holder, now=parts.clock.now())
     except Exception as error:
         log_error("rehearsal failed", error, rehearsal=rehearsal_id)
         sys.exit(1)

@@ -18,6 +18,8 @@ LEASE = timedelta(seconds=15)
 WORKERS = range(1, 9)
 SEEDS = range(2**31)
 MOVING = ("wanted", "running")
+AGAIN = "rehearsal begun again"
+"""What the audit log says when its worker ended and it waits for another."""
 LOST = "Its process ended in the middle. Start it again; the same seed plays the same week."
 
 
@@ -167,13 +169,29 @@ def fail(
     return _change(sessions, rehearsal_id, holder, facts)
 
 
-def put_back(sessions: Sessions, rehearsal_id: int, holder: str) -> bool:
-    """Lets another worker take it up from the start, because this one is told to end."""
+def put_back(sessions: Sessions, rehearsal_id: int, holder: str, *, now: datetime) -> bool:
+    """Lets another worker take it up from the start, because this one is told to end or has died;
+    False if it is no longer the holder's."""
     facts = {"state": "wanted", "progress": 0.0, "holder": "", "lease_until": None}
-    return _change(sessions, rehearsal_id, holder, facts)
+    return _change(
+        sessions, rehearsal_id, holder, facts, _noted(AGAIN, rehearsal_id, None, now, {})
+    )
 
 
-def _change(sessions: Sessions, rehearsal_id: int, holder: str, facts: dict[str, object]) -> bool:
+def begun_again(session: Session, rehearsal_id: int) -> list[datetime]:
+    """When it was put back to be played from the start, in campaign time."""
+    mine = AuditEntry.subject == _subject(rehearsal_id)
+    put = select(AuditEntry.at).where(mine, AuditEntry.action == AGAIN)
+    return list(session.scalars(put.order_by(AuditEntry.id)))
+
+
+def _change(
+    sessions: Sessions,
+    rehearsal_id: int,
+    holder: str,
+    facts: dict[str, object],
+    note: AuditEntry | None = None,
+) -> bool:
     with sessions.begin() as session:
         changed = session.execute(
             update(Rehearsal)
@@ -185,7 +203,11 @@ def _change(sessions: Sessions, rehearsal_id: int, holder: str, facts: dict[str,
             .values(**facts)
             .returning(Rehearsal.id)
         )
-        return changed.first() is not None
+        if changed.first() is None:
+            return False
+        if note is not None:
+            session.add(note)
+        return True
 
 
 def stop(sessions: Sessions, rehearsal_id: int, who: str, *, by: int | None, now: datetime) -> bool:
@@ -211,6 +233,9 @@ def stop(sessions: Sessions, rehearsal_id: int, who: str, *, by: int | None, now
 def _noted(
     action: str, rehearsal_id: int, by: int | None, now: datetime, details: dict[str, object]
 ) -> AuditEntry:
-    return AuditEntry(
-        at=now, user_id=by, action=action, subject=f"rehearsal:{rehearsal_id}", details=details
-    )
+    subject = _subject(rehearsal_id)
+    return AuditEntry(at=now, user_id=by, action=action, subject=subject, details=details)
+
+
+def _subject(rehearsal_id: int) -> str:
+    return f"rehearsal:{rehearsal_id}"

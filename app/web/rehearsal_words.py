@@ -3,12 +3,13 @@
 import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.rehearsal import PROMISES, Fault, Outcome, Promise, Verdict
-from app.web.words import clock, day, money, number, plural
+from app.web.words import clock, day, moment, money, number, plural
 
 FAULTS = {
     Fault.KILL: ("Worker killed", "between two of its steps"),
@@ -153,6 +154,18 @@ def replay(campaign_id: int, seed: int, workers: int, faults: Collection[str]) -
         chosen = ",".join(sorted(faults)) or "none"
     words: Sequence[object] = ("lastmile", "rehearse", campaign_id, "--seed", seed)
     return shlex.join(map(str, (*words, "--workers", workers, "--faults", chosen)))
+
+
+def again(at: Sequence[datetime], now: datetime, zone: str) -> str:
+    """That it was begun again, and when last, since the worker that played it ended; else empty."""
+    if not at:
+        return ""
+    how = "again" if len(at) == 1 else f"again {len(at)} times, the last time"
+    when = moment(at[-1], now, zone)
+    return (
+        f"Started {how} at {when}: the worker that played it had ended. "
+        "The same seed plays the same week, so nothing is lost but time."
+    )
 
 
 def duration(seconds: float) -> str:

@@ -195,6 +195,7 @@ def _facts(campaign: Campaign, rehearsal_id: int) -> dict[str, Any]:
         "replay": words.replay(campaign.id, row.seed, row.workers, row.faults),
         "words": words,
         "fault_words": words.FAULTS,
+        "again": words.again(rehearsals.begun_again(session(), row.id), clock.now(), campaign.zone),
     }
     if row.state == "done":
         return facts | _found(Outcome.from_json(row.report))

@@ -16,6 +16,7 @@ from app.services.rehearsals import (
     LOST,
     Claimed,
     NoRehearsal,
+    begun_again,
     claim,
     claimed_by,
     end,
@@ -159,7 +160,10 @@ def test_one_put_back_is_taken_by_another_from_the_start(sessions: Sessions) -> 
     made = wanted(sessions)
     taken(sessions)
     tell_progress(sessions, made, "worker:a", 0.5, wall=NOON)
-    assert put_back(sessions, made, "worker:a")
+    assert put_back(sessions, made, "worker:a", now=NOON)
+    assert not put_back(sessions, made, "worker:a", now=NOON)
+    with sessions() as session:
+        assert begun_again(session, made) == [NOON]
     assert not fail(sessions, made, "worker:a", "too late", now=NOON)
     again = taken(sessions, "worker:b")
     assert again is not None

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.domain.rehearsal import Fault, Outcome
-from app.services.rehearsals import claim, end, fail, tell_progress, want
+from app.services.rehearsals import claim, end, fail, put_back, tell_progress, want
 from app.store.engine import Sessions
 from tests import factories, outcomes
 from tests.factories import NOON
@@ -107,6 +107,21 @@ def test_one_under_way_is_followed_and_no_other_is_started(
     assert organizer.get(f"{page}/live").text == ""
     assert "The polls of this campaign have closed." in organizer.get(page).text
     assert "Start the rehearsal" in organizer.get(PAGE).text
+
+
+def test_one_whose_worker_ended_says_so_and_goes_on_saying_it(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    made = wanted(sessions)
+    page, said = f"{PAGE}/{made}", "the worker that played it had ended"
+    for number in range(1, 3):
+        claim(sessions, f"worker:{number}", now=NOON, wall=NOON)
+        assert (said in organizer.get(f"{page}/live").text) == (number > 1)
+        put_back(sessions, made, f"worker:{number}", now=NOON)
+    assert f"Started again 2 times, the last time at noon: {said}" in organizer.get(page).text
+    claim(sessions, "worker:3", now=NOON, wall=NOON)
+    end(sessions, made, "worker:3", outcomes.kept(), now=NOON)
+    assert said in organizer.get(page).text
 
 
 def test_one_under_way_is_stopped(organizer: FlaskClient, sessions: Sessions) -> None:
