@@ -8,8 +8,13 @@ from email.policy import SMTP
 from email.utils import parseaddr
 from uuid import UUID
 
+import structlog
+
 from app.channels.port import Accepted, MailOut, NoAnswer, NotProcessed, Outcome, Refused
 from app.channels.punctual import seconds_passed
+from app.channels.why import why
+
+log = structlog.get_logger()
 
 # RFC 8058 wants its headers unfolded, and signers want them as they were.
 UNFOLDED = SMTP.clone(max_line_length=998)
@@ -89,7 +94,8 @@ class SmtpMails:
         except smtplib.SMTPAuthenticationError as error:
             return _reply(error.smtp_code, "the relay refused the sign-in")
         except (OSError, smtplib.SMTPException) as error:
-            return NotProcessed(f"no relay: {type(error).__name__}")
+            log.warning("no mail relay", error=type(error).__name__)
+            return NotProcessed(f"no mail relay, {why(error)}")
         # Asked with the line open, so that little time lies between the answer and the mail.
         if wanted is not None and not wanted(mail.attempt_id):
             return NotProcessed("not wanted any more when it was to be sent", wait_seconds=0)
@@ -133,7 +139,8 @@ class SmtpMails:
             return Refused(553, "an address that cannot be written in plain letters")
         except LOST as error:
             self._lose()
-            return NotProcessed(f"the relay was lost: {type(error).__name__}")
+            log.warning("mail relay lost", error=type(error).__name__)
+            return NotProcessed(f"the mail relay was lost, {why(error)}")
         if refused is not None:
             return self._refused(relay, refused)
         if seconds_passed() >= leaves_by:

@@ -25,6 +25,7 @@ from app.channels.port import (
     TextOut,
 )
 from app.channels.punctual import TooLate, seconds_passed
+from app.channels.why import why
 
 LEAVES_BY: ContextVar[float] = ContextVar("leaves_by", default=float("inf"))
 """The moment after which the request at hand must not leave."""
@@ -139,7 +140,7 @@ class TwilioTexts:
         except TooLate:
             return NotProcessed("too late to leave when it was to be written", wait_seconds=0)
         except aiohttp.ClientConnectorError as error:
-            return NotProcessed(f"cannot connect to the carrier: {error.strerror or error}")
+            return NotProcessed(f"cannot connect to the carrier, {why(error)}")
         except aiohttp.ConnectionTimeoutError:
             return NotProcessed("no connection to the carrier in time")
         except (TimeoutError, aiohttp.ClientError, TwilioException) as error:

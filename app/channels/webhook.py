@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import aiohttp
+import structlog
+
+from app.channels.why import why
+
+log = structlog.get_logger()
 
 TIMEOUT_SECONDS = 5.0
 
@@ -47,8 +52,20 @@ class Webhooks:
                     method, url, data=body, headers=headers, allow_redirects=False
                 ) as answer,
             ):
-                return "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
+                return _said(answer.status)
         except TimeoutError:
-            return f"no answer within {self._timeout.total:g} s"
+            return f"no answer within {self._timeout.total:g} s: see that it is not overloaded"
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return f"cannot be reached ({type(error).__name__})"
+            log.warning("webhook not taken", error=type(error).__name__)
+            return why(error)
+
+
+def _said(status: int) -> str:
+    """What an answer means; empty when all is well."""
+    if 200 <= status < 300:
+        return ""
+    if status < 400:
+        return f"it sends on to another address ({status}): enter that one instead"
+    if status < 500:
+        return f"it refuses this ({status}): check the address with whoever runs it"
+    return f"it is out of order ({status}): tell whoever runs it"

@@ -17,11 +17,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import structlog
+
 from app.channels.port import (
     Accepted,
     CarrierUnreachable,
     MailOut,
     MailPort,
+    NoAnswer,
     Outcome,
     Refused,
     TextOut,
@@ -34,6 +37,8 @@ from app.domain.lookout_words import TITLES
 from app.store import incident_desk
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import Due
+
+log = structlog.get_logger()
 
 LEASE = timedelta(seconds=90)
 """Longer than a batch takes, in machine time."""
@@ -247,6 +252,9 @@ def body_of(alert: Due, public_url: str) -> bytes:
 def _told(said: Outcome) -> Told:
     if isinstance(said, Accepted):
         return Told("sent")
+    if isinstance(said, NoAnswer):
+        log.warning("alert without an answer", error=said.message)
+        return Told("ready", "no answer, so nobody knows whether it went out; it is tried again")
     problem = f"{said.code} {said.message}" if isinstance(said, Refused) else said.message
     if isinstance(said, Refused) and effect_of(said.code) not in LATER and said.code not in SIGN_IN:
         return Told("failed", problem)

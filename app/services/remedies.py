@@ -49,7 +49,7 @@ def treat(sessions: Sessions, case: Case) -> tuple[list[str], list[Exception]]:
             done.append(_take(sessions, remedy, case))
         except Exception as error:
             wrong.append(error)
-            done.append(f"A remedy failed ({remedy.value}: {type(error).__name__}).")
+            done.append(f"{FAILED[remedy]}; it is tried again, and the log of the worker says why.")
     return [said for said in done if said], wrong
 
 
@@ -156,6 +156,15 @@ def _release(session: Session, case: Case) -> str:
 
 
 CHANNELS = {Channel.CALL: "calls", Channel.TEXT: "texts", Channel.EMAIL: "emails"}
+
+FAILED: Mapping[Remedy, str] = {
+    Remedy.RESUME: "The pause could not be lifted",
+    Remedy.END_LEASES: "What was claimed and not sent could not be freed",
+    Remedy.WAKE_SENDERS: "Senders that have rested could not be woken",
+    Remedy.OTHER_SENDER: "Traffic could not be moved to another sender",
+    Remedy.RELEASE: "Nothing more could be released",
+}
+"""A remedy that an error stopped, whose kind is logged by the job."""
 
 ACTS: Mapping[Remedy, Act] = {
     Remedy.RESUME: _resume,

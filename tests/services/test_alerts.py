@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from structlog.testing import capture_logs
 
 from app.channels.port import CarrierUnreachable, NoAnswer, Outcome, Sent, TextOut
 from app.channels.smtp_mail import SmtpMails
 from app.channels.twilio_text import TwilioTexts
 from app.channels.webhook import Webhooks
+from app.channels.why import NOT_AN_ADDRESS, NOT_THERE, UNKNOWN_NAME
 from app.domain.alarm import Trouble
 from app.domain.lookout import Kind
 from app.services.alerts import LEASE, MOST_TRIES, Outbox, hook_secret, send_alerts
@@ -29,7 +31,7 @@ from app.store.engine import Sessions
 from app.store.incidents import Alert
 from tests.factories import NOON
 from tests.processes import Carrier
-from tests.scene import apart, texting
+from tests.scene import apart, column, texting
 
 KEY = "a key"
 ROUTES = [("text", "+19195550199"), ("email", "ana@example.org")]
@@ -214,6 +216,8 @@ def test_without_an_answer_nothing_is_told_again_before_the_carrier_was_asked(
     out.send()
     out.send(NOON + timedelta(minutes=5))
     assert mute.sent == 1
+    [problem] = column(outgoing.sessions, "SELECT problem FROM alerts")
+    assert "TimeoutError" not in problem
     mute.reachable = True
     out.send(NOON + timedelta(minutes=10))
     assert mute.sent == 2
@@ -292,15 +296,43 @@ def test_a_webhook_that_fails_is_tried_again_with_growing_pauses_for_a_day(
     assert timedelta(hours=22) < tried[-1] - tried[0] < timedelta(hours=26)
     with hook.sessions() as session:
         alert = session.scalars(select(Alert)).one()
-    assert (alert.state, alert.problem) == ("failed", "it answered 500")
+    assert (alert.state, alert.problem) == (
+        "failed",
+        "it is out of order (500): tell whoever runs it",
+    )
 
 
-def test_a_webhook_of_nobody_is_no_error(hook: Outgoing, site: Site) -> None:
-    site.server.server_close()
+NOBODY = [
+    ("http://127.0.0.1:9/", NOT_THERE),
+    ("http://nobody.invalid/", UNKNOWN_NAME),
+    ("nonsense", NOT_AN_ADDRESS),
+]
+
+
+@pytest.mark.parametrize(("address", "problem"), NOBODY, ids=[url for url, _ in NOBODY])
+def test_a_webhook_that_cannot_be_reached_says_why_in_plain_words(
+    hook: Outgoing, address: str, problem: str
+) -> None:
     with hook.sessions.begin() as session:
-        session.execute(text("UPDATE alerts SET address = 'http://127.0.0.1:9/'"))
-    assert hook.send() == 0
+        session.execute(text("UPDATE alerts SET address = :address"), {"address": address})
+    with capture_logs() as logged:
+        assert hook.send() == 0
     assert states(hook.sessions) == [("webhook", "ready", 1)]
+    assert column(hook.sessions, "SELECT problem FROM alerts") == [problem]
+    assert [one["event"] for one in logged] == ["webhook not taken"]
+    assert "Client" in logged[0]["error"], "the log keeps the technical name"
+
+
+REFUSALS = [(302, "another address (302)"), (404, "refuses this (404)"), (503, "order (503)")]
+
+
+@pytest.mark.parametrize(("status", "problem"), REFUSALS, ids=[str(n) for n, _ in REFUSALS])
+def test_what_a_webhook_answers_is_told_in_plain_words(
+    hook: Outgoing, site: Site, status: int, problem: str
+) -> None:
+    site.status = status
+    assert hook.send() == 0
+    assert problem in column(hook.sessions, "SELECT problem FROM alerts")[0]
 
 
 def asked_of(sessions: Sessions, url: str, wall: datetime) -> str:
@@ -327,4 +359,4 @@ def test_a_monitor_is_pinged_while_a_worker_beats_and_told_of_a_silence(
 
 def test_an_answer_that_drips_ends_with_the_time_out_of_the_whole(site: Site) -> None:
     site.drips = True
-    assert apart(Webhooks(0.3).get(site.url)) == "no answer within 0.3 s"
+    assert apart(Webhooks(0.3).get(site.url)).startswith("no answer within 0.3 s")

@@ -11,8 +11,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.lookout import Cause, Course, Kind, judge
+from app.domain.lookout import Cause, Course, Kind, Remedy, judge
 from app.domain.touch import AttemptState, TouchState
+from app.services.remedies import ACTS, FAILED
 from app.services.seen import Moment, look
 from app.services.watch import watch
 from app.store.campaigns import PlanHour, Sender
@@ -470,3 +471,8 @@ def test_an_error_in_one_campaign_does_not_blind_the_lookout_to_the_others(
     with pytest.raises(Exception, match="No/Where"):
         run(sessions)
     assert len(incidents(sessions)) == 1
+
+
+def test_each_remedy_that_fails_is_told_in_words_of_its_own() -> None:
+    assert set(FAILED) == set(ACTS) == set(Remedy)
+    assert len(set(FAILED.values())) == len(Remedy)
