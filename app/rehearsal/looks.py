@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 from app.domain.channel import Channel
 from app.domain.hours import open_until, opens_next
@@ -13,23 +13,23 @@ from app.store.frames import Frame
 _DUE = text(
     """
 SELECT
-  EXISTS (SELECT FROM touches WHERE campaign_id = :campaign AND channel = 'text'
-          AND state = 'ready' AND due_at <= :now) AS "send texts",
-  EXISTS (SELECT FROM touches WHERE campaign_id = :campaign AND channel = 'email'
-          AND state = 'ready' AND due_at <= :now) AS "send mails",
-  EXISTS (SELECT FROM touches WHERE state IN ('ready', 'claimed') AND expires_at <= :now)
-    AS "expire",
-  EXISTS (SELECT FROM touches WHERE state = 'claimed' AND lease_until < :now) AS "end leases",
-  EXISTS (SELECT FROM attempts WHERE state IN ('attempting', 'unknown') AND channel = 'text'
-          AND handed_at < :now - interval '30 seconds') AS "look up texts",
-  EXISTS (SELECT FROM attempts WHERE state IN ('attempting', 'unknown') AND channel = 'email'
-          AND handed_at < :now - interval '90 seconds') AS "look up mails",
-  EXISTS (SELECT FROM attempts WHERE channel = 'text' AND price IS NULL AND sid IS NOT NULL
-          AND (settled_at IS NOT NULL OR handed_at < :now - interval '1 day')) AS "book prices",
-  EXISTS (SELECT FROM attempts WHERE channel = 'text' AND price IS NULL AND sid IS NOT NULL
-          AND settled_at IS NULL AND handed_at < :now - interval '10 minutes') AS "chase"
+  (SELECT min(due_at) FROM touches WHERE campaign_id = :campaign AND channel = 'text'
+   AND state = 'ready') AS "send texts",
+  (SELECT min(due_at) FROM touches WHERE campaign_id = :campaign AND channel = 'email'
+   AND state = 'ready') AS "send mails",
+  (SELECT min(expires_at) FROM touches WHERE state IN ('ready', 'claimed')) AS "expire",
+  (SELECT min(lease_until) FROM touches WHERE state = 'claimed') AS "end leases",
+  (SELECT min(handed_at) + interval '30 seconds' FROM attempts
+   WHERE state IN ('attempting', 'unknown') AND channel = 'text') AS "look up texts",
+  (SELECT min(handed_at) + interval '90 seconds' FROM attempts
+   WHERE state IN ('attempting', 'unknown') AND channel = 'email') AS "look up mails",
+  (SELECT min(coalesce(settled_at, handed_at + interval '1 day')) FROM attempts
+   WHERE channel = 'text' AND price IS NULL AND sid IS NOT NULL) AS "book prices",
+  (SELECT min(handed_at) + interval '10 minutes' FROM attempts
+   WHERE channel = 'text' AND price IS NULL AND sid IS NOT NULL AND settled_at IS NULL) AS "chase"
 """
 )
+"""From when each job has something to do, as long as nothing else happens."""
 
 _WAITS = """
 SELECT EXISTS (
@@ -82,38 +82,69 @@ SELECT min(at) FROM (
 
 
 class Looks:
-    """What the director of a rehearsal may ask of the database. Nothing here changes anything."""
+    """What the director of a rehearsal may ask of the database. Nothing here changes anything.
+
+    An answer holds until somebody commits a transaction or its own instant comes: most turns of a
+    rehearsal ask nothing anew.
+    """
 
     def __init__(self, engine: Engine, campaign_id: int) -> None:
         # Each look is one statement, so that it needs no transaction around it.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._committing = engine
         self._campaign_id = campaign_id
+        self._due: dict[str, datetime] | None = None
+        self._change: tuple[datetime | None] | None = None
+        self._waiting: tuple[object, bool, datetime | None] | None = None
+        event.listen(engine, "commit", self._committed)
+
+    def close(self) -> None:
+        """Looks no more."""
+        event.remove(self._committing, "commit", self._committed)
+
+    def _committed(self, _: Connection) -> None:
+        self._due = self._change = self._waiting = None
 
     def due(self, now: datetime) -> set[str]:
         """The names of the jobs that have something to do."""
-        with self._engine.connect() as connection:
-            row = connection.execute(_DUE, {"campaign": self._campaign_id, "now": now}).one()
-        return {name for name, due in row._mapping.items() if due}
+        if self._due is None:
+            with self._engine.connect() as connection:
+                row = connection.execute(_DUE, {"campaign": self._campaign_id}).one()
+            self._due = {name: at for name, at in row._mapping.items() if at is not None}
+        return {name for name, at in self._due.items() if at <= now}
 
     def next_change(self, now: datetime) -> datetime | None:
         """When a rest ends, a day's cap is free again or a touch is due, whichever is first."""
-        binds = {"campaign": self._campaign_id, "now": now}
-        with self._engine.connect() as connection:
-            at = connection.scalar(_CHANGES, binds)
-        return at if isinstance(at, datetime) else None
+        known = self._change
+        if known is None or (known[0] is not None and known[0] <= now):
+            binds = {"campaign": self._campaign_id, "now": now}
+            with self._engine.connect() as connection:
+                at = connection.scalar(_CHANGES, binds)
+            known = self._change = (at if isinstance(at, datetime) else None,)
+        return known[0]
 
     def somebody_waits(self, frame: Frame, places: Sequence[Place], now: datetime) -> bool:
         """Whether anybody may be texted or mailed at this moment: by rules and rest, by a sender
         that is not stopped, within the money. Written apart from the pool that the pacer asks."""
-        for channel, address in _ADDRESS.items():
-            opened = [
+        opened = {
+            channel: [
                 one.key
                 for one in places
                 if open_until(frame.schedule, one, channel, now) is not None
             ]
-            if opened and self._waits(frame, channel, address, opened, now):
-                return True
-        return False
+            for channel in _ADDRESS
+        }
+        asked = (opened, frame.spendable(now))
+        if self._waiting is not None and self._waiting[0] == asked:
+            _, waits, until = self._waiting
+            if waits or until is None or now < until:
+                return waits
+        waits = any(
+            keys and self._waits(frame, channel, _ADDRESS[channel], keys, now)
+            for channel, keys in opened.items()
+        )
+        self._waiting = (asked, waits, None if waits else self.next_change(now))
+        return waits
 
     def _waits(
         self, frame: Frame, channel: Channel, address: str, places: list[str], now: datetime

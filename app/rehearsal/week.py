@@ -32,7 +32,6 @@ DRAIN = timedelta(hours=26)
 """After the close: callbacks are asked for, prices booked, the last leases end."""
 ASK_AFTER = timedelta(minutes=2)
 """So long after the last attempt it is asked whether anybody waits."""
-READ_ANEW = timedelta(hours=1)
 BEFORE_THE_CLOSE = timedelta(hours=8)
 """The polls close within so long of each other, from coast to coast and beyond."""
 AFTER_AN_EVENT = timedelta(minutes=2)
@@ -96,7 +95,6 @@ class Week:
         self.carrier = Carrier(self.world, price)
         self.roster = Roster(engine, campaign_id)
         self.sessions = make_sessions(engine)
-        self._frame_at: datetime | None = None
         self._frame = self._load()
         self.promises = Promises(self.world, self.carrier, self.roster, self.frame)
         day = self._frame.schedule.polling_day
@@ -141,13 +139,10 @@ class Week:
         self._wire()
 
     def frame(self) -> Frame:
-        """The campaign's rules; read anew now and then, since only a pause changes them here."""
-        if self._frame_at is None or self.world.now - self._frame_at > READ_ANEW:
-            self._frame = self._load()
+        """The campaign's rules, which only a pause changes here."""
         return self._frame
 
     def _load(self) -> Frame:
-        self._frame_at = self.world.now
         with self.sessions() as session:
             return load_frame(session, self.campaign_id)
 
@@ -229,6 +224,7 @@ class Week:
             )
         except SettingsRefused:
             return
+        self._frame = self._load()
         self.world.note(f"an organizer pauses the campaign until {ends:%H:%M}")
         self.promises.pause_noted(now, ends)
 
@@ -299,8 +295,9 @@ class Week:
         return any(one.promise is wanted for one in self.promises.broken)
 
     def close(self) -> None:
-        """Ends the simulated processes."""
+        """Ends the simulated processes, and looks no more."""
         self.fleet.end()
+        self.looks.close()
 
     def _turn(self, final: datetime | None) -> None:
         now = self.world.now

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -15,8 +14,8 @@ from app.domain.message import fill
 from app.domain.purpose import CHASE, IN_LINE, RAMP, REMIND_EVE, REMIND_HOUR, blast_of
 from app.domain.spoken import day_in_words, time_in_words, vote_time_in_words
 from app.store.blasts import Blast
-from app.store.campaigns import Script
 from app.store.frames import Frame
+from app.store.means import scripts_by
 
 NEIGHBOR = {"en": "neighbor", "es": "vecino"}
 
@@ -76,11 +75,7 @@ def scripts_of(
     if blast is not None:
         return _blast_words(session, blast)
     own = RAMP if purpose not in SCRIPTED else purpose
-    rows = session.scalars(
-        select(Script)
-        .where(Script.campaign_id == campaign_id, Script.channel == channel)
-        .order_by(Script.version)
-    ).all()
+    rows = scripts_by(session, campaign_id, channel)
     found: dict[str, Template] = {row.language: row for row in rows if row.purpose == own}
     ours = OURS.get((channel, own), {})
     if ours and any(row.purpose == RAMP for row in rows):

@@ -15,6 +15,7 @@ from app.services.release import Order, groups_of, release_order
 from app.services.reserves import open_reserve
 from app.store import pacing
 from app.store.frames import Frame, place_names
+from app.store.means import able_senders
 
 log = structlog.get_logger()
 PAUSE = timedelta(minutes=1)
@@ -47,7 +48,7 @@ def beat(session: Session, frame: Frame, now: datetime) -> Beat:
     if not pacing.is_quiet(session, frame.id, now):
         return Beat()
     # Locked before anything is looked at: what another worker releases now goes out in a moment.
-    if not all(pacing.alone(session, frame.id, one) for one in Channel):
+    if not pacing.alone(session, frame.id, *Channel):
         return Beat()
     opened = [one for one in Channel if groups_of(session, frame, one, now)]
     if not opened:
@@ -79,7 +80,7 @@ def _ways(
     able = [
         one
         for one in (Channel.TEXT, Channel.EMAIL)
-        if one in opened and pacing.able_senders(session, frame.id, one)
+        if one in opened and able_senders(session, frame.id, one)
     ]
     found = pacing.tries(session, frame.id, able, now)
     if any(one.oldest_at is not None and one.oldest_at > now - TRYING for one in found):

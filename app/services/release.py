@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.bar import NEEDS_CONSENT, NEEDS_CONSENT_IN, Reachable, bar
@@ -18,9 +17,9 @@ from app.domain.rest import final_from
 from app.domain.rush import closes_of, in_order, may_be_near
 from app.domain.segment import segments, shape
 from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
-from app.store.campaigns import Sender
 from app.store.dearest import dearest
 from app.store.frames import Frame, place_names
+from app.store.means import senders_by
 from app.store.phases import phases_on
 from app.store.plan_hours import count_released, hour_of
 from app.store.pool import (
@@ -77,6 +76,8 @@ def release_order(session: Session, frame: Frame, order: Order, now: datetime) -
     priced = prices(session, frame, channel)
     if priced is None or not can_afford_one(session, frame, priced, now):
         return Outcome()
+    if now >= final_from(frame.schedule) and not anybody(session, frame, channel, now):
+        return Outcome(short=order.number if groups_of(session, frame, channel, now) else 0)
     searches = _within(order_of(session, frame, channel, now), order.places)
     if not searches:
         return Outcome()
@@ -85,9 +86,10 @@ def release_order(session: Session, frame: Frame, order: Order, now: datetime) -
     short, nearer = order.number - len(found), 0
     if short > 0 and order.nearer and now >= final_from(frame.schedule):
         near = allowed(session, frame, channel, nearest(searches, now), short, now)
-        lift_rests(session, frame.id, channel, [item.voter_id for item in near], now)
-        nearer = _put_out(session, frame, order, priced, near, now)
-        short -= len(near)
+        if near:
+            lift_rests(session, frame.id, channel, [item.voter_id for item in near], now)
+            nearer = _put_out(session, frame, order, priced, near, now)
+            short -= len(near)
     if added + nearer:
         plan = order.plan_of or channel
         count_released(session, frame.id, plan, hour_of(now), added + nearer)
@@ -122,10 +124,15 @@ def _within(searches: Sequence[Search], places: frozenset[str] | None) -> list[S
 
 def anybody(session: Session, frame: Frame, channel: Channel, now: datetime) -> bool:
     """Whether a release would find anybody, also among those whom others hold at this moment."""
-    searches = order_of(session, frame, channel, now)
+    if (channel, now) in frame.nobody:
+        return False
+    searches = [Search(places) for places in groups_of(session, frame, channel, now)]
     if now >= final_from(frame.schedule):
         searches = nearest(searches, now)
-    return bool(allowed(session, frame, channel, searches, 1, now, lock=False))
+    found = bool(allowed(session, frame, channel, searches, 1, now, lock=False))
+    if not found:
+        frame.nobody.add((channel, now))
+    return found
 
 
 def order_of(session: Session, frame: Frame, channel: Channel, now: datetime) -> list[Search]:
@@ -281,11 +288,7 @@ def prices(session: Session, frame: Frame, channel: Channel, purpose: str = RAMP
     """What the channel costs; None when it has no script, so that nothing can be said."""
     if channel is Channel.CALL:
         return Prices(Decimal(0), {})
-    senders = session.execute(
-        select(Sender.price, Sender.stopped).where(
-            Sender.campaign_id == frame.id, Sender.channel == channel
-        )
-    ).all()
+    senders = senders_by(session, frame.id, channel)
     # The dearest of those that may send, so that the money lasts whichever of them does.
     able = [one for one in senders if not one.stopped] or senders
     price = max((one.price for one in able), default=Decimal(0))

@@ -43,9 +43,11 @@ def open_reserve(session: Session, frame: Frame, channel: Channel, now: datetime
     One that adds nobody gives way to the next. What is open stays open.
     """
     while (reserve := stored.next_closed(session, frame.id)) is not None:
+        frame.nobody.clear()  # while this waited, another may have opened one
         if anybody(session, frame, channel, now):
             return False
         if _open(session, frame, reserve, now):
+            frame.nobody.clear()
             return True
     return False
 

@@ -48,11 +48,12 @@ def follow_plan(sessions: Sessions, frame: Frame, channel: Channel, now: datetim
     universes in their order, then the other channels. Earlier only the next pass, which comes by
     itself: those tried least come first.
     """
-    with sessions() as session:
-        reached = None if channel is Channel.CALL else ahead(session, frame, channel, now)
+    reached: Reach | None = None
 
     def part(done: int) -> Outcome | None:
-        return _part(sessions, frame, channel, reached, done, now)
+        nonlocal reached
+        outcome, reached = _part(sessions, frame, channel, reached, done, now)
+        return outcome
 
     supplied = _in_parts(sessions, frame, channel, now, part)
     if supplied.again_at is None or now < final_from(frame.schedule):
@@ -103,17 +104,19 @@ def _part(
     reached: Reach | None,
     done: int,
     now: datetime,
-) -> Outcome | None:
+) -> tuple[Outcome | None, Reach | None]:
+    """What came of one part, and how far the senders reach, asked in the first."""
     with sessions.begin() as session:
         missing = _missing(session, frame, channel, now)
         if not missing:
-            return None
+            return None, reached
         number, places = min(missing, MOST_AT_ONCE), None
-        if reached is not None:
+        if channel is not Channel.CALL:
+            reached = reached or ahead(session, frame, channel, now)
             if reached.places and reached.number <= done:
-                return None  # the senders have enough for now
+                return None, reached  # the senders have enough for now
             number, places = min(number, max(reached.number - done, 0)), reached.places
-        return release_order(session, frame, Order(channel, number, places), now)
+        return release_order(session, frame, Order(channel, number, places), now), reached
 
 
 def _missing(session: Session, frame: Frame, channel: Channel, now: datetime) -> int:

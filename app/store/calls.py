@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -12,6 +11,7 @@ from app.domain.disposition import LABELS, Disposition
 from app.domain.purpose import PROMISED
 from app.domain.touch import TouchState
 from app.store.precincts import POLLING_PLACE
+from app.store.sql import sql
 
 _CLAIM = """
 WITH next AS (
@@ -62,7 +62,7 @@ def claim_calls(
     Promised callbacks first; rows that another volunteer is taking are passed over.
     """
     row = session.execute(
-        text(_CLAIM.format(among=among.sql)),
+        sql(_CLAIM.format(among=among.sql)),
         {
             "places": list(among.places or ()),
             "phase": among.phase,
@@ -79,13 +79,13 @@ def claim_calls(
 def lock_user(session: Session, user_id: int) -> None:
     """Two requests of one volunteer at once take turns, so that they get the same call."""
     key = {"key": f"calls:{user_id}"}
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+    session.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
 
 
 def write_claim(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
     """Notes in the audit log that a volunteer was shown this voter."""
     session.execute(
-        text(
+        sql(
             "INSERT INTO audit (at, user_id, action, subject) "
             "VALUES (:now, :user, 'call opened', :subject)"
         ),
@@ -97,20 +97,20 @@ def lock_household(session: Session, touch_id: int) -> None:
     """Locks the targets of a call's household, by id, and then the call."""
     binds = {"id": touch_id}
     session.execute(
-        text(
+        sql(
             "SELECT FROM targets t JOIN touches q USING (campaign_id, household_id) "
             "WHERE q.id = :id ORDER BY t.campaign_id, t.voter_id FOR UPDATE OF t"
         ),
         binds,
     )
-    session.execute(text("SELECT FROM touches WHERE id = :id FOR UPDATE"), binds)
+    session.execute(sql("SELECT FROM touches WHERE id = :id FOR UPDATE"), binds)
 
 
 def was_shown(session: Session, user_id: int, touch_id: int) -> bool:
     """Whether this volunteer ever held this call."""
     return bool(
         session.scalar(
-            text(
+            sql(
                 "SELECT EXISTS (SELECT FROM audit WHERE subject = :subject AND user_id = :user "
                 "AND action = 'call opened')"
             ),
@@ -125,7 +125,7 @@ def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
     A strike ends what is held; a call that is on it lets go, so that the next can be taken.
     """
     row = session.execute(
-        text(
+        sql(
             "SELECT q.id FROM touches q JOIN targets t USING (campaign_id, voter_id) "
             "WHERE q.state IN ('claimed', 'attempting') AND q.claimed_by = :by "
             "AND q.lease_until > :wall AND (q.state = 'claimed' OR t.voted_at IS NULL) "
@@ -182,7 +182,7 @@ WHERE q.id = :touch AND q.channel = 'call'
 
 def card_of(session: Session, touch_id: int) -> Card | None:
     """One call by its touch, whatever its state."""
-    row = session.execute(text(_CARD), {"touch": touch_id}).first()
+    row = session.execute(sql(_CARD), {"touch": touch_id}).first()
     if row is None:
         return None
     values = dict(zip(Card.__dataclass_fields__, row, strict=True))
@@ -200,7 +200,7 @@ class Member:
 def household_of(session: Session, card: Card, year: int) -> list[Member]:
     """The other targets of the household who have not voted, oldest first."""
     rows = session.execute(
-        text(
+        sql(
             "SELECT v.first_name, v.birth_year FROM targets t JOIN voters v ON v.id = t.voter_id "
             "WHERE t.campaign_id = :campaign AND t.household_id = :household "
             "AND t.voter_id <> :voter AND t.out = '' AND t.voted_at IS NULL "
@@ -247,7 +247,7 @@ _WORDS = {
 
 def history_of(session: Session, card: Card) -> list[Said]:
     """The last six contacts with this voter in the campaign, newest first."""
-    rows = session.execute(text(_HISTORY), {"voter": card.voter_id, "campaign": card.campaign_id})
+    rows = session.execute(sql(_HISTORY), {"voter": card.voter_id, "campaign": card.campaign_id})
     told = []
     for at, channel, disposition, state, note in rows:
         if disposition == "reply":

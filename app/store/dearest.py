@@ -12,6 +12,8 @@ from decimal import ROUND_UP, Decimal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.store.once import once
+
 NAME = "dearest:text"
 UNIT = Decimal("0.00001")
 """In which the rows count: no price is stored finer."""
@@ -33,8 +35,12 @@ def learn_dearest(session: Session, campaign_id: int, price: Decimal, at: dateti
 
 def dearest(session: Session, campaign_id: int) -> Decimal:
     """What a segment was charged at most so far; 0 before the first price."""
-    units = session.scalar(
-        text("SELECT seen FROM learned_figures WHERE campaign_id = :campaign AND name = :name"),
-        {"campaign": campaign_id, "name": NAME},
-    )
-    return UNIT * int(units or 0)
+
+    def ask() -> int:
+        units = session.scalar(
+            text("SELECT seen FROM learned_figures WHERE campaign_id = :campaign AND name = :name"),
+            {"campaign": campaign_id, "name": NAME},
+        )
+        return int(units or 0)
+
+    return UNIT * once(session, ("dearest", campaign_id), ask)

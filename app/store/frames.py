@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.bar import Rules
@@ -16,6 +16,8 @@ from app.domain.rest import final_from, rest
 from app.domain.rule import Change
 from app.domain.rule_json import BadRule, from_json
 from app.store.campaigns import Campaign
+from app.store.once import once
+from app.store.sql import sql
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Frame:
     reserve_share: Decimal
     spacing: Mapping[Channel, int] = field(default_factory=dict)  # days between two tries
     problems: tuple[str, ...] = ()  # changes to the rules that cannot be read, each in a sentence
+    nobody: set[tuple[Channel, datetime]] = field(default_factory=set, compare=False, repr=False)
+    """On which channel a search found nobody, and when: not to be repeated at the same instant."""
 
     def rest(self, channel: Channel, now: datetime) -> timedelta:
         """How long nobody tries a voter again after a try at `now`."""
@@ -89,7 +93,7 @@ def frames_of(session: Session, campaigns: Iterable[Campaign]) -> list[Frame]:
     """
     rows = list(campaigns)
     found: dict[int, _Changed] = {row.id: _Changed() for row in rows}
-    for one in session.execute(text(_CHANGED), {"ids": list(found)}) if rows else ():
+    for one in session.execute(sql(_CHANGED), {"ids": list(found)}) if rows else ():
         changed = found[one.campaign_id]
         if one.name is not None:
             changed.spacing[_SPACINGS[one.name]] = int(one.figure)
@@ -148,7 +152,7 @@ def running_frames(session: Session) -> list[Frame]:
 def places_of(session: Session, campaign_id: int) -> dict[Place, int]:
     """How many targets the campaign has at each place."""
     rows = session.execute(
-        text("SELECT place, count(*) FROM targets WHERE campaign_id = :campaign GROUP BY place"),
+        sql("SELECT place, count(*) FROM targets WHERE campaign_id = :campaign GROUP BY place"),
         {"campaign": campaign_id},
     )
     return {Place.of(key): count for key, count in rows}
@@ -168,10 +172,11 @@ SELECT place FROM step WHERE place IS NOT NULL
 def place_names(session: Session, campaign_id: int) -> list[Place]:
     """The places of a campaign's targets; one index probe each, whatever the number of targets.
 
-    Kept for the session: one release asks several times.
+    Kept for the transaction: one release asks several times.
     """
-    kept: dict[int, list[Place]] = session.info.setdefault("places", {})
-    if campaign_id not in kept:
-        rows = session.execute(text(_DISTINCT_PLACES), {"campaign": campaign_id})
-        kept[campaign_id] = [Place.of(key) for key in rows.scalars()]
-    return list(kept[campaign_id])
+
+    def ask() -> list[Place]:
+        rows = session.execute(sql(_DISTINCT_PLACES), {"campaign": campaign_id})
+        return [Place.of(key) for key in rows.scalars()]
+
+    return list(once(session, ("places", campaign_id), ask))

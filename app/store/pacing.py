@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.figure import DEFAULTS
 from app.domain.pace import Step
 from app.domain.pulse import PULSE, TRYING
-from app.store.campaigns import Sender
+from app.store.once import once
 from app.store.people import AuditEntry
+from app.store.sql import sql
 
 ON_LINE = timedelta(minutes=10)
 """Who has recorded a call within this time is on the line."""
@@ -109,7 +110,7 @@ def lacks(session: Session, now: datetime) -> list[Lack]:
     What it finds is asked again, under locks, by whoever does something about it. By campaign, the
     plan first: where it releases something, the pulse needs nothing.
     """
-    rows = session.execute(text(_LACKS), {"dials": DEFAULTS["dials_per_hour"], **_times(now)})
+    rows = session.execute(sql(_LACKS), {"dials": DEFAULTS["dials_per_hour"], **_times(now)})
     found = [Lack(*row) for row in rows if row.number > 0]
     return sorted(found, key=lambda one: (one.campaign_id, one.what in _LAST, one.what))
 
@@ -126,52 +127,55 @@ def _times(now: datetime) -> dict[str, datetime]:
     }
 
 
-def alone(session: Session, campaign_id: int, channel: Channel) -> bool:
-    """Whether nobody else releases for the channel at this moment; nobody else will until the
+_LOCKED = sql(
+    "SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended(key, 0))) "
+    "FROM unnest(CAST(:keys AS text[])) key"
+)
+
+
+def alone(session: Session, campaign_id: int, *channels: Channel) -> bool:
+    """Whether nobody else releases for these channels at this moment; nobody else will until the
     transaction ends."""
-    key = {"key": f"pace:{campaign_id}:{channel.value}"}
-    lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
-    return bool(session.scalar(lock, key))
+    keys = [f"pace:{campaign_id}:{channel.value}" for channel in channels]
+    return bool(session.scalar(_LOCKED, {"keys": keys}))
 
 
 def is_quiet(session: Session, campaign_id: int, now: datetime) -> bool:
     """Whether nothing has gone out for PULSE, and nothing is being tried."""
-    alive = text(f"SELECT {_IS_ALIVE} FROM campaigns c WHERE c.id = :campaign")
+    alive = sql(f"SELECT {_IS_ALIVE} FROM campaigns c WHERE c.id = :campaign")
     return not session.scalar(alive, {"campaign": campaign_id, **_times(now)})
+
+
+_CALLERS_OF = sql(
+    "WITH running AS (SELECT CAST(:campaign AS bigint) AS id) "
+    f"SELECT count(*) FROM ({_CALLERS}) who WHERE campaign_id = :campaign"
+)
 
 
 def callers(session: Session, campaign_id: int, now: datetime) -> int:
     """How many volunteers hold a call, have recorded one in the last minutes, or are on shift."""
-    query = text(
-        "WITH running AS (SELECT CAST(:campaign AS bigint) AS id) "
-        f"SELECT count(*) FROM ({_CALLERS}) who WHERE campaign_id = :campaign"
-    )
-    return int(session.scalar(query, {"campaign": campaign_id, **_times(now)}) or 0)
+
+    def ask() -> int:
+        binds = {"campaign": campaign_id, **_times(now)}
+        return int(session.scalar(_CALLERS_OF, binds) or 0)
+
+    return once(session, ("callers", campaign_id, now), ask)
 
 
 def ready_calls(session: Session, campaign_id: int, now: datetime) -> int:
     """How many calls wait for a caller."""
-    query = text(f"SELECT {_READY_CALLS} FROM campaigns c WHERE c.id = :campaign")
+    query = sql(f"SELECT {_READY_CALLS} FROM campaigns c WHERE c.id = :campaign")
     return int(session.scalar(query, {"campaign": campaign_id, "now": now}) or 0)
 
 
 def waiting(session: Session, campaign_id: int, channel: Channel, now: datetime) -> int:
     """How many touches are ready and due, and not over."""
-    query = text(
+    query = sql(
         "SELECT count(*) FROM touches WHERE campaign_id = :campaign AND channel = :channel "
         "AND state = 'ready' AND due_at <= :now AND expires_at > :now"
     )
     binds = {"campaign": campaign_id, "channel": channel.value, "now": now}
     return int(session.scalar(query, binds) or 0)
-
-
-def able_senders(session: Session, campaign_id: int, channel: Channel) -> Sequence[Sender]:
-    """The senders of a channel that are not stopped."""
-    return session.scalars(
-        select(Sender)
-        .where(Sender.campaign_id == campaign_id, Sender.channel == channel, Sender.stopped == "")
-        .order_by(Sender.id)
-    ).all()
 
 
 @dataclass(frozen=True)
@@ -200,7 +204,7 @@ def tries(
 ) -> list[Try]:
     """How these channels stand, in their order."""
     rows = session.execute(
-        text(_TRIES),
+        sql(_TRIES),
         {"campaign": campaign_id, "channels": [one.value for one in channels], **_times(now)},
     )
     return [Try(Channel(name), oldest_at, in_vain) for name, oldest_at, in_vain in rows]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
+from app.store.sql import sql
 
 
 def hour_of(now: datetime) -> datetime:
@@ -20,7 +20,7 @@ def plan_of(
     """Hour → (planned, released) of a channel since the plan in force was made, by whose reckoning
     all that was missed before is planned anew; the rows stay locked until the transaction ends."""
     rows = session.execute(
-        text(
+        sql(
             "SELECT hour_at, planned, released FROM plan_hours "
             "WHERE campaign_id = :campaign AND channel = :channel AND hour_at >= coalesce("
             "(SELECT counted_from FROM plan_states WHERE campaign_id = :campaign), '-infinity') "
@@ -34,7 +34,7 @@ def plan_of(
 def planned_hours(session: Session, campaign_id: int, channel: Channel) -> dict[datetime, int]:
     """Hour → planned, of all hours past and to come that have any."""
     rows = session.execute(
-        text(
+        sql(
             "SELECT hour_at, planned FROM plan_hours WHERE campaign_id = :campaign "
             "AND channel = :channel AND planned > 0 ORDER BY hour_at"
         ),
@@ -48,7 +48,7 @@ def count_released(
 ) -> None:
     """Adds `number` (below zero: given back) to what was released in the hour."""
     session.execute(
-        text(
+        sql(
             "INSERT INTO plan_hours (campaign_id, channel, hour_at, planned, released) "
             "VALUES (:campaign, :channel, :hour, 0, :number) "
             "ON CONFLICT (campaign_id, channel, hour_at) "
@@ -85,7 +85,7 @@ def write_plan(
     hour, wishes = hour_of(now), wanted or {}
     # Locked in the order in which the pacer locks them.
     known = session.scalars(
-        text(
+        sql(
             "SELECT hour_at FROM plan_hours WHERE campaign_id = :campaign "
             "AND channel = :channel AND hour_at >= :hour ORDER BY hour_at FOR UPDATE"
         ),
@@ -93,7 +93,7 @@ def write_plan(
     )
     every = sorted({*known, *(at for at in {*hours, *wishes} if at >= hour)})
     session.execute(
-        text(_WRITE),
+        sql(_WRITE),
         {
             "campaign": campaign_id,
             "channel": channel.value,

@@ -5,14 +5,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.touch import TouchState
 from app.store.facts import ADDRESS, Known
+from app.store.once import once
 from app.store.pool_search import EVERY_24H, Search
 from app.store.precincts import POLLING_PLACE
+from app.store.sql import sql
 
 _CANDIDATES = """
 SELECT t.voter_id, t.household_id, {address} AS address, t.value, v.first_name, v.language,
@@ -45,6 +46,13 @@ _POLLING_PLACE = (
     f"CASE WHEN (SELECT EXISTS (SELECT FROM precincts)) THEN {POLLING_PLACE} ELSE '' END"
 )
 _LOCK = "FOR UPDATE OF t SKIP LOCKED"
+READS_BY_INDEX = "reads by index"
+"""Under which is noted that this transaction does."""
+
+
+def _read_by_index(session: Session) -> bool:
+    session.execute(sql("SET LOCAL enable_seqscan = off"))
+    return True
 
 
 @dataclass(slots=True)
@@ -100,9 +108,9 @@ def candidates(
     )
     # Tables that have just begun to grow look empty to the planner; then it would read them whole
     # for every target.
-    session.execute(text("SET LOCAL enable_seqscan = off"))
+    once(session, READS_BY_INDEX, lambda: _read_by_index(session))
     rows = session.execute(
-        text(query),
+        sql(query),
         {
             "campaign": campaign_id,
             "channel": channel.value,
@@ -161,7 +169,7 @@ def release(
         for item in releases
     ]
     number, held = session.execute(
-        text(_RELEASE),
+        sql(_RELEASE),
         {
             "campaign": campaign_id,
             "channel": channel.value,
@@ -207,7 +215,7 @@ def lift_rests(
 ) -> None:
     """Ends the rest of these voters on the channel, so that sending does not wait for it either."""
     session.execute(
-        text(
+        sql(
             f"UPDATE targets SET next_{channel.value}_at = :now WHERE campaign_id = :campaign "
             f"AND voter_id = ANY(:voters) AND next_{channel.value}_at > :now"
         ),
@@ -219,7 +227,7 @@ def hold_money(session: Session, campaign_id: int, amount: Decimal, limit: Decim
     """Reserves `amount` if spent and reserved together then stay within `limit`, and within the
     budget as it is at this moment: `limit` may be reckoned from one that was lowered since."""
     done = session.execute(
-        text(
+        sql(
             "UPDATE campaigns SET reserved = reserved + :amount "
             "WHERE id = :campaign AND spent + reserved + :amount <= least(:limit, budget) "
             "RETURNING id"
@@ -236,7 +244,7 @@ def money_left(
     the transaction ends."""
     query = "SELECT least(:limit, budget) - spent - reserved FROM campaigns WHERE id = :campaign"
     left = session.execute(
-        text(f"{query} FOR NO KEY UPDATE" if lock else query),
+        sql(f"{query} FOR NO KEY UPDATE" if lock else query),
         {"campaign": campaign_id, "limit": limit},
     )
     return Decimal(left.scalar_one())
@@ -248,7 +256,7 @@ def settle_money(
     """Frees what was reserved and books what was spent."""
     if freed or spent:
         session.execute(
-            text(
+            sql(
                 "UPDATE campaigns SET reserved = reserved - :freed, spent = spent + :spent "
                 "WHERE id = :campaign"
             ),
@@ -306,6 +314,6 @@ def end_pending(
     """
     query = _END.format(which=WHICH[which], skip="" if patient else "SKIP LOCKED")
     done = session.execute(
-        text(query), {"state": state.value, "reason": reason, "now": now, **binds}
+        sql(query), {"state": state.value, "reason": reason, "now": now, **binds}
     )
     return int(done.scalar_one())

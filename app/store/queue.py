@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.carrier_error import OTHER_SENDER_CODES
@@ -15,6 +14,7 @@ from app.domain.channel import Channel
 from app.domain.purpose import PROMISED
 from app.domain.touch import TOUCH_OF_ATTEMPT, AttemptState
 from app.store.arrays import array_of
+from app.store.sql import sql
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ def claim_due(
     """Up to `limit` touches that are due, held with their targets until the transaction ends; rows
     held by others are passed over."""
     rows = session.execute(
-        text(_CLAIM),
+        sql(_CLAIM),
         {
             "campaign": campaign_id,
             "channel": channel.value,
@@ -86,7 +86,7 @@ def claim_due(
 def postpone(session: Session, ids: Sequence[int], until: datetime) -> None:
     """Puts touches that are ready or claimed back, due at `until`."""
     session.execute(
-        text(
+        sql(
             "UPDATE touches SET state = 'ready', due_at = :until, lease_until = NULL "
             "WHERE id = ANY(:ids) AND state IN ('ready', 'claimed')"
         ),
@@ -156,7 +156,7 @@ def begin_attempts(
         for item in tries
     ]
     session.execute(
-        text(_BEGIN.format(channel=channel.value)),
+        sql(_BEGIN.format(channel=channel.value)),
         {
             "campaign": campaign_id,
             "channel": channel.value,
@@ -183,7 +183,7 @@ def count_attempts(
     """Counts one attempt on each target and sets when the channel may be used again."""
     name = channel.value
     session.execute(
-        text(
+        sql(
             f"UPDATE targets SET {name}s = {name}s + 1, last_attempt_at = :now, "
             f"next_{name}_at = :rest WHERE campaign_id = :campaign AND voter_id = ANY(:voters)"
         ),
@@ -196,7 +196,7 @@ def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
     and neither the campaign nor the blast was stopped."""
     return bool(
         session.scalar(
-            text(
+            sql(
                 "SELECT EXISTS (SELECT FROM attempts a "
                 "JOIN targets t USING (campaign_id, voter_id) "
                 "JOIN campaigns c ON c.id = a.campaign_id "
@@ -273,7 +273,7 @@ def settle(session: Session, outcomes: Sequence[Settled], now: datetime) -> None
         }
         for item in outcomes
     ]
-    session.execute(text(_SETTLE), {"outcomes": json.dumps(said), "now": now})
+    session.execute(sql(_SETTLE), {"outcomes": json.dumps(said), "now": now})
 
 
 def lock_attempts(session: Session, attempts: Sequence[UUID]) -> None:
@@ -283,15 +283,15 @@ def lock_attempts(session: Session, attempts: Sequence[UUID]) -> None:
     """
     binds = {"ids": array_of(attempts)}
     for query in (_LOCK_TARGETS, _LOCK_TOUCHES, _LOCK_ATTEMPTS):
-        session.execute(text(query), binds)
+        session.execute(sql(query), binds)
 
 
 def lock_sent(session: Session, attempts: Sequence[UUID]) -> bool:
     """Locks touches and attempts, in that order and by id; False if one of the attempts had been
     declared absent from the carrier, so that its target is needed too."""
     binds = {"ids": array_of(attempts)}
-    session.execute(text(_LOCK_TOUCHES), binds)
-    return "absent" not in session.scalars(text(_LOCK_ATTEMPTS), binds).all()
+    session.execute(sql(_LOCK_TOUCHES), binds)
+    return "absent" not in session.scalars(sql(_LOCK_ATTEMPTS), binds).all()
 
 
 _LOCK_TARGETS = """
@@ -313,7 +313,7 @@ def mark_unknown(session: Session, attempts: Sequence[UUID], note: str) -> None:
         return
     binds = {"ids": list(attempts), "note": note}
     session.execute(
-        text(
+        sql(
             "UPDATE touches SET state = 'unknown' FROM attempts a WHERE a.id = ANY(:ids) "
             "AND touches.id = a.touch_id AND touches.state = 'attempting' "
             "AND a.state = 'attempting'"
@@ -321,7 +321,7 @@ def mark_unknown(session: Session, attempts: Sequence[UUID], note: str) -> None:
         binds,
     )
     session.execute(
-        text(
+        sql(
             "UPDATE attempts SET state = 'unknown', note = :note "
             "WHERE id = ANY(:ids) AND state = 'attempting'"
         ),
@@ -381,7 +381,7 @@ def put_back(
     if not attempts:
         return 0
     binds = {"ids": list(attempts), "due": due_at, "now": now, "note": note, "code": code}
-    done = session.execute(text(_ABSENT), binds | {"promised": sorted(PROMISED)})
+    done = session.execute(sql(_ABSENT), binds | {"promised": sorted(PROMISED)})
     return int(done.scalar_one())
 
 
@@ -407,7 +407,7 @@ def stuck_attempts(
     """Attempts handed over before `before` and still without an outcome, the oldest first; at a
     `wall` only those that whoever looked last does not want left alone for longer."""
     rows = session.execute(
-        text(
+        sql(
             "SELECT a.id, a.sender_id, a.address, a.body, a.handed_at, a.note = :looked "
             "FROM attempts a JOIN touches q ON q.id = a.touch_id "
             "WHERE a.state IN ('attempting', 'unknown') AND a.channel = :channel "
@@ -431,14 +431,14 @@ def look_again(session: Session, attempt_id: UUID, note: str, until: datetime) -
     mark_unknown(session, [attempt_id], note)
     binds = {"id": attempt_id, "note": note, "until": until}
     session.execute(
-        text(
+        sql(
             "UPDATE touches SET lease_until = :until FROM attempts a WHERE a.id = :id "
             "AND touches.id = a.touch_id AND touches.state = 'unknown'"
         ),
         binds,
     )
     session.execute(
-        text("UPDATE attempts SET note = :note WHERE id = :id AND state = 'unknown'"), binds
+        sql("UPDATE attempts SET note = :note WHERE id = :id AND state = 'unknown'"), binds
     )
 
 
@@ -446,7 +446,7 @@ def still_stuck(session: Session, attempt_id: UUID) -> bool:
     """Whether an attempt is still without an outcome; locks it with its touch and target."""
     lock_attempts(session, [attempt_id])
     row = session.execute(
-        text("SELECT FROM attempts WHERE id = :id AND state IN ('attempting', 'unknown')"),
+        sql("SELECT FROM attempts WHERE id = :id AND state IN ('attempting', 'unknown')"),
         {"id": attempt_id},
     ).first()
     return row is not None
@@ -455,7 +455,7 @@ def still_stuck(session: Session, attempt_id: UUID) -> bool:
 def absent_among(session: Session, attempts: Sequence[UUID]) -> list[UUID]:
     """Those of the attempts that had been declared absent from the carrier."""
     rows = session.execute(
-        text("SELECT id FROM attempts WHERE id = ANY(:ids) AND state = 'absent'"),
+        sql("SELECT id FROM attempts WHERE id = ANY(:ids) AND state = 'absent'"),
         {"ids": list(attempts)},
     )
     return list(rows.scalars())
@@ -464,7 +464,7 @@ def absent_among(session: Session, attempts: Sequence[UUID]) -> list[UUID]:
 def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
     """Which of these carrier ids already belong to an attempt."""
     rows = session.execute(
-        text("SELECT sid FROM attempts WHERE sid = ANY(:sids)"), {"sids": list(sids)}
+        sql("SELECT sid FROM attempts WHERE sid = ANY(:sids)"), {"sids": list(sids)}
     )
     return set(rows.scalars())
 
@@ -472,7 +472,7 @@ def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
 def end_leases(session: Session, wall: datetime) -> int:
     """Puts claimed touches whose lease ran out back to ready; nothing of them has gone out."""
     done = session.execute(
-        text(
+        sql(
             "WITH late AS (SELECT id FROM touches WHERE state = 'claimed' "
             "AND lease_until < :wall FOR UPDATE SKIP LOCKED) "
             "UPDATE touches SET state = 'ready', lease_until = NULL FROM late "

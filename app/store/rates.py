@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.sender import Rates, Standing, day_of
 from app.domain.sender_health import share_of
 from app.store.campaigns import Campaign, Sender
+from app.store.sql import sql
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _running(now: datetime) -> ColumnElement[bool]:
 def next_due(session: Session, campaign_id: int, channel: Channel, now: datetime) -> Decimal | None:
     """The money held for the touch of the channel that is due next; None when none is due."""
     held: Decimal | None = session.scalar(
-        text(
+        sql(
             "SELECT held FROM touches WHERE campaign_id = :campaign "
             "AND channel = :channel AND state = 'ready' AND due_at <= :now "
             "ORDER BY due_at LIMIT 1"
@@ -150,7 +151,7 @@ def _keep(sender: Sender, standing: Standing) -> None:
 def stop(session: Session, sender_id: int, why: str) -> None:
     """Stops a sender; the reason of one that is stopped already stands."""
     session.execute(
-        text("UPDATE senders SET stopped = :why WHERE id = :id AND stopped = ''"),
+        sql("UPDATE senders SET stopped = :why WHERE id = :id AND stopped = ''"),
         {"id": sender_id, "why": why[:200]},
     )
 
@@ -160,7 +161,7 @@ def another_sender(session: Session, attempt_id: UUID, codes: Sequence[int]) -> 
     these codes; the attempt's own sender has, now."""
     return bool(
         session.scalar(
-            text(
+            sql(
                 "SELECT EXISTS (SELECT FROM attempts a JOIN senders s "
                 "ON s.campaign_id = a.campaign_id AND s.channel = a.channel "
                 "WHERE a.id = :id AND s.stopped = '' AND s.id <> a.sender_id "
@@ -180,7 +181,7 @@ def give_day_back(
     Else a carrier that cannot be reached for an hour would use a day up.
     """
     session.execute(
-        text(
+        sql(
             "UPDATE senders SET day_used = greatest(day_used - coalesce(("
             "SELECT sum(segments) FROM attempts WHERE id = ANY(:ids)), 0), 0) "
             "WHERE id = :id AND per_day IS NOT NULL AND day_on = :day"
@@ -208,7 +209,7 @@ def pause_for_update(session: Session, sender_id: int) -> Pause | None:
 def write_pause(session: Session, sender_id: int, pause: Pause) -> None:
     """Stores how long a sender rests."""
     session.execute(
-        text("UPDATE senders SET slow_downs = :downs, slow_until = :until WHERE id = :id"),
+        sql("UPDATE senders SET slow_downs = :downs, slow_until = :until WHERE id = :id"),
         {"id": sender_id, "downs": pause.slow_downs, "until": pause.slow_until},
     )
 
@@ -216,7 +217,7 @@ def write_pause(session: Session, sender_id: int, pause: Pause) -> None:
 def end_slow_downs(session: Session, sender_id: int, since: datetime) -> None:
     """What went out after a rest ends the row of slow-downs; without one nothing is locked."""
     session.execute(
-        text(
+        sql(
             "UPDATE senders SET slow_downs = 0, slow_until = NULL WHERE id = :id "
             "AND slow_downs > 0 AND (slow_until IS NULL OR slow_until <= :since)"
         ),

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.base import Base, Big, Instant, Json, Serial
+from app.store.once import forget
 
 
 class Reserve(Base):
@@ -77,3 +78,4 @@ def read_whole_tables(session: Session) -> None:
     """A universe is looked for in the whole voter file, though a search of the pool may have told
     the planner never to read a table whole."""
     session.execute(text("SET LOCAL enable_seqscan = on"))
+    forget(session)

@@ -1,0 +1,11 @@
+"""SQL as text, made into a statement once: the same words are the same statement."""
+
+from functools import lru_cache
+
+from sqlalchemy import TextClause, text
+
+
+@lru_cache(maxsize=1024)
+def sql(words: str) -> TextClause:
+    """The statement of these words; finding its parameters costs more than many a look-up."""
+    return text(words)
