@@ -7,21 +7,26 @@ with consent sees, so that it means something when it is passed.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import sqrt
 from zoneinfo import ZoneInfo
 
 from app.domain.lookout import SICK, Cause, Kind, SenderSeen
 from app.domain.time_of_day import in_words
 
 LAST = 200
-"""Shares are of so many texts, the last of which an outcome is known (custom)."""
+"""Shares are of so many numbers, those to which the last texts went of which an outcome is known
+(custom). Each counts once, with its last text: a bad number that is tried again is no news."""
 FEWEST = 50
-"""Of fewer texts no share is taken (custom)."""
+"""Of fewer numbers no share is taken (custom)."""
 FILTERED = 0.03
 """Texts that carriers filtered (error 30007) (custom)."""
 FAILED = 0.15
 """Texts that failed for another reason; an old list has up to a tenth of dead numbers (custom)."""
 OPT_OUTS = 0.04
 """Recipients who opted out after one of these texts (custom)."""
+Z = 1.645
+"""A share is above its figure when chance alone would show so much once in twenty at most (the
+95 % point of the normal distribution, one-sided)."""
 CALM = 0.7
 """An alarm ends when its share is below so much of its figure, so that it does not flutter."""
 
@@ -49,9 +54,9 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Shares:
-    """What became of the last texts of which an outcome is known."""
+    """What became of the last texts of which an outcome is known, one for each number."""
 
-    texts: int = 0
+    numbers: int = 0
     filtered: int = 0
     failed: int = 0
     opt_outs: int = 0
@@ -68,8 +73,21 @@ class WorkerSeen:
     replaced: bool = False  # another began on its host since
 
 
+def surely(count: int, of: int) -> float:
+    """The least share behind `count` out of `of` that chance leaves likely: the lower end of
+    Wilson's interval (E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical
+    Inference", Journal of the American Statistical Association 22, 1927, 209-212)."""
+    if not of:
+        return 0.0
+    share, spread = count / of, Z * Z / of
+    middle = share + spread / 2
+    half = Z * sqrt(share * (1 - share) / of + spread / (4 * of))
+    return max((middle - half) / (1 + spread), 0.0)
+
+
 def share_alarms(shares: Shares, now: datetime, is_open: Open) -> list[Trouble]:
-    """The shares that are above their figures; one that is open stays until it is well below."""
+    """The shares that are surely above their figures; one that is open stays until it is well
+    below. Of few texts even a large share may be chance: 3 of 50 open none."""
     told = (
         (Kind.FILTERED, shares.filtered, FILTERED, "were filtered by carriers as spam", _FILTERED),
         (Kind.FAILED, shares.failed, FAILED, "failed", _FAILED),
@@ -78,8 +96,8 @@ def share_alarms(shares: Shares, now: datetime, is_open: Open) -> list[Trouble]:
     found = []
     for kind, count, figure, words, advice in told:
         least = figure * CALM if (kind, "") in is_open else figure
-        if shares.texts >= FEWEST and count / shares.texts > least:
-            said = f"{count} of the last {shares.texts} texts {words}. {advice}"
+        if shares.numbers >= FEWEST and surely(count, shares.numbers) > least:
+            said = f"Texts to {count} of the last {shares.numbers} numbers {words}. {advice}"
             found.append(Trouble(kind, "", said, now))
     return found
 

@@ -218,30 +218,35 @@ def overdue(session: Session, campaign_id: int, before: datetime) -> int:
 
 _OUTCOMES = text("""
     WITH latest AS (
-        SELECT address, attempted_at, state, error_code FROM attempts
+        -- Twice as many, for some numbers have had several.
+        SELECT id, address, attempted_at, state, error_code FROM attempts
          WHERE campaign_id = :campaign AND attempted_at > :since AND channel = 'text'
            AND state IN ('delivered', 'undelivered', 'failed')
-         ORDER BY attempted_at DESC LIMIT :most)
-    SELECT state, error_code, count(*) AS texts,
+         ORDER BY attempted_at DESC LIMIT 2 * :most
+    ), numbers AS (
+        SELECT * FROM (SELECT DISTINCT ON (address) * FROM latest
+                        ORDER BY address, attempted_at DESC, id) last
+         ORDER BY attempted_at DESC, id LIMIT :most)
+    SELECT state, error_code, count(*) AS numbers,
            count(*) FILTER (WHERE EXISTS (
-               SELECT FROM opt_outs o WHERE o.address = latest.address AND o.channel = 'text'
-                  AND o.opted_out_at >= latest.attempted_at)) AS opt_outs
-      FROM latest GROUP BY state, error_code
+               SELECT FROM opt_outs o WHERE o.address = numbers.address AND o.channel = 'text'
+                  AND o.opted_out_at >= numbers.attempted_at)) AS opt_outs
+      FROM numbers GROUP BY state, error_code
 """)
 
 
 def shares(session: Session, campaign_id: int, now: datetime) -> Shares:
-    """What became of the last texts of a day, as far as an outcome is known."""
+    """What became of the last texts of a day, one a number, as far as an outcome is known."""
     facts = {"campaign": campaign_id, "since": now - timedelta(days=1), "most": LAST}
-    texts = filtered = failed = opt_outs = 0
+    numbers = filtered = failed = opt_outs = 0
     for row in session.execute(_OUTCOMES, facts):
         effect = effect_of(row.error_code)
-        texts, opt_outs = texts + row.texts, opt_outs + row.opt_outs
+        numbers, opt_outs = numbers + row.numbers, opt_outs + row.opt_outs
         if row.error_code is not None and effect is ErrorEffect.FILTERED:
-            filtered += row.texts
+            filtered += row.numbers
         elif row.state != "delivered" and effect is not ErrorEffect.OPT_OUT:
-            failed += row.texts
-    return Shares(texts, filtered, failed, opt_outs)
+            failed += row.numbers
+    return Shares(numbers, filtered, failed, opt_outs)
 
 
 @dataclass(frozen=True)

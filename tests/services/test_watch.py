@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.domain.alarm import Shares
 from app.domain.channel import Channel
 from app.domain.lookout import Cause, Course, Kind, Remedy, judge
 from app.domain.touch import AttemptState, TouchState
 from app.services.remedies import ACTS, FAILED
 from app.services.seen import Moment, look
 from app.services.watch import watch
+from app.store import lookout
 from app.store.campaigns import PlanHour, Sender
 from app.store.engine import Sessions
 from app.store.frames import load_frame
@@ -421,27 +423,49 @@ def test_a_share_that_rises_is_told_of_once_and_until_it_falls(
     sessions: Sessions, kind: Kind, change: str
 ) -> None:
     with sessions.begin() as session:
-        campaign, whom = texting(session, 60)
-        touches = factories.calls(
-            session, campaign, whom, channel=Channel.TEXT, state=TouchState.DELIVERED
-        )
-        for touch in touches:
-            touch.address = whom[touch.voter_id - 1].phone or ""
-            factories.attempt(session, touch, state=AttemptState.DELIVERED, address=touch.address)
-        some = "address IN (SELECT address FROM attempts ORDER BY address LIMIT {n})"
-        session.execute(text(change.format(some=some.format(n=1))))
+        delivered(session, 60)
+        session.execute(text(change.format(some=SOME.format(n=3))))
     run(sessions)
-    assert incidents(sessions, kind) == []
+    assert incidents(sessions, kind) == [], "of so few it may be chance"
     with sessions.begin() as session:
         if kind is Kind.OPT_OUTS:
             session.execute(text("DELETE FROM opt_outs"))
-        session.execute(text(change.format(some=some.format(n=10))))
+        session.execute(text(change.format(some=SOME.format(n=20))))
     for _ in range(2):
         run(sessions)
     assert len(incidents(sessions, kind)) == 1
-    assert "10 of the last 60 texts" in incidents(sessions, kind)[0].said
+    assert "20 of the last 60 numbers" in incidents(sessions, kind)[0].said
     run(sessions, NOON + timedelta(days=2))
     assert incidents(sessions, kind)[0].closed_at is not None
+
+
+SOME = "address IN (SELECT address FROM attempts ORDER BY address LIMIT {n})"
+
+
+def delivered(session: Session, count: int) -> list[Touch]:
+    """So many texts, each to a number of its own."""
+    campaign, whom = texting(session, count)
+    touches = factories.calls(
+        session, campaign, whom, channel=Channel.TEXT, state=TouchState.DELIVERED
+    )
+    for touch in touches:
+        touch.address = whom[touch.voter_id - 1].phone or ""
+        factories.attempt(session, touch, state=AttemptState.DELIVERED, address=touch.address)
+    return touches
+
+
+def test_a_bad_number_that_is_tried_again_and_again_counts_once(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        touches = delivered(session, 60)
+        for touch in touches[:6]:
+            for minute in range(9):
+                at = NOON - timedelta(minutes=minute)
+                failed = AttemptState.FAILED
+                factories.attempt(session, touch, state=failed, attempted_at=at, error_code=30003)
+    with sessions() as session:
+        assert lookout.shares(session, 1, NOON) == Shares(numbers=60, failed=6)
+    run(sessions)
+    assert incidents(sessions, Kind.FAILED) == []
 
 
 def test_nothing_is_wrong_any_more_once_the_polls_have_closed(sessions: Sessions) -> None:
