@@ -34,9 +34,11 @@ from app.channels.webhook import HookPort
 from app.domain.carrier_error import ErrorEffect, effect_of
 from app.domain.lookout import Kind
 from app.domain.lookout_words import TITLES
+from app.domain.segment import segments
 from app.store import incident_desk
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import Due
+from app.store.rates import count_in
 
 log = structlog.get_logger()
 
@@ -141,13 +143,11 @@ def _tell(
     texts = [one for one in due if one.kind == "text"]
     mails = [one for one in due if one.kind == "email"]
     hooks = [one for one in due if one.kind == "webhook"]
-    with sessions() as session:
-        campaigns = {one.campaign_id for one in due}
-        senders = {
-            (campaign, channel): incident_desk.sender_for(session, campaign, channel)
-            for campaign in sorted(campaigns)
-            for channel in ("text", "email")
-        }
+    senders = {
+        (campaign, kind): _sender(sessions, campaign, kind, due, wall)
+        for campaign in sorted({one.campaign_id for one in due})
+        for kind in ("text", "email")
+    }
 
     async def side_by_side() -> list[Told]:
         return await asyncio.gather(
@@ -165,6 +165,23 @@ def _tell(
         outbox.mails.close()  # alerts are rare
         found.update((one.id, _told(said)) for one, said in zip(mails, outcomes, strict=True))
     return found
+
+
+@patiently
+def _sender(
+    sessions: Sessions, campaign_id: int, kind: str, due: Sequence[Due], wall: datetime
+) -> str:
+    """The address from which a campaign's alerts of a kind go out, counted in the sender's limits,
+    so that voters' messages leave them room; empty if none may send. One sender a transaction."""
+    mine = [one for one in due if (one.campaign_id, one.kind) == (campaign_id, kind)]
+    with sessions.begin() as session:
+        sender = incident_desk.sender_for(session, campaign_id, kind)
+        if sender is None:
+            return ""
+        if mine:
+            parts = [segments(text_of(one)) if kind == "text" else 1 for one in mine]
+            count_in(session, sender.id, sum(parts), wall)
+        return sender.address
 
 
 async def _text(outbox: Outbox, alert: Due, sender: str) -> Told:

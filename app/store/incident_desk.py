@@ -229,16 +229,24 @@ def alerts_of(session: Session, incidents: Sequence[int]) -> dict[int, list[Aler
 
 
 _SENDER = text("""
-    SELECT address FROM senders
+    SELECT id, address FROM senders
      WHERE campaign_id = :campaign AND channel = :channel AND stopped = ''
      ORDER BY health DESC, id LIMIT 1
 """)
 
 
-def sender_for(session: Session, campaign_id: int, channel: str) -> str:
-    """The address of the campaign's healthiest sender of a channel; empty if none may send."""
-    found = session.scalar(_SENDER, {"campaign": campaign_id, "channel": channel})
-    return str(found or "")
+@dataclass(frozen=True)
+class Teller:
+    """A sender by which alerts go out."""
+
+    id: int
+    address: str
+
+
+def sender_for(session: Session, campaign_id: int, channel: str) -> Teller | None:
+    """The campaign's healthiest sender of a channel; None if none may send."""
+    row = session.execute(_SENDER, {"campaign": campaign_id, "channel": channel}).first()
+    return Teller(row.id, row.address) if row else None
 
 
 def wants_no_texts(session: Session, address: str) -> bool:

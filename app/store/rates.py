@@ -137,6 +137,15 @@ def settle_room(session: Session, room: Room, used: int) -> None:
     _keep(sender, standing_of(sender, room.share).settle(room.segments, used, room.taken_at))
 
 
+def count_in(session: Session, sender_id: int, amount: int, wall: datetime) -> None:
+    """Counts what goes out whether there is room or not: what comes after it waits so much longer.
+
+    Alerts do so. To wait for their turn could take for ever at a sender with much to do.
+    """
+    sender = _locked(session, sender_id)
+    _keep(sender, standing_of(sender).take(amount, wall))
+
+
 def _locked(session: Session, sender_id: int) -> Sender:
     mine = select(Sender).where(Sender.id == sender_id).with_for_update()
     # As it is now: the session may have looked at it before.

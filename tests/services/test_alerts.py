@@ -147,6 +147,26 @@ def test_an_alert_goes_out_once_by_text_and_by_email(outgoing: Outgoing) -> None
     assert states(outgoing.sessions) == [("text", "sent", 1), ("email", "sent", 1)]
 
 
+def test_an_alert_goes_out_at_once_and_what_comes_after_it_waits(outgoing: Outgoing) -> None:
+    busy = NOON + timedelta(seconds=30)
+    with outgoing.sessions.begin() as session:
+        session.execute(
+            text("UPDATE senders SET per_second = 0.5, per_day = 5, next_free_at = :busy"),
+            {"busy": busy},
+        )
+    assert outgoing.send() == 2
+    counted = "SELECT next_free_at, day_used FROM senders ORDER BY channel"
+    with outgoing.sessions() as session:
+        rows = session.execute(text(counted)).all()
+    assert [row.day_used for row in rows] == [1, 1]
+    assert all(row.next_free_at - busy >= timedelta(seconds=2) for row in rows)
+    with outgoing.sessions.begin() as session:
+        session.execute(text("UPDATE senders SET next_free_at = :now"), {"now": NOON})
+        incident_desk.add_alerts(session, 1, "recovered", "Eastside: over. " * 20, ROUTES, NOON)
+    assert outgoing.send() == 2
+    assert column(outgoing.sessions, "SELECT day_used FROM senders ORDER BY channel") == [2, 4]
+
+
 def test_workers_at_once_tell_it_once(outgoing: Outgoing) -> None:
     with ThreadPoolExecutor(4) as threads:
         assert sum(threads.map(lambda _: outgoing.send(), range(4))) == 2
