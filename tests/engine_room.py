@@ -25,20 +25,15 @@ from app.domain.channel import Channel
 from app.domain.disposition import Disposition
 from app.domain.follow import How, Intention
 from app.domain.rest import final_from
+from app.services.book_prices import BEGINNING, book_estimates, book_prices
 from app.services.claim import CallCard, give_back, next_call
 from app.services.dispatch import Batch, claim_batch
 from app.services.follow import follow_through
+from app.services.look_up import look_up
 from app.services.pace import expire, pace
 from app.services.receive import StatusNews, TextIn, receive_status, receive_text
 from app.services.record import BadRecord, CallRecord, record_call
-from app.services.settle import (
-    BEGINNING,
-    SentBy,
-    book_estimates,
-    book_prices,
-    look_up,
-    record_outcomes,
-)
+from app.services.settle import SentBy, record_outcomes
 from app.services.settle import sweep as end_leases
 from app.services.strike import strike_ids
 from app.store.ballots import MailBallot

@@ -15,11 +15,12 @@ from app.channels.smtp_mail import SmtpMails
 from app.channels.twilio_text import TwilioTexts
 from app.clock import ManualClock
 from app.domain.channel import Channel
+from app.services.book_prices import BEGINNING, book_prices
 from app.services.chase import chase
 from app.services.dispatch import Claimer
+from app.services.look_up import look_up
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
-from app.services.settle import BEGINNING, book_prices, look_up
 from app.services.unsubscribe import Unsubscribe
 from app.store.campaigns import Campaign, PlanHour, Script, Sender
 from app.store.engine import Sessions

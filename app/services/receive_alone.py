@@ -17,7 +17,7 @@ from app.domain.touch import (
     TouchState,
     outranks,
 )
-from app.services.settle import apply_error, free_hold, gone_out_after_all
+from app.services.carrier_effects import apply_error, free_hold, gone_out_after_all
 from app.store.engine import Sessions, patiently
 from app.store.queue import absent_among, lock_attempts
 from app.store.receipts import StatusNews

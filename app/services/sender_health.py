@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.domain.sender_health import Signs, health_after
-from app.services.settle import ABSENT
+from app.services.look_up import ABSENT
 from app.store.engine import Sessions, patiently
 from app.store.sender_signs import Due, due_for_measure, signs_of, write_health
 

@@ -10,10 +10,12 @@ from typing import Any, Protocol
 from app.channels.port import MailPort, TextPort
 from app.keys import signing_key
 from app.services import blast_release, follow
+from app.services.book_prices import BEGINNING, book_estimates, book_prices
 from app.services.chase import chase
 from app.services.dispatch import Claimer
 from app.services.in_line import Dry, stay_in_line
 from app.services.learn import learn
+from app.services.look_up import look_up, resend_mails
 from app.services.next_numbers import next_numbers
 from app.services.pace import Dry as PaceDry
 from app.services.pace import expire, pace
@@ -22,14 +24,7 @@ from app.services.replan import replan
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
 from app.services.sender_health import measure_senders
-from app.services.settle import (
-    BEGINNING,
-    book_estimates,
-    book_prices,
-    look_up,
-    resend_mails,
-    sweep,
-)
+from app.services.settle import sweep
 from app.services.settle_calls import price_calls, settle_calls
 from app.services.unsubscribe import Unsubscribe
 from app.wiring import Parts

@@ -12,9 +12,10 @@ from app.domain.channel import Channel
 from app.domain.purpose import RAMP, REMIND_EVE
 from app.domain.tables import table
 from app.services.dispatch import Batch, claim_batch
+from app.services.look_up import look_up
 from app.services.pace import pace
 from app.services.receive import StatusNews, receive_status
-from app.services.settle import SentBy, look_up, record_outcomes
+from app.services.settle import SentBy, record_outcomes
 from app.store.engine import Sessions
 from tests.factories import NOON
 from tests.processes import Carrier

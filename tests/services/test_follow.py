@@ -23,7 +23,6 @@ from app.services.dispatch import claim_batch
 from app.services.follow import follow_through
 from app.services.pace import expire, pace
 from app.services.record import BadRecord, CallRecord, record_call
-from app.services.settle import put_back
 from app.services.strike import strike_ids
 from app.store.ballots import MailBallot
 from app.store.campaigns import Campaign, Script
@@ -32,6 +31,7 @@ from app.store.follow import alone
 from app.store.frames import load_frame
 from app.store.in_line import switch
 from app.store.people import User
+from app.store.queue import put_back
 from tests import factories
 from tests.factories import NOON, POLLING_DAY
 from tests.scene import CLAIMER, column, planned, texting

@@ -9,8 +9,8 @@ from app.channels.port import Sent
 from app.clock import ManualClock
 from app.domain.channel import Channel
 from app.services.dispatch import claim_batch
+from app.services.look_up import SURE, look_up
 from app.services.pace import pace
-from app.services.settle import SURE, look_up
 from app.store.engine import Sessions
 from app.store.queue import Try
 from tests.engine_room import Ledger, Message

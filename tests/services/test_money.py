@@ -10,10 +10,11 @@ from sqlalchemy import text
 
 from app.channels.port import Accepted, NoAnswer
 from app.domain.channel import Channel
+from app.services.book_prices import BEGINNING, book_estimates, book_prices
 from app.services.dispatch import Batch, claim_batch
 from app.services.pace import expire, pace
 from app.services.receive import StatusNews, receive_status
-from app.services.settle import BEGINNING, book_estimates, book_prices, record_outcomes
+from app.services.settle import record_outcomes
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.pool import hold_money
