@@ -63,11 +63,13 @@ class Causes:
             few = sum(carried) > 0 and supply.cause is Cause.NOBODY_BOOKED
             return Cause.FEW_BOOKED if few else supply.cause
         if self._at_limit(channel, open_):
-            return Cause.DAILY_LIMIT
+            own = self.situation.ramps[channel].daily_cap
+            less = supply.a_day is not None and (own is None or supply.a_day < own)
+            return Cause.SENDER_DAY if less else Cause.DAILY_LIMIT
         return self._no_money(channel, open_) or Cause.NOBODY_LEFT
 
     def _at_limit(self, channel: Channel, indexes: Sequence[int]) -> bool:
-        """Whether the days of these hours hold as much as the ramp's own limit allows."""
+        """Whether the days of these hours hold as much as the limit a day allows."""
         limit = self.situation.limit_a_day(channel)
         if limit is None:
             return False

@@ -174,7 +174,7 @@ class _Day:
             wanted -= self._take(self.people[number], pass_, slot, day, wanted, -worth)
 
     def _left_today(self, channel: Channel, day: int) -> float:
-        """What the ramp's own limit a day leaves."""
+        """What the limit a day leaves."""
         limit = self.situation.limit_a_day(channel)
         if limit is None:
             return float("inf")

@@ -44,6 +44,7 @@ class Cause(StrEnum):
     BLACKOUT = "blackout"
     PAUSED = "paused"
     DAILY_LIMIT = "daily_limit"  # the ramp's own limit a day
+    SENDER_DAY = "sender_day"  # what the senders may send in a day
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,12 @@ class Rates:
             limits.append(self.per_hour / (3600 + AHEAD_SECONDS))
         return min(limits)
 
+    @property
+    def a_day(self) -> float:
+        """What it may send in a day, from midnight to midnight of the carrier's."""
+        whole = self.pace * 86_400
+        return whole if self.per_day is None else min(whole, self.per_day)
+
     def pace_of(self, share: float) -> float:
         """The pace of a sender that is given a share of it, but never less than the probe."""
         return min(self.pace, max(self.pace * share, PROBE_A_MINUTE / 60))

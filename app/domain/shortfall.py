@@ -23,6 +23,7 @@ WHY: Mapping[Cause, str] = {
     Cause.BLACKOUT: "a blackout closes the hours",
     Cause.PAUSED: "the campaign is paused",
     Cause.DAILY_LIMIT: "the ramp's own limit a day is reached",
+    Cause.SENDER_DAY: "the senders may send no more in a day",
 }
 REMEDY: Mapping[Cause, str] = {
     Cause.NOBODY_BOOKED: "Book callers for these hours.",
@@ -39,6 +40,7 @@ REMEDY: Mapping[Cause, str] = {
     Cause.BLACKOUT: "Take the blackout back, or begin earlier.",
     Cause.PAUSED: "End the pause sooner.",
     Cause.DAILY_LIMIT: "Raise the limit a day, or begin earlier.",
+    Cause.SENDER_DAY: "Add a sender, have its limit a day raised by the carrier, or begin earlier.",
 }
 
 

@@ -31,6 +31,7 @@ class Supply:
 
     by_hour: Mapping[datetime, float] | None = None  # an hour that is missing has none
     an_hour: float = 0.0  # where `by_hour` is None
+    a_day: int | None = None  # at most so many in a day; None: as the hours carry
     cause: Cause = Cause.NOBODY_BOOKED  # what it means when there is none, or too little
 
     def at(self, hour: datetime) -> float:
@@ -75,9 +76,13 @@ class Situation:
         return final_from(self.schedule)
 
     def limit_a_day(self, channel: Channel) -> tuple[int, int] | None:
-        """The ramp's own limit for what is left of today, and for each day after; None: none."""
-        cap = self.ramps[channel].daily_cap
-        return None if cap is None else (max(cap - self.released_today.get(channel, 0), 0), cap)
+        """The lesser of the ramp's own limit and the senders', for what is left of today and for
+        each day after; None: no limit."""
+        both = (self.ramps[channel].daily_cap, self.supply[channel].a_day)
+        caps = [cap for cap in both if cap is not None]
+        if not caps:
+            return None
+        return max(min(caps) - self.released_today.get(channel, 0), 0), min(caps)
 
     def channels(self) -> tuple[Channel, ...]:
         """The channels that have a ramp, in the order of the enum."""

@@ -84,8 +84,11 @@ def _supply(
     if not able:
         return Supply(cause=Cause.SENDER_STOPPED)
     parts = text_segments(session, frame) if channel is Channel.TEXT else 1
-    rate = sum(rates_of(sender).pace for sender in able) / parts
-    return Supply(an_hour=rate * HOUR_SECONDS, cause=Cause.SENDER_SLOW)
+    rates = [rates_of(sender) for sender in able]
+    an_hour = sum(one.pace for one in rates) * HOUR_SECONDS / parts
+    limited = any(one.per_day is not None for one in rates)
+    a_day = int(sum(one.a_day for one in rates) / parts) if limited else None
+    return Supply(an_hour=an_hour, a_day=a_day, cause=Cause.SENDER_SLOW)
 
 
 def _senders(session: Session, campaign_id: int, channel: Channel) -> Sequence[Sender]:

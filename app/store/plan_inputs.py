@@ -17,7 +17,8 @@ SELECT
   (SELECT md5(string_agg(r::text, ',' ORDER BY channel)) FROM ramps r
     WHERE campaign_id = :campaign) AS ramps,
   (SELECT md5(string_agg(concat_ws('|', id, channel, address, per_second,
-                                   coalesce(per_minute, 0), coalesce(per_hour, 0), price,
+                                   coalesce(per_minute, 0), coalesce(per_hour, 0),
+                                   coalesce(per_day, 0), price,
                                    stopped <> ''), ',' ORDER BY id))
      FROM senders WHERE campaign_id = :campaign) AS senders,
   (SELECT md5(string_agg(concat_ws('|', id, channel, starts_at, ends_at), ',' ORDER BY id))

@@ -49,6 +49,7 @@ CAUSES = {
     Cause.BLACKOUT: "a blackout",
     Cause.PAUSED: "the campaign is paused",
     Cause.DAILY_LIMIT: "the ramp's own limit a day",
+    Cause.SENDER_DAY: "the senders’ limit a day",
 }
 
 APPLIES = {

@@ -255,6 +255,34 @@ def test_the_ramp_s_own_limit_a_day_holds_and_what_it_leaves_over_is_said(second
 
 
 @SOLVERS
+@pytest.mark.parametrize(
+    ("a_day", "own", "cause"),
+    [(180, None, Cause.SENDER_DAY), (180, 300, Cause.SENDER_DAY), (300, 180, Cause.DAILY_LIMIT)],
+)
+def test_the_senders_limit_a_day_holds_too_and_the_lesser_is_named(
+    a_day: int, own: int | None, cause: Cause, seconds: float
+) -> None:
+    some = situation(cell(5_000), totals={TEXT: 2_000})
+    supply = {TEXT: replace(some.supply[TEXT], a_day=a_day)}
+    rule = {TEXT: ramp(2_000, some.ramps[TEXT].starts_on, rise=1.0, daily_cap=own)}
+    draft = draw_up(replace(some, supply=supply, ramps=rule), seconds=seconds)
+    assert of_day(draft, TEXT) == [180] * 8
+    short = sum(one.missing for one in shortfalls(draft, day_lines(draft)))
+    assert short == 2_000 - 8 * 180
+    assert cause in {one.cause for one in shortfalls(draft, day_lines(draft))}
+
+
+@SOLVERS
+def test_what_went_out_today_is_off_the_senders_day(seconds: float) -> None:
+    some = situation(cell(5_000), totals={TEXT: 2_000})
+    supply = {TEXT: replace(some.supply[TEXT], a_day=180)}
+    draft = draw_up(replace(some, supply=supply, released_today={TEXT: 170}), seconds=seconds)
+    today, *later = of_day(draft, TEXT)
+    assert today == 10
+    assert max(later) <= 180
+
+
+@SOLVERS
 def test_too_little_money_cuts_the_first_days_and_keeps_the_last(seconds: float) -> None:
     price = {TEXT: Decimal("0.01")}
     some = situation(cell(5_000), totals={TEXT: 3_000}, days=20, price=price, money=Decimal(10))

@@ -18,9 +18,10 @@ from app.services import plans
 from app.services.pace import pace
 from app.services.plans import PlanRefused
 from app.services.replan import claim, give_back, replan
+from app.services.situations import situation_of
 from app.services.supply import follow_plan
 from app.store.ballots import Ballot
-from app.store.campaigns import Ramp, Script
+from app.store.campaigns import Ramp, Script, Sender
 from app.store.engine import Sessions
 from app.store.frames import load_frame
 from app.store.imports import ImportRun
@@ -117,6 +118,42 @@ def test_what_the_hour_has_released_stays_in_its_plan(sessions: Sessions) -> Non
     assert whole == 1_200
 
 
+DAYS = [
+    ("no sender has a limit", {}, None),
+    ("the only one has", {1: 500}, 500),
+    ("of two one has: the other sends all day at its pace", {1: 500, 3: None}, 500 + 86_400),
+    ("of two both have", {1: 500, 3: 200}, 700),
+    ("more than its pace carries", {1: 10**9}, 864_000_000),
+]
+
+
+@pytest.mark.parametrize(("what", "limits", "a_day"), DAYS, ids=[what for what, _, _ in DAYS])
+def test_the_senders_limits_a_day_are_the_plans(
+    sessions: Sessions, what: str, limits: dict[int, int | None], a_day: int | None
+) -> None:
+    with sessions.begin() as session:
+        campaign = planning(session)
+        session.execute(text("UPDATE scripts SET body = 'Vote!'"))
+        if 3 in limits:
+            facts = {"name": "Second", "address": "+19195550143", "per_second": 1}
+            session.add(Sender(campaign_id=campaign, channel=Channel.TEXT, **facts))
+            session.flush()
+        for sender, limit in limits.items():
+            binds = {"id": sender, "limit": limit}
+            session.execute(text("UPDATE senders SET per_day = :limit WHERE id = :id"), binds)
+        assert situation_of(session, campaign, now=NOON).supply[Channel.TEXT].a_day == a_day
+
+
+def test_a_plan_keeps_within_the_senders_limit_a_day_and_says_so(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        campaign = planning(session)
+        session.execute(text("UPDATE scripts SET body = 'Vote!'"))
+        session.execute(text("UPDATE senders SET per_day = 50 WHERE channel = 'text'"))
+    report = plans.make_plan(sessions, campaign, now=NOON, wall=WALL)
+    assert {line.planned for line in report.days} == {50}
+    assert Cause.SENDER_DAY in {one.cause for one in report.shortfalls}
+
+
 CHANGES: list[tuple[str, Callable[[Session, int], object]]] = [
     (
         "the ramp changed",
@@ -136,6 +173,10 @@ CHANGES: list[tuple[str, Callable[[Session, int], object]]] = [
     (
         "a sender changed",
         lambda session, campaign: session.execute(text("UPDATE senders SET stopped = 'blocked'")),
+    ),
+    (
+        "a sender changed",
+        lambda session, campaign: session.execute(text("UPDATE senders SET per_day = 500")),
     ),
     (
         "the campaign's settings changed",
