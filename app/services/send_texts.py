@@ -24,8 +24,13 @@ LANES = 3  # batches on their way at once, so that the network and the database 
 
 async def drain_texts(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Claimer) -> int:
     """Sends texts until none is due or the senders' rates are used up; returns the attempts."""
+    first = await _claim(sessions, clock, claimer)
+    if first is None:
+        return 0  # as at most times; the other lanes need not ask as well
     lanes = await asyncio.gather(
-        *(_lane(sessions, texts, clock, claimer) for _ in range(LANES)), return_exceptions=True
+        _lane(sessions, texts, clock, claimer, first),
+        *(_lane(sessions, texts, clock, claimer) for _ in range(LANES - 1)),
+        return_exceptions=True,
     )
     for lane in lanes:
         if isinstance(lane, BaseException):
@@ -33,14 +38,22 @@ async def drain_texts(sessions: Sessions, texts: TextPort, clock: Clock, claimer
     return sum(lane for lane in lanes if isinstance(lane, int))
 
 
-async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Claimer) -> int:
+async def _claim(sessions: Sessions, clock: Clock, claimer: Claimer) -> Batch | None:
+    return await asyncio.to_thread(
+        claim_batch, sessions, Channel.TEXT, claimer, now=clock.now(), wall=clock.wall()
+    )
+
+
+async def _lane(
+    sessions: Sessions,
+    texts: TextPort,
+    clock: Clock,
+    claimer: Claimer,
+    batch: Batch | None = None,
+) -> int:
+    """Sends batch after batch, beginning with the one that is claimed if there is one."""
     made, chosen = 0, claimer
-    while True:
-        batch = await asyncio.to_thread(
-            claim_batch, sessions, Channel.TEXT, chosen, now=clock.now(), wall=clock.wall()
-        )
-        if batch is None:
-            return made
+    while (batch := batch or await _claim(sessions, clock, chosen)) is not None:
         outcomes = await _send_all(sessions, texts, clock, batch)
         await asyncio.to_thread(
             record_outcomes,
@@ -55,6 +68,8 @@ async def _lane(sessions: Sessions, texts: TextPort, clock: Clock, claimer: Clai
         # A slow carrier is given less at once: what waits long for a connection goes back unsent.
         slow = clock.wall() >= batch.fresh_until
         chosen = replace(claimer, batch=max(claimer.batch // 2, 1)) if slow else claimer
+        batch = None
+    return made
 
 
 async def _send_all(
