@@ -7,16 +7,19 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.bar import NEEDS_CONSENT, NEEDS_CONSENT_IN
 from app.domain.channel import Channel
 from app.domain.condition import BadUniverse
+from app.domain.hours import open_intervals
 from app.domain.universe import Universe
 from app.services.release import anybody
 from app.store import reserves as stored
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
-from app.store.frames import Frame
+from app.store.frames import Frame, place_names
 from app.store.people import AuditEntry
 from app.store.phase_people import kept
+from app.store.pool_left import anybody_left
 from app.store.reserves import Reserve
 from app.store.universe_sql import Asking
 from app.store.universes import add_targets
@@ -29,15 +32,20 @@ class ReserveRefused(ValueError):
     """A reserve universe that cannot be; the message says what to do."""
 
 
-def open_reserves(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> bool:
+def open_reserves(
+    sessions: Sessions, frame: Frame, channel: Channel, now: datetime, *, patient: bool = False
+) -> bool:
     """`open_reserve` in a transaction of its own."""
     with sessions.begin() as session:
-        return open_reserve(session, frame, channel, now)
+        return open_reserve(session, frame, channel, now, patient=patient)
 
 
-def open_reserve(session: Session, frame: Frame, channel: Channel, now: datetime) -> bool:
-    """Makes the voters of the next reserve universe targets, if nobody else is left for the
-    channel; whether it did and anybody came.
+def open_reserve(
+    session: Session, frame: Frame, channel: Channel, now: datetime, *, patient: bool = False
+) -> bool:
+    """Makes the voters of the next reserve universe targets, if nobody else may be tried on the
+    channel now and, where it is `patient`, none of them before the polls close either; whether it
+    did and anybody came.
 
     One at a time: whoever comes second waits, finds the people of the first, and opens nothing.
     One that adds nobody gives way to the next. What is open stays open.
@@ -46,10 +54,32 @@ def open_reserve(session: Session, frame: Frame, channel: Channel, now: datetime
         frame.nobody.clear()  # while this waited, another may have opened one
         if anybody(session, frame, channel, now):
             return False
+        if patient and _somebody_waits(session, frame, channel, now):
+            return False
         if _open(session, frame, reserve, now):
             frame.nobody.clear()
             return True
     return False
+
+
+def _somebody_waits(session: Session, frame: Frame, channel: Channel, now: datetime) -> bool:
+    """Whether a rest, today's cap or a touch in the queue is all that keeps somebody from being
+    tried, and ends before the channel closes for good at their place."""
+    schedule, last = frame.schedule, {}
+    for place in place_names(session, frame.id):
+        until = schedule.polls_close_at(place)
+        if opened := open_intervals(schedule, place, channel, now, until):
+            last[place.key] = opened[-1][1]
+    return anybody_left(
+        session,
+        frame.id,
+        channel,
+        last,
+        now=now,
+        daily_cap=frame.rules.daily_cap,
+        total_cap=frame.rules.total_cap,
+        needs_consent=channel in NEEDS_CONSENT_IN.get(schedule.country, NEEDS_CONSENT),
+    )
 
 
 def _open(session: Session, frame: Frame, reserve: Reserve, now: datetime) -> int:

@@ -45,8 +45,9 @@ def follow_plan(sessions: Sessions, frame: Frame, channel: Channel, now: datetim
     """Releases what the plan wanted by now and is not yet released, as far as the senders reach.
 
     When nobody is left in the final week: those whose last try was only hours ago, then the reserve
-    universes in their order, then the other channels. Earlier only the next pass, which comes by
-    itself: those tried least come first.
+    universes in their order, then the other channels. While somebody merely waits for a rest or a
+    cap to end the reserves stay closed: the other channels come first. Earlier only the next pass,
+    which comes by itself: those tried least come first.
     """
     reached: Reach | None = None
 
@@ -55,7 +56,7 @@ def follow_plan(sessions: Sessions, frame: Frame, channel: Channel, now: datetim
         outcome, reached = _part(sessions, frame, channel, reached, done, now)
         return outcome
 
-    supplied = _in_parts(sessions, frame, channel, now, part)
+    supplied = _in_parts(sessions, frame, channel, now, part, patient=True)
     if supplied.again_at is None or now < final_from(frame.schedule):
         return supplied
     with sessions() as session:
@@ -68,16 +69,25 @@ def follow_plan(sessions: Sessions, frame: Frame, channel: Channel, now: datetim
 
 
 def fill_pool(sessions: Sessions, frame: Frame, now: datetime) -> Supplied:
-    """Releases calls for the callers who are there, beyond the plan if need be."""
+    """Releases calls for the callers who are there, beyond the plan if need be.
+
+    Reserves open for them at once: a caller without a call goes home.
+    """
 
     def part(_: int) -> Outcome | None:
         return _calls(sessions, frame, now)
 
-    return _in_parts(sessions, frame, Channel.CALL, now, part)
+    return _in_parts(sessions, frame, Channel.CALL, now, part, patient=False)
 
 
 def _in_parts(
-    sessions: Sessions, frame: Frame, channel: Channel, now: datetime, part: Part
+    sessions: Sessions,
+    frame: Frame,
+    channel: Channel,
+    now: datetime,
+    part: Part,
+    *,
+    patient: bool,
 ) -> Supplied:
     done, again_at = 0, None
     while done < MOST_A_TICK and again_at is None:
@@ -88,7 +98,7 @@ def _in_parts(
         if outcome.nearer:
             note(sessions, frame, channel, Step.NEARER, now)
         # Short: nobody is left. Nothing at all: no words, no money, or all places are closed.
-        dry = outcome.short > 0 and not _open_reserve(sessions, frame, channel, now)
+        dry = outcome.short > 0 and not _open_reserve(sessions, frame, channel, now, patient)
         if dry or not (outcome.short or outcome.released):
             again_at = _look_again(sessions, frame, channel, now)
         elif not outcome.short and outcome.released < MOST_AT_ONCE:
@@ -149,8 +159,12 @@ def _look_again(sessions: Sessions, frame: Frame, channel: Channel, now: datetim
     return min([now + PAUSE, *(at for at in opens if at is not None and at > now)])
 
 
-def _open_reserve(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> bool:
-    if now < final_from(frame.schedule) or not open_reserves(sessions, frame, channel, now):
+def _open_reserve(
+    sessions: Sessions, frame: Frame, channel: Channel, now: datetime, patient: bool
+) -> bool:
+    if now < final_from(frame.schedule):
+        return False
+    if not open_reserves(sessions, frame, channel, now, patient=patient):
         return False
     note(sessions, frame, channel, Step.RESERVE, now)
     return True

@@ -27,7 +27,7 @@ LONG = "Voters who moved here since 2024 and have voted in a municipal election 
 def site(start_web: StartWeb, sessions: Sessions) -> Site:
     """A campaign whose people have run out, with one universe opened and others that wait."""
     with sessions.begin() as session:
-        texting(session, 1)
+        texting(session, 1, voter_total_cap=1)
         consent(session, factories.voters(session, 2, first=2, party="DEM"))
         planned(session, session.get_one(Campaign, 1), Channel.TEXT, NOON, 9)
     for name, party in (("Democrats", "DEM"), ("Greens", "GRE"), (LONG[:80], "UNA")):

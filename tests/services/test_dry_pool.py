@@ -21,6 +21,7 @@ from app.services import reserves, universes
 from app.services.dispatch import claim_batch
 from app.services.fallover import Moved, fall_over
 from app.services.pace import expire, pace
+from app.services.supply import follow_plan
 from app.store.campaigns import Campaign, PlanHour
 from app.store.engine import Sessions, make_sessions
 from app.store.frames import load_frame
@@ -31,8 +32,24 @@ from tests.factories import NOON, POLLING_DAY
 from tests.scene import CLAIMER, column, consent, counts, texting
 
 HOUR = timedelta(hours=1)
+TODAY = NOON.date()
 LONG_AGO = NOON - timedelta(days=3)
 LATER = NOON + timedelta(days=2)
+WEEK = NOON + timedelta(days=7)
+SHIFT = (
+    "INSERT INTO shifts (campaign_id, user_id, channel, starts_at, ends_at, created_at) "
+    "VALUES (1, :user, 'call', :now - interval '1 hour', :now + interval '2 hours', :now)"
+)
+OPT_OUT = "INSERT INTO opt_outs (address, channel, source, words, opted_out_at)"
+IN_QUEUE = (
+    "INSERT INTO touches (campaign_id, voter_id, household_id, channel, state, address, due_at,"
+    " expires_at, released_at) SELECT 1, id, id, 'text', 'attempting', phone, now(), now(), now()"
+    " FROM voters WHERE id < 3"
+)
+RESTED = "UPDATE targets SET next_text_at = NULL"
+POLLS_TOMORROW = f"UPDATE campaigns SET polling_day = '{TODAY + timedelta(days=1)}'"
+LAST_TIME = "UPDATE targets SET calls = 10"
+POLLING = f"UPDATE campaigns SET polling_day = '{TODAY}'"
 
 
 def run(sessions: Sessions, statement: str, **binds: Any) -> None:
@@ -91,9 +108,10 @@ def taken(sessions: Sessions, channel: Channel = Channel.TEXT) -> list[Step]:
 @pytest.fixture
 def six(sessions: Sessions) -> Sessions:
     """Six voters to be texted and mailed: 1 and 2 new, 3 and 4 texted three days ago, 5 five hours
-    ago, 6 three hours ago. In reserve: 7 and 8, then 9. A daily cap that is no hindrance."""
+    ago, 6 three hours ago. In reserve: 7 and 8, then 9. A daily cap that is no hindrance. It is
+    polling day, so that nobody waits for tomorrow."""
     with sessions.begin() as session:
-        campaign, _ = texting(session, 6)
+        campaign, _ = texting(session, 6, polling_day=TODAY)
         tried(session, campaign, [3, 4], Channel.TEXT, LONG_AGO)
         tried(session, campaign, [5], Channel.TEXT, NOON - 5 * HOUR)
         tried(session, campaign, [6], Channel.TEXT, NOON - 3 * HOUR)
@@ -211,7 +229,7 @@ def test_the_voters_of_a_reserve_become_targets_as_all_others_are(six: Sessions)
                 "INSERT INTO ballots (voter_id, polling_day, source, recorded_at) "
                 "VALUES (8, :day, 'test', now())"
             ),
-            {"day": POLLING_DAY},
+            {"day": TODAY},
         )
         wanted(session, Channel.TEXT, 6)
     pace(six, NOON)
@@ -266,13 +284,7 @@ def test_calls_take_over_only_while_somebody_calls(six: Sessions) -> None:
     with six.begin() as session:
         assert fall_over(session, load_frame(session, 1), Channel.TEXT, 9, NOON) == Moved()
     ana = factories.person(six, "volunteer", 1, "Ana")
-    run(
-        six,
-        "INSERT INTO shifts (campaign_id, user_id, channel, starts_at, ends_at, created_at) "
-        "VALUES (1, :user, 'call', :now - interval '1 hour', :now + interval '2 hours', :now)",
-        user=ana.id,
-        now=NOON,
-    )
+    run(six, SHIFT, user=ana.id, now=NOON)
     with six.begin() as session:
         # Ten minutes of dials for one caller: no more is of use.
         assert (
@@ -322,6 +334,81 @@ def test_a_household_is_called_as_one(sessions: Sessions) -> None:
     run(sessions, "DELETE FROM senders")
     assert pace(sessions, NOON)[Channel.CALL] == 0
     assert pace(sessions, NOON + 3 * HOUR)[Channel.CALL] == 1
+
+
+# Reserves stay closed while somebody merely waits.
+
+
+@pytest.fixture
+def waiting(sessions: Sessions) -> Sessions:
+    """Two voters, five days before polling day, who have had what a blast of an hour ago left them
+    for today; their rest ends tomorrow. In reserve: 3."""
+    with sessions.begin() as session:
+        campaign, _ = texting(session, 2, voter_daily_cap=1)
+        tried(session, campaign, [1, 2], Channel.TEXT, NOON - HOUR)
+        wanted(session, Channel.TEXT, 5)
+        consent(session, factories.voters(session, 1, first=3, party="DEM"))
+    universes.save(sessions, "Democrats", {"parties": ["DEM"]}, now=NOON)
+    reserves.add(sessions, 1, "Democrats", {"name": "Democrats"}, by=None, now=LONG_AGO)
+    return sessions
+
+
+def opened(sessions: Sessions) -> bool:
+    return column(sessions, "SELECT opened_at IS NOT NULL FROM reserves") == [True]
+
+
+NEVER_AGAIN = "UPDATE targets SET {} WHERE voter_id = 1"
+LEFT: list[tuple[str, str, bool]] = [
+    ("both wait for tomorrow", "", False),
+    ("one waits and one has voted", NEVER_AGAIN.format("voted_at = now()"), False),
+    ("one waits and one has all", NEVER_AGAIN.format("calls = 11"), False),
+    ("both have voted", "UPDATE targets SET voted_at = now()", True),
+    ("both have had all that they may", "UPDATE campaigns SET voter_total_cap = 1", True),
+    (
+        "both have opted out",
+        f"{OPT_OUT} SELECT phone, 'text', 'reply', '', now() FROM voters WHERE id < 3",
+        True,
+    ),
+    ("neither may be texted any more", "DELETE FROM consents WHERE address NOT LIKE '%3'", True),
+    ("both rest until after the close", f"UPDATE targets SET next_text_at = '{WEEK}'", True),
+    ("it is polling day", POLLING, True),
+    ("today's cap alone holds them, until tomorrow", f"{RESTED};{POLLS_TOMORROW}", False),
+    ("today's cap alone holds them, until after the close", f"{RESTED};{POLLING}", True),
+    ("both are in the queue", IN_QUEUE, False),
+    ("both are in the queue for their last time", f"{IN_QUEUE};{LAST_TIME}", True),
+    ("both are in the queue on polling day", f"{IN_QUEUE};{POLLING}", True),
+]
+
+
+@pytest.mark.parametrize(("what", "fact", "opens"), LEFT, ids=[what for what, _, _ in LEFT])
+def test_for_the_plan_a_reserve_opens_only_when_nobody_is_left_before_the_polls_close(
+    waiting: Sessions, what: str, fact: str, opens: bool
+) -> None:
+    for statement in filter(None, fact.split(";")):
+        run(waiting, statement)
+    with waiting() as session:
+        frame = load_frame(session, 1)
+    follow_plan(waiting, frame, Channel.TEXT, NOON)
+    assert opened(waiting) == opens
+    assert texts_of(waiting) == ([3] if opens else [])
+
+
+def test_once_it_is_silent_a_reserve_opens_though_all_only_wait(waiting: Sessions) -> None:
+    run(waiting, "UPDATE attempts SET attempted_at = :at", at=NOON - timedelta(minutes=2))
+    pace(waiting, NOON)
+    assert not opened(waiting)
+    pace(waiting, NOON + timedelta(minutes=2))
+    assert opened(waiting)
+    assert texts_of(waiting) == [3]
+
+
+def test_for_callers_who_are_there_a_reserve_opens_at_once(waiting: Sessions) -> None:
+    run(waiting, "UPDATE attempts SET attempted_at = :at", at=NOON - timedelta(minutes=1))
+    run(waiting, "DELETE FROM plan_hours")
+    ana = factories.person(waiting, "volunteer", 1, "Ana")
+    run(waiting, SHIFT, user=ana.id, now=NOON)
+    assert pace(waiting, NOON)[Channel.CALL] == 1
+    assert opened(waiting)
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ def test_one_that_is_open_says_how_many_joined_and_when_people_ran_out(
     organizer.post("/campaigns/1/reserves", data={"universe": "Democrats"})
     with sessions.begin() as session:
         session.execute(text("DELETE FROM senders WHERE channel = 'email'"))
+        session.execute(text("UPDATE campaigns SET voter_total_cap = 1"))  # nobody comes again
         planned(session, session.get_one(Campaign, 1), Channel.TEXT, NOON, 9)
     now = parts.clock.now()
     pace(sessions, max(now, NOON))
