@@ -11,7 +11,7 @@ from app.channels.port import NoAnswer, NotProcessed
 from app.domain.rehearsal import Fault, Promise
 from app.rehearsal.fleet import WorkerParts
 from app.rehearsal.week import Manner
-from app.services import dispatch, pace, release, settle, strike
+from app.services import dispatch, look_up, pace, release, settle, strike
 from app.store import queue, receipts
 from app.store.frames import Frame
 from tests.conftest import empty
@@ -109,7 +109,7 @@ BUGS = {
         seeds=(5, 8, 4, 3),
     ),
     "what got stuck is never looked up": Bug(
-        lambda patch: patch.setattr(settle, "stuck_attempts", lambda *_, **__: []),
+        lambda patch: patch.setattr(look_up, "stuck_attempts", lambda *_, **__: []),
         Promise.NEVER_LOST,
         frozenset({Fault.KILL}),
         seeds=(5, 4, 3, 7),
