@@ -37,6 +37,7 @@ class Blast(Base):
     done_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))  # voter's clock
     state: Mapped[str] = mapped_column(server_default="draft")
     # draft | scheduled | paused | canceled | done
+    by_hand: Mapped[bool] = mapped_column(server_default="false")  # each text by a person's tap
     created_by: Mapped[Big | None]
     created_at: Mapped[Instant]
     ended_at: Mapped[Instant | None]

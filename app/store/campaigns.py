@@ -120,5 +120,6 @@ class Script(Base):
     version: Mapped[int] = mapped_column(server_default="1")
     subject: Mapped[str] = mapped_column(server_default="")
     body: Mapped[str]
+    survey: Mapped[Json] = mapped_column(server_default="[]")  # questions; see domain.survey
 
     __table_args__ = (UniqueConstraint("campaign_id", "channel", "purpose", "language", "version"),)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.store.base import Base, Big, Instant, Json, Serial, Strings
@@ -39,7 +39,7 @@ class User(Base, UserMixin):
     __tablename__ = "users"
 
     id: Mapped[Serial]
-    email: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)  # type: ignore[assignment]  # or a phone
     name: Mapped[str] = mapped_column(server_default="")
     phone: Mapped[str | None]  # E.164
     password: Mapped[str | None]
@@ -48,9 +48,32 @@ class User(Base, UserMixin):
     languages: Mapped[Strings] = mapped_column(server_default="{en}")
     campaign_id: Mapped[Big | None] = mapped_column(ForeignKey("campaigns.id", ondelete="SET NULL"))
     created_at: Mapped[Instant | None]
+    tongue: Mapped[str] = mapped_column(server_default="")  # of the pages; empty: the browser's
+    conduct_at: Mapped[Instant | None]  # when the rules of conduct were agreed to
+    toured_at: Mapped[Instant | None]  # when the tour was taken or passed over
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
         secondary="roles_users", lazy="selectin"
     )
+
+    __table_args__ = (
+        Index("ix_users_phone", "phone", postgresql_where=text("phone IS NOT NULL")),
+        CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="ck_users_reachable"),
+    )
+
+
+class SignInCode(Base):
+    """A code sent by text or email that signs a person in once; the code itself is not stored."""
+
+    __tablename__ = "sign_in_codes"
+
+    id: Mapped[Serial]
+    user_id: Mapped[Big] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str]
+    sent_to: Mapped[str]  # phone or email
+    created_at: Mapped[Instant]  # machine time, as the next two
+    expires_at: Mapped[Instant]
+    used_at: Mapped[Instant | None]
+    tries_left: Mapped[int] = mapped_column(server_default="5")
 
 
 class Invitation(Base):

@@ -97,7 +97,7 @@ def phases(session: Session, campaign_id: int) -> Sequence[Phase]:
 def shifts(session: Session, campaign_id: int, begin: datetime, end: datetime) -> list[Booked]:
     """The shifts that touch [begin, end), in the order of start, person and channel."""
     rows = session.execute(
-        select(Shift, User.name, User.email, User.languages)
+        select(Shift, User.name, func.coalesce(User.email, User.phone), User.languages)
         .join(User, User.id == Shift.user_id)
         .where(Shift.campaign_id == campaign_id, Shift.starts_at < end, Shift.ends_at > begin)
         .order_by(Shift.starts_at, Shift.ends_at, func.lower(User.name), Shift.id)
@@ -106,14 +106,14 @@ def shifts(session: Session, campaign_id: int, begin: datetime, end: datetime) -
         Booked(
             shift.id,
             shift.user_id,
-            name or email,
-            email,
+            name or address,
+            address,
             shift.channel,
             shift.starts_at,
             shift.ends_at,
             tuple(shift.languages or spoken),
         )
-        for shift, name, email, spoken in rows
+        for shift, name, address, spoken in rows
     ]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channel import Channel
 from app.domain.touch import OPEN, PENDING, AttemptState, TouchState
-from app.store.base import Base, Big, Instant, Money, Serial, by_value
+from app.store.base import Base, Big, Instant, Json, Money, Serial, by_value
 
 
 def _in(states: frozenset[TouchState]) -> str:
@@ -105,6 +105,8 @@ class Touch(Base):
     lease_until: Mapped[Instant | None]  # machine time
     fence: Mapped[int] = mapped_column(server_default="0")  # one more at each claim
     tries: Mapped[int] = mapped_column(server_default="0")  # attempts made for this touch
+    sender_id: Mapped[Big | None]  # the only sender that may send it; empty: any
+    tapped_by: Mapped[Big | None]  # the volunteer whose tap sends it; see domain.purpose
     released_at: Mapped[Instant]
     settled_at: Mapped[Instant | None]
 
@@ -184,7 +186,7 @@ class Attempt(Base):
     channel: Mapped[Channel] = mapped_column(by_value(Channel))
     address: Mapped[str]
     sender_id: Mapped[Big | None]
-    user_id: Mapped[Big | None]  # the volunteer, for calls
+    user_id: Mapped[Big | None]  # the volunteer, for calls and for texts sent by hand
     state: Mapped[AttemptState] = mapped_column(by_value(AttemptState))
     attempted_at: Mapped[Instant]  # campaign time
     handed_at: Mapped[Instant]  # machine time, to compare with the carrier's own
@@ -198,6 +200,7 @@ class Attempt(Base):
     error_code: Mapped[int | None]
     disposition: Mapped[str] = mapped_column(server_default="")
     note: Mapped[str] = mapped_column(server_default="")
+    before: Mapped[Json | None]  # what a call's record changed, for undoing it within seconds
 
     __table_args__ = (
         Index(
