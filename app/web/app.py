@@ -37,6 +37,7 @@ from app.web import (
     shifts,
     sign_in,
     strike,
+    tongue,
     universes,
     unsubscribe,
     voice,
@@ -87,7 +88,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     guard.init_app(app)  # before CSRF: whoever is not signed in is sent to sign in first
     csrf = CSRFProtect(app)
     Bootstrap5(app)
-    for door in (intake, headers, words, errors):
+    for door in (intake, tongue, headers, words, errors):
         door.init_app(app)
     for page in (*PAGES, *FOR_MACHINES):
         app.register_blueprint(page.bp)

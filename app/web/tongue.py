@@ -1,0 +1,64 @@
+"""The language of the pages: a person's own choice, else the browser's, else English."""
+
+from functools import cache
+from io import BytesIO
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, request
+from flask import session as cookie
+from flask_babel import Babel, Domain, get_locale
+from flask_login import current_user
+
+from app.config import ROOT
+
+TONGUES = {"en": "English", "es": "Español"}
+"""By code, each named in itself."""
+CATALOGS = ROOT / "translations"
+
+
+class Catalogs(Domain):  # type: ignore[misc]
+    """The catalogs as they are written, without a step that compiles them."""
+
+    def get_translations(self) -> NullTranslations:
+        """Those of the page's language; English needs none."""
+        return catalog(tongue())
+
+
+class Tongues(Babel):  # type: ignore[misc]
+    """Babel with our catalogs."""
+
+    domain_instance = Catalogs()
+
+
+@cache
+def catalog(code: str) -> NullTranslations:
+    """The translations into a language, read once a process."""
+    written = CATALOGS / code / "LC_MESSAGES" / "messages.po"
+    if not written.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with written.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=code))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def tongue() -> str:
+    """The code of the page's language."""
+    locale = get_locale()
+    return locale.language if locale is not None else "en"
+
+
+def _chosen() -> str:
+    own = getattr(current_user, "tongue", "") or cookie.get("tongue", "")
+    if own in TONGUES:
+        return str(own)
+    return request.accept_languages.best_match(TONGUES) or "en"
+
+
+def init_app(app: Flask) -> None:
+    """`_` and `ngettext` in the templates, in the person's language."""
+    Tongues(app, locale_selector=_chosen)
+    app.jinja_env.globals.update(tongue=tongue, TONGUES=TONGUES)
