@@ -1,31 +1,25 @@
 """The call screen: take a call, see who it is, record what came of it, take the next."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.domain.disposition import LABELS
-from app.domain.follow import HOW_WORDS
 from app.services import claim, record
 from app.services.claim import CallCard, NoCall
-from app.services.people import LANGUAGES
-from app.store import board, desks
-from app.store.voting_plans import plan_of
-from app.web.call_form import COMMON, FINAL, MORE, Answers, read
+from app.web.call_form import Answers, read
+from app.web.call_page import card_facts, card_part, none_facts, none_part, page, tally_told
 from app.web.guard import open_to
-from app.web.ring import CallState, call_state, can_ring
-from app.web.sessions import parts, session
+from app.web.ring import CallState, call_state
+from app.web.sessions import parts
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-STEP = timedelta(minutes=5)
-"""Of the fields for a time on the call screen."""
+UNDO_SECONDS = 10
 
 
 @bp.get("")
@@ -46,35 +40,49 @@ def take() -> ResponseReturnValue:
 @open_to("volunteer")
 def current() -> ResponseReturnValue:
     """The call in hand; without one, why there is none."""
-    clock = parts().clock
-    card = claim.held_call(parts().sessions, current_user.id, now=clock.now(), wall=clock.wall())
+    card = _held()
+    undo = cookie.pop("undo", None)
     if card is None:
-        return _no_call()
-    # A call that is on, or has ended, goes on under its own key: one attempt, counted once.
-    on = call_state(card.touch_id)
-    return _screen(card, Answers(on.key, result=on.suggested) if on else Answers(str(uuid4())), on)
+        return page(none_facts(_why()), undo)
+    return page(card_facts(card, *_as_begun(card)), undo)
 
 
 @bp.post("/current")
 @open_to("volunteer")
 def save() -> ResponseReturnValue:
-    """Record the result of the call in hand and take the next."""
+    """Record the result of the call in hand and take the next, unless the form says `next=no`.
+
+    A script is answered in JSON: see `_told`. The same key twice is answered alike.
+    """
     clock = parts().clock
     now, wall = clock.now(), clock.wall()
     answers = Answers(**{name: request.form.get(name, "") for name in Answers.__dataclass_fields__})
-    card = claim.held_call(parts().sessions, current_user.id, now=now, wall=wall)
+    card = _held()
     try:
         entry = read(answers, card, current_user.id)
-        record.record_call(parts().sessions, entry, now=now, wall=wall)
-    except record.NotYours as problem:
-        flash(str(problem), "warn")
-    except record.BadRecord as problem:
-        if card is None:
-            flash(str(problem), "warn")
-        else:
-            on = call_state(card.touch_id)
-            return _screen(card, answers, on, problem=str(problem)), 422
+        done = record.record_call(parts().sessions, entry, now=now, wall=wall)
+    except (record.NotYours, record.BadRecord) as problem:
+        return _refused(problem, card, answers)
+    undo = {"key": str(entry.key), "until_seconds": UNDO_SECONDS, "words": done.message}
+    if _for_script():
+        more = request.form.get("next", "yes") != "no"
+        return jsonify(_told(saved=True, undo=undo, next_=_claim() if more else None))
+    cookie["undo"] = undo
     return _next()
+
+
+@bp.post("/undo")
+@open_to("volunteer")
+def undo() -> ResponseReturnValue:
+    """Take back what was just saved; the call is in hand again."""
+    abort(501)
+
+
+@bp.post("/reveal")
+@open_to("volunteer")
+def reveal() -> ResponseReturnValue:
+    """Show the whole number of the call in hand, and note that it was shown."""
+    abort(501)
 
 
 @bp.post("/release")
@@ -105,15 +113,59 @@ def news() -> ResponseReturnValue:
     return jsonify(news=word, now=clock.now().isoformat(), speed=clock.speed, **told)
 
 
-def _next() -> ResponseReturnValue:
-    """Claim and show; a script that waits for a call is told in JSON."""
-    if not current_user.campaign_id:
-        cookie["no_call"] = {
-            "reason": "You are not in a campaign yet. Ask your organizer for an invitation."
-        }
-        return _answer(False)
+def _held() -> CallCard | None:
     clock = parts().clock
-    found = claim.next_call(
+    return claim.held_call(parts().sessions, current_user.id, now=clock.now(), wall=clock.wall())
+
+
+def _as_begun(card: CallCard) -> tuple[Answers, CallState | None]:
+    # A call that is on, or has ended, goes on under its own key: one attempt, counted once.
+    on = call_state(card.touch_id)
+    return (Answers(on.key, result=on.suggested) if on else Answers(str(uuid4())), on)
+
+
+def _refused(problem: Exception, card: CallCard | None, answers: Answers) -> ResponseReturnValue:
+    field = getattr(problem, "field", "")
+    if _for_script():
+        return jsonify(_told(problem=str(problem), field=field)), 422
+    if card is None or isinstance(problem, record.NotYours):
+        flash(str(problem), "warn")
+        return _next()
+    facts = card_facts(card, answers, call_state(card.touch_id), str(problem), field)
+    return page(facts), 422
+
+
+def _told(
+    *,
+    saved: bool = False,
+    problem: str = "",
+    field: str = "",
+    undo: dict[str, Any] | None = None,
+    next_: CallCard | NoCall | None = None,
+) -> dict[str, Any]:
+    """The answer to a script: what came of the record, and the next card as a part of a page."""
+    return {
+        "saved": saved,
+        "problem": problem or None,
+        "field": field or None,
+        "undo": undo,
+        "tally": tally_told(),
+        "html": card_part(card_facts(next_, *_as_begun(next_)))
+        if isinstance(next_, CallCard)
+        else None,
+        "none": none_part(next_) if isinstance(next_, NoCall) else None,
+    }
+
+
+def _for_script() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _claim() -> CallCard | NoCall:
+    clock = parts().clock
+    if not current_user.campaign_id:
+        return NoCall("You are not in a campaign yet. Ask your organizer for an invitation.", None)
+    return claim.next_call(
         parts().sessions,
         current_user.campaign_id,
         current_user.id,
@@ -121,76 +173,26 @@ def _next() -> ResponseReturnValue:
         wall=clock.wall(),
         lease=timedelta(minutes=parts().settings.call_lease_minutes),
     )
-    if isinstance(found, NoCall):
-        until = found.until.isoformat() if found.until else None
-        cookie["no_call"] = {"reason": found.reason, "until": until}
-        return _answer(False)
+
+
+def _next() -> ResponseReturnValue:
+    """Claim and show; a script that waits for a call is told in JSON."""
+    found = _claim()
     cookie.pop("no_call", None)
-    return _answer(True)
-
-
-def _answer(has_call: bool) -> ResponseReturnValue:
-    if request.accept_mimetypes.best == "application/json":
-        return jsonify(call=has_call, **cookie.get("no_call", {}))
+    if isinstance(found, NoCall):
+        cookie["no_call"] = _waits(found)
+    if _for_script():
+        told = _told(next_=found)
+        return jsonify(call=isinstance(found, CallCard), **told, **_waits(found))
     return redirect(url_for("calls.current"), 303)
 
 
-def _no_call() -> ResponseReturnValue:
+def _waits(found: CallCard | NoCall) -> dict[str, str | None]:
+    if isinstance(found, CallCard):
+        return {}
+    return {"reason": found.reason, "until": found.until.isoformat() if found.until else None}
+
+
+def _why() -> NoCall:
     why = cookie.get("no_call") or {"reason": "You have no call in hand."}
-    until = datetime.fromisoformat(why["until"]) if why.get("until") else None
-    campaign = board.campaign(session(), current_user.campaign_id or 0)
-    return render_template(
-        "calls/none.html",
-        reason=why["reason"],
-        until=until,
-        campaign=campaign,
-        now=parts().clock.now(),
-        tally=_tally(),
-    )
-
-
-def _screen(
-    card: CallCard, answers: Answers, on: CallState | None = None, problem: str = ""
-) -> str:
-    now = parts().clock.now()
-    return render_template(
-        "calls/current.html",
-        card=card,
-        answers=answers,
-        problem=problem,
-        now=now,
-        speed=parts().clock.speed,
-        common=COMMON,
-        more=MORE,
-        final=FINAL,
-        labels=LABELS,
-        languages=LANGUAGES,
-        callback=_callback_frame(card, now),
-        told=plan_of(session(), card.campaign_id, card.voter_id),
-        ways_to_vote=HOW_WORDS,
-        tally=_tally(),
-        campaign=board.campaign(session(), card.campaign_id),
-        rings=can_ring(card.campaign_id),
-        on=on,
-    )
-
-
-def _callback_frame(card: CallCard, now: datetime) -> dict[str, str]:
-    """The first, the usual and the last time for a callback, on the voter's clock.
-
-    The first is on a step of the field: a browser counts the steps from there, and refused 6 pm.
-    """
-    there = ZoneInfo(card.zone)
-    now += (EPOCH - now) % STEP
-    usual = min(now + timedelta(hours=2), card.polls_close_at - timedelta(minutes=30))
-    frame = {"min": now, "usual": max(usual, now), "max": card.polls_close_at}
-    return {name: f"{at.astimezone(there):%Y-%m-%dT%H:%M}" for name, at in frame.items()}
-
-
-def _tally() -> desks.Tally:
-    campaign = board.campaign(session(), current_user.campaign_id or 0)
-    if campaign is None:
-        return desks.Tally(0, 0)
-    today = parts().clock.now().astimezone(ZoneInfo(campaign.zone))
-    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    return desks.tally(session(), campaign.id, current_user.id, midnight.astimezone(UTC))
+    return NoCall(why["reason"], datetime.fromisoformat(why["until"]) if why.get("until") else None)

@@ -2,26 +2,43 @@
 
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+NO_PAGE = (
+    lazy_gettext("There is no such page"),
+    lazy_gettext("The link may be old or cut off. Start from the home page."),
+)
 WORDS = {
-    400: ("That did not come through whole", "Go back, load the page again and try once more."),
-    403: (
-        "This page is not for your account",
-        "It belongs to organizers. If you need it, ask an organizer of your campaign.",
+    400: (
+        lazy_gettext("That did not come through whole"),
+        lazy_gettext("Go back, load the page again and try once more."),
     ),
-    404: ("There is no such page", "The link may be old or cut off. Start from the home page."),
-    405: ("There is no such page", "The link may be old or cut off. Start from the home page."),
-    413: ("That file is too large", "Send at most 32 MB at a time, or use the command line."),
+    403: (
+        lazy_gettext("This page is not for your account"),
+        lazy_gettext(
+            "It belongs to organizers. If you need it, ask an organizer of your campaign."
+        ),
+    ),
+    404: NO_PAGE,
+    405: NO_PAGE,
+    413: (
+        lazy_gettext("That file is too large"),
+        lazy_gettext("Send at most 32 MB at a time, or use the command line."),
+    ),
     429: (
-        "Too many tries in a short time",
-        "Nothing is lost. Wait a minute, then try again; after many tries, wait an hour.",
+        lazy_gettext("Too many tries in a short time"),
+        lazy_gettext(
+            "Nothing is lost. Wait a minute, then try again; after many tries, wait an hour."
+        ),
     ),
     500: (
-        "Something broke on our side",
-        "What you had saved is kept. Go back and try again; if it happens again, "
-        "tell your organizer the time it happened.",
+        lazy_gettext("Something broke on our side"),
+        lazy_gettext(
+            "What you had saved is kept. Go back and try again; if it happens again, "
+            "tell your organizer the time it happened."
+        ),
     ),
 }
 
@@ -33,11 +50,12 @@ def init_app(app: Flask) -> None:
 
 
 def stale_form(_error: CSRFError) -> ResponseReturnValue:
-    """A form from another sign-in, or from nowhere."""
+    """A form from another sign-in, or from nowhere. A script is told 403: it keeps what it has and
+    sends it once it has a form of this sign-in."""
     return _page(
-        400,
-        "This form is from an earlier sign-in",
-        "Nothing was saved. Go back, load the page again and send it once more.",
+        403 if request.accept_mimetypes.best == "application/json" else 400,
+        gettext("This form is from an earlier sign-in"),
+        gettext("Nothing was saved. Go back, load the page again and send it once more."),
     )
 
 
@@ -47,7 +65,7 @@ def explain(error: HTTPException) -> ResponseReturnValue:
     if code < 400:
         return error
     title, remedy = WORDS.get(code, (error.name, error.description or ""))
-    return _page(code, title, remedy)
+    return _page(code, str(title), str(remedy))
 
 
 def _page(code: int, title: str, remedy: str) -> ResponseReturnValue:

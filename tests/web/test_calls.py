@@ -191,7 +191,10 @@ def test_without_a_call_the_page_says_why_and_until_when(
     assert "It is too early or too late to call voters." in page
     assert "8 am Eastern" in page
     parts.clock.at = NOON + timedelta(days=1)
-    assert volunteer.post("/calls", headers=JSON).json == {"call": True}
+    found = volunteer.post("/calls", headers=JSON).json
+    assert found is not None
+    assert found["call"] is True
+    assert 'id="call"' in found["html"]
 
 
 def test_who_is_in_no_campaign_is_told_so(sign_in: SignIn) -> None:
