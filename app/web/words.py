@@ -5,11 +5,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from babel import Locale
+from babel.dates import format_date
 from flask import Flask
 
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS
 from app.domain.time_of_day import in_words
+from app.web.tongue import tongue
 
 CHANNELS = {
     Channel.CALL: ("●", "calls"),
@@ -28,6 +31,17 @@ ZONES = {
     "America/Anchorage": "Alaska",
     "Pacific/Honolulu": "Hawaii",
 }
+
+_ZONES_ES = {
+    "Eastern": "del Este",
+    "Central": "del Centro",
+    "Mountain": "de la Montaña",
+    "Arizona": "de Arizona",
+    "Pacific": "del Pacífico",
+    "Alaska": "de Alaska",
+    "Hawaii": "de Hawái",
+}
+_NOONS = {"noon": "mediodía", "midnight": "medianoche"}
 
 
 def number(value: int | float) -> str:
@@ -53,13 +67,19 @@ def phone(e164: str) -> str:
 
 
 def clock(at: datetime, zone: str) -> str:
-    """6:40 pm, on the clock of `zone`; on the full hour 8 pm; noon, midnight."""
+    """6:40 pm, on the clock of `zone`; on the full hour 8 pm; noon, midnight. In Spanish
+    6:40 p. m."""
     there = at.astimezone(ZoneInfo(zone))
-    return in_words(there.time().replace(second=0, microsecond=0))
+    said = in_words(there.time().replace(second=0, microsecond=0))
+    if tongue() == "es":
+        return _NOONS.get(said) or f"{said[:-3]}\N{NO-BREAK SPACE}{said[-2]}.\N{NO-BREAK SPACE}m."
+    return said
 
 
 def day(when: date) -> str:
-    """Tue, Nov 3."""
+    """Tue, Nov 3; mar 3 nov."""
+    if tongue() == "es":
+        return format_date(when, "EEE d MMM", locale="es")
     return f"{when:%a, %b} {when.day}"
 
 
@@ -68,9 +88,11 @@ def moment(at: datetime, now: datetime, zone: str) -> str:
     there, here = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
     if there == here:
         return clock(at, zone)
-    if abs((there - here).days) < 7:
-        return f"{there:%a} {clock(at, zone)}"
-    return f"{there:%b} {there.day}, {clock(at, zone)}"
+    near = abs((there - here).days) < 7
+    if tongue() == "es":
+        said = format_date(there, "EEE" if near else "d MMM", locale="es")
+        return f"{said} {clock(at, zone)}" if near else f"{said}, {clock(at, zone)}"
+    return f"{there:%a} {clock(at, zone)}" if near else f"{there:%b} {there.day}, {clock(at, zone)}"
 
 
 def span(length: timedelta) -> str:
@@ -86,7 +108,14 @@ def span(length: timedelta) -> str:
 
 def zone_name(zone: str) -> str:
     """Eastern for America/New_York; the city for a zone without a common name."""
-    return ZONES.get(zone) or zone.rpartition("/")[2].replace("_", " ")
+    said = ZONES.get(zone) or zone.rpartition("/")[2].replace("_", " ")
+    return _ZONES_ES.get(said, said) if tongue() == "es" else said
+
+
+def language(code: str) -> str:
+    """Spanish for es, as the page's language says it; the code itself where nobody knows it."""
+    name: str = Locale(tongue()).languages.get(code, code)
+    return name[:1].upper() + name[1:]
 
 
 def place(name: str) -> str:
@@ -99,9 +128,12 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+FILTERS = (number, money, phone, clock, day, moment, span, zone_name, language, place, plural)
+
+
 def init_app(app: Flask) -> None:
     """Make them filters of the templates."""
-    for filter_ in (number, money, phone, clock, day, moment, span, zone_name, place, plural):
+    for filter_ in FILTERS:
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals["CHANNELS"] = CHANNELS
     app.jinja_env.globals["page_endpoints"] = lambda: app.view_functions

@@ -1,5 +1,6 @@
 """How figures and times read on the pages."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -58,3 +59,22 @@ def test_phones_read_as_at_home() -> None:
 def test_counts_agree_with_their_nouns() -> None:
     assert words.plural(1, "call") == "1 call"
     assert words.plural(4120, "reply", "replies") == "4,120 replies"
+
+
+@pytest.mark.parametrize(
+    ("say", "said"),
+    [
+        (lambda: words.clock(NOW, EASTERN), "6:40\N{NO-BREAK SPACE}p.\N{NO-BREAK SPACE}m."),
+        (lambda: words.clock(NOW - timedelta(hours=6, minutes=40), EASTERN), "mediodía"),
+        (lambda: words.day(NOW.date()), "jue 29 oct"),
+        (lambda: words.moment(NOW - timedelta(days=4), NOW, EASTERN)[:3], "dom"),
+        (lambda: words.moment(NOW - timedelta(days=17), NOW, EASTERN)[:6], "12 oct"),
+        (lambda: words.zone_name(EASTERN), "del Este"),
+        (lambda: words.language("es"), "Español"),
+    ],
+)
+def test_times_and_names_are_said_in_spanish(
+    say: Callable[[], str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "tongue", lambda: "es")
+    assert say() == said

@@ -12,7 +12,12 @@ export function campaignNow() {
 export function clockIn(zone, at) {
   const parts = { hour: "numeric", minute: "2-digit", timeZone: zone };
   const said = new Intl.DateTimeFormat("en-US", parts).format(at).replace(":00", "").toLowerCase();
-  if (/^12\s/.test(said)) return said.endsWith("pm") ? "noon" : "midnight";
+  const noon = said.endsWith("pm");
+  if (document.documentElement.lang === "es") {
+    if (/^12\s/.test(said)) return noon ? "mediodía" : "medianoche";
+    return said.replace(/\s?([ap])m$/, "\u00a0$1.\u00a0m.");
+  }
+  if (/^12\s/.test(said)) return noon ? "noon" : "midnight";
   return said;
 }
 
