@@ -1,6 +1,6 @@
 """Dispatch: claims what is due, asks the bar again and commits the attempts that may go."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from app.store.facts import Person, people_of
 from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending, hold_money
 from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
-from app.store.rates import Ready, Room, next_due, ready_senders, settle_room, stop, take_room
+from app.store.rates import Room, ready_senders, settle_room, stop, take_room
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 MOST_SEGMENTS = 24
@@ -98,33 +98,16 @@ def _next_turn(
     theirs (`passed`, which grows); None when there is none."""
     while True:
         with sessions.begin() as session:
-            found = _first_due(session, channel, passed, now, wall)
-            if found is None:
+            in_turn = ready_senders(session, channel, now=now, wall=wall)
+            ready = next((one for one in in_turn if one.sender_id not in passed), None)
+            if ready is None:
                 return None
-            ready, due = found
             passed.add(ready.sender_id)
-            parts = _parts(due, ready.dearest) if channel is Channel.TEXT else 1
+            parts = _parts(ready.held, ready.dearest) if channel is Channel.TEXT else 1
             # One sender a transaction: whoever locked a second would wait in a ring with others.
             room = take_room(session, ready.sender_id, claimer.batch * parts, wall, ready.share)
         if room is not None:
             return _Turn(ready.campaign_id, room, parts)
-
-
-def _first_due(
-    session: Session, channel: Channel, passed: Collection[int], now: datetime, wall: datetime
-) -> tuple[Ready, Decimal] | None:
-    """The first sender in turn with something due, and the money held for that."""
-    held: dict[int, Decimal | None] = {}
-    for ready in ready_senders(session, channel, now=now, wall=wall):
-        if ready.sender_id in passed:
-            continue
-        campaign = ready.campaign_id
-        if campaign not in held:
-            held[campaign] = next_due(session, campaign, channel, now)
-        due = held[campaign]
-        if due is not None:
-            return ready, due
-    return None
 
 
 def _parts(held: Decimal, price: Decimal) -> int:

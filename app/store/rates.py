@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.sender import Rates, Standing, day_of
 from app.domain.sender_health import share_of
-from app.store.campaigns import Campaign, Sender
+from app.store.campaigns import Sender
 from app.store.sql import sql
 
 
@@ -38,6 +39,7 @@ class Ready:
     share: float
     credit: float  # whoever has most goes first
     dearest: Decimal  # of the prices of its campaign's senders
+    held: Decimal  # the money held for the touch that is due next
 
 
 def senders_of(session: Session, campaign_id: int) -> Sequence[Sender]:
@@ -46,12 +48,12 @@ def senders_of(session: Session, campaign_id: int) -> Sequence[Sender]:
     return session.scalars(mine.order_by(Sender.channel.desc(), Sender.id)).all()
 
 
-def rates_of(sender: Sender) -> Rates:
+def rates_of(sender: Sender | Row[Any]) -> Rates:
     """The limits of a sender as they are stored."""
     return Rates(sender.per_second, sender.per_minute, sender.per_hour, sender.per_day)
 
 
-def standing_of(sender: Sender, share: float = 1.0) -> Standing:
+def standing_of(sender: Sender | Row[Any], share: float = 1.0) -> Standing:
     """How a sender stands, by what is stored; `share` of its pace, by its health."""
     return Standing(
         rates_of(sender),
@@ -63,19 +65,33 @@ def standing_of(sender: Sender, share: float = 1.0) -> Standing:
     )
 
 
+_DUE = sql(
+    """
+SELECT s.id, s.campaign_id, s.health, s.price, s.per_second, s.per_minute, s.per_hour, s.per_day,
+       s.next_free_at, s.slow_until, s.day_on, s.day_used, next.held
+FROM senders s JOIN campaigns c ON c.id = s.campaign_id
+LEFT JOIN LATERAL (
+    SELECT q.held FROM touches q
+    WHERE q.campaign_id = s.campaign_id AND q.channel = :channel AND q.state = 'ready'
+      AND q.due_at <= :now AND (q.sender_id IS NULL OR q.sender_id = s.id)
+    ORDER BY q.due_at LIMIT 1) next ON true
+WHERE s.channel = :channel AND s.stopped = ''
+  -- A pause ends by itself.
+  AND (c.state = 'running' OR c.state = 'paused' AND c.paused_until <= :now)
+ORDER BY s.id
+"""
+)
+
+
 def ready_senders(
     session: Session, channel: Channel, *, now: datetime, wall: datetime
 ) -> list[Ready]:
-    """The senders of running campaigns that have room, whoever is owed most first.
+    """The senders of running campaigns that have something due and room for it, whoever is owed
+    most first; in one query, since every worker asks it all the time.
 
     A stopped sender is none. What a look without a lock says is checked when room is taken.
     """
-    senders = session.scalars(
-        select(Sender)
-        .join(Campaign, Campaign.id == Sender.campaign_id)
-        .where(Sender.channel == channel, Sender.stopped == "", _running(now))
-        .order_by(Sender.id)
-    ).all()
+    senders = session.execute(_DUE, {"channel": channel.value, "now": now}).all()
     best: dict[int, float] = {}
     dearest: dict[int, Decimal] = {}
     for one in senders:
@@ -83,32 +99,14 @@ def ready_senders(
         dearest[one.campaign_id] = max(dearest.get(one.campaign_id, Decimal(0)), one.price)
     found = []
     for one in senders:
+        if one.held is None:
+            continue
         standing = standing_of(one, share_of(one.health, best[one.campaign_id]))
         if standing.room(wall):
             credit, price = standing.credit(wall), dearest[one.campaign_id]
-            found.append(Ready(one.id, one.campaign_id, standing.share, credit, price))
+            ready = Ready(one.id, one.campaign_id, standing.share, credit, price, one.held)
+            found.append(ready)
     return sorted(found, key=lambda ready: (-ready.credit, ready.sender_id))
-
-
-def _running(now: datetime) -> ColumnElement[bool]:
-    # A pause ends by itself.
-    return or_(
-        Campaign.state == "running",
-        and_(Campaign.state == "paused", Campaign.paused_until <= now),
-    )
-
-
-def next_due(session: Session, campaign_id: int, channel: Channel, now: datetime) -> Decimal | None:
-    """The money held for the touch of the channel that is due next; None when none is due."""
-    held: Decimal | None = session.scalar(
-        sql(
-            "SELECT held FROM touches WHERE campaign_id = :campaign "
-            "AND channel = :channel AND state = 'ready' AND due_at <= :now "
-            "ORDER BY due_at LIMIT 1"
-        ),
-        {"campaign": campaign_id, "channel": channel.value, "now": now},
-    )
-    return held
 
 
 def take_room(
@@ -173,6 +171,8 @@ def another_sender(session: Session, attempt_id: UUID, codes: Sequence[int]) -> 
             sql(
                 "SELECT EXISTS (SELECT FROM attempts a JOIN senders s "
                 "ON s.campaign_id = a.campaign_id AND s.channel = a.channel "
+                # An answer goes out from one number or not at all.
+                "JOIN touches q ON q.id = a.touch_id AND q.sender_id IS NULL "
                 "WHERE a.id = :id AND s.stopped = '' AND s.id <> a.sender_id "
                 "AND NOT EXISTS (SELECT FROM attempts b WHERE b.touch_id = a.touch_id "
                 "AND b.sender_id = s.id AND b.error_code = ANY(:codes)))"
