@@ -17,7 +17,7 @@ define BOOTSTRAP
 	exit 1
 endef
 
-.PHONY: demo demo-reset test check bench format lock environment test-environment
+.PHONY: demo demo-reset test check bench format words lock environment test-environment
 
 demo: environment
 	@$(BIN)/lastmile demo
@@ -51,6 +51,10 @@ bench: test-environment
 format: test-environment
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+# Then say in translations/ what is new.
+words: test-environment
+	@$(BIN)/python deploy/words.py
 
 # Newer versions: make lock UPGRADE=--upgrade
 lock: test-environment
