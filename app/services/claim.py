@@ -95,8 +95,9 @@ def next_call(
             touch = _take_or_release(session, frame, user_id, now, wall + lease)
             if touch is None:
                 return why_none(session, frame, now)
-            write_claim(session, user_id, touch, now)
             card = card_of(session, touch)
+            if card is not None:
+                write_claim(session, user_id, touch, card.voter_id, now)
         if card is None:
             return NoCall("That call was just taken back; try again.", now)
         return _whole_card(session, frame, card)

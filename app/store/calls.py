@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,10 @@ UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease, fe
 FROM next WHERE touches.id = next.id
 RETURNING touches.id, touches.voter_id, touches.address, touches.purpose
 """
+
+
+NUMBER_SHOWN = "number shown"
+"""The entry of the audit log for a call whose volunteer saw the whole number."""
 
 
 @dataclass(frozen=True)
@@ -82,28 +87,71 @@ def lock_user(session: Session, user_id: int) -> None:
     session.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
 
 
-def write_claim(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
-    """Notes in the audit log that a volunteer was shown this voter."""
+def write_claim(
+    session: Session, user_id: int, touch_id: int, voter_id: int, now: datetime
+) -> None:
+    """Notes in the audit log that a volunteer was given this call and shown this voter."""
+    session.execute(
+        sql(
+            "INSERT INTO audit (at, user_id, action, subject) VALUES "
+            "(:now, :user, 'call opened', :touch), (:now, :user, 'voter shown', :voter)"
+        ),
+        {
+            "now": now,
+            "user": user_id,
+            "touch": f"touch:{touch_id}",
+            "voter": f"voter:{voter_id}",
+        },
+    )
+
+
+def write_number_shown(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
+    """Notes in the audit log, once a call, that a volunteer was shown the whole number."""
     session.execute(
         sql(
             "INSERT INTO audit (at, user_id, action, subject) "
-            "VALUES (:now, :user, 'call opened', :subject)"
+            f"SELECT :now, :user, '{NUMBER_SHOWN}', :subject WHERE NOT EXISTS ("
+            "SELECT FROM audit WHERE subject = :subject AND user_id = :user "
+            f"AND action = '{NUMBER_SHOWN}')"
         ),
         {"now": now, "user": user_id, "subject": f"touch:{touch_id}"},
     )
 
 
-def lock_household(session: Session, touch_id: int) -> None:
-    """Locks the targets of a call's household, by id, and then the call."""
+@dataclass(frozen=True)
+class Housed:
+    """A target of a household, as far as a call changes it."""
+
+    voter_id: int
+    calls: int
+    out: str
+    no_calls: str
+    language: str
+    next_call_at: datetime | None
+    last_attempt_at: datetime | None
+    voted_at: datetime | None
+
+
+def lock_household(session: Session, touch_id: int) -> list[Housed]:
+    """Locks the targets of a call's household, by id, and then the call; returns the targets."""
     binds = {"id": touch_id}
-    session.execute(
+    rows = lock_targets(session, touch_id)
+    session.execute(sql("SELECT FROM touches WHERE id = :id FOR UPDATE"), binds)
+    return rows
+
+
+def lock_targets(session: Session, touch_id: int) -> list[Housed]:
+    """Locks the targets of a call's household, by id. The call is to be locked next."""
+    rows = session.execute(
         sql(
-            "SELECT FROM targets t JOIN touches q USING (campaign_id, household_id) "
+            "SELECT t.voter_id, t.calls, t.out, t.no_calls, t.language, t.next_call_at, "
+            "t.last_attempt_at, t.voted_at "
+            "FROM targets t JOIN touches q USING (campaign_id, household_id) "
             "WHERE q.id = :id ORDER BY t.campaign_id, t.voter_id FOR UPDATE OF t"
         ),
-        binds,
+        {"id": touch_id},
     )
-    session.execute(sql("SELECT FROM touches WHERE id = :id FOR UPDATE"), binds)
+    return [Housed(*row) for row in rows]
 
 
 def was_shown(session: Session, user_id: int, touch_id: int) -> bool:
@@ -127,8 +175,9 @@ def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
     row = session.execute(
         sql(
             "SELECT q.id FROM touches q JOIN targets t USING (campaign_id, voter_id) "
-            "WHERE q.state IN ('claimed', 'attempting') AND q.claimed_by = :by "
-            "AND q.lease_until > :wall AND (q.state = 'claimed' OR t.voted_at IS NULL) "
+            "WHERE q.channel = 'call' AND q.state IN ('claimed', 'attempting') "
+            "AND q.claimed_by = :by AND q.lease_until > :wall "
+            "AND (q.state = 'claimed' OR t.voted_at IS NULL) "
             "ORDER BY q.lease_until DESC, q.id LIMIT 1"
         ),
         {"by": f"user:{user_id}", "wall": wall},
@@ -158,11 +207,20 @@ class Card:
     city: str
     precinct: str
     place: str
-    voted: bool
+    voted: bool  # a ballot is recorded
     volunteer: str
     polling_place: str  # with its address; empty where no list of precincts says
     purpose: str  # whose words are said
-    plan_at: datetime | None  # when the voter means to vote, if they said
+    tries: int
+    number_shown: bool  # to whoever has it now
+    plan: dict[str, Any] | None  # votes_at, how, with_whom, ride: what the voter told of their plan
+    answers: list[list[str]]  # question, answer, day: what they answered before, newest first
+
+    @property
+    def plan_at(self) -> datetime | None:
+        """When the voter means to vote, if they said."""
+        told = (self.plan or {}).get("votes_at")
+        return datetime.fromisoformat(told) if told else None
 
 
 _CARD = f"""
@@ -171,18 +229,25 @@ SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.clai
        v.language, q.address, v.address, v.city, v.precinct, t.place, t.voted_at IS NOT NULL,
        coalesce((SELECT name FROM users u
                  WHERE u.id = CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)), ''),
-       {POLLING_PLACE}, q.purpose,
-       (SELECT votes_at FROM voting_plans p
-        WHERE p.campaign_id = q.campaign_id AND p.voter_id = q.voter_id)
+       {POLLING_PLACE}, q.purpose, q.tries,
+       EXISTS (SELECT FROM audit s WHERE s.subject = 'touch:' || q.id
+               AND 'user:' || s.user_id = q.claimed_by AND s.action = '{NUMBER_SHOWN}'),
+       (SELECT json_build_object('votes_at', votes_at, 'how', how, 'with_whom', with_whom,
+                                 'ride', ride)
+        FROM voting_plans p WHERE p.campaign_id = q.campaign_id AND p.voter_id = q.voter_id),
+       coalesce((SELECT json_agg(json_build_array(question, answer, answered_on))
+                 FROM (SELECT * FROM answers a WHERE a.voter_id = q.voter_id
+                       ORDER BY answered_on DESC, question LIMIT 6) told), '[]')
 FROM touches q JOIN voters v ON v.id = q.voter_id
 JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
 WHERE q.id = :touch AND q.channel = 'call'
 """
 
 
-def card_of(session: Session, touch_id: int) -> Card | None:
-    """One call by its touch, whatever its state."""
-    row = session.execute(sql(_CARD), {"touch": touch_id}).first()
+def card_of(session: Session, touch_id: int, *, lock: bool = False) -> Card | None:
+    """One call by its touch, whatever its state; with `lock` the touch is locked."""
+    query = f"{_CARD} FOR UPDATE OF q" if lock else _CARD
+    row = session.execute(sql(query), {"touch": touch_id}).first()
     if row is None:
         return None
     values = dict(zip(Card.__dataclass_fields__, row, strict=True))
