@@ -10,6 +10,7 @@ from app.web import (
     callback_door,
     calls,
     campaigns,
+    conduct,
     configuration,
     errors,
     exports,
@@ -20,9 +21,11 @@ from app.web import (
     imports,
     inbox,
     incidents,
+    installable,
     intake,
     invitations,
     limits,
+    my_shifts,
     people,
     phases,
     plan,
@@ -36,8 +39,12 @@ from app.web import (
     settings,
     shifts,
     sign_in,
+    sign_in_page,
+    squeeze,
+    static_files,
     strike,
     tongue,
+    tour,
     universes,
     unsubscribe,
     voice,
@@ -61,6 +68,10 @@ PAGES = (
     strike,
     people,
     invitations,
+    sign_in_page,
+    conduct,
+    tour,
+    my_shifts,
     imports,
     plan,
     ramps,
@@ -72,6 +83,8 @@ PAGES = (
     figures,
     rehearsals,
     incidents,
+    installable,
+    static_files,
 )
 FOR_MACHINES = (webhooks, voice, unsubscribe)
 """Blueprints that others post to; a signature or a token stands where a form has CSRF."""
@@ -80,15 +93,20 @@ FOR_MACHINES = (webhooks, voice, unsubscribe)
 def create_app(parts: Parts | None = None) -> Flask:
     """The application on `parts`; without them, on what the settings name."""
     parts = parts or connect()
-    app = Flask("app.web.app", template_folder=str(ROOT / "templates"))
+    app = Flask(
+        "app.web.app",
+        template_folder=str(ROOT / "templates"),
+        static_url_path=static_files.address(),
+    )
     app.extensions["lastmile"] = parts
+    squeeze.init_app(app)  # first here, last on an answer's way out
     app.config.from_mapping(configuration.flask_config(parts.settings))
     sessions.init_app(app, parts.sessions)
     sign_in.init_app(app, parts)
     guard.init_app(app)  # before CSRF: whoever is not signed in is sent to sign in first
     csrf = CSRFProtect(app)
     Bootstrap5(app)
-    for door in (intake, tongue, headers, words, errors):
+    for door in (intake, tongue, headers, words, errors, conduct, sign_in_page, installable, static_files):
         door.init_app(app)
     for page in (*PAGES, *FOR_MACHINES):
         app.register_blueprint(page.bp)

@@ -5,3 +5,9 @@ const follow = () => {
 };
 follow();
 dark.addEventListener("change", follow);
+// Results wait on this device: room for the banner before the first paint, so that nothing jumps.
+try {
+  const kept = JSON.parse(localStorage.getItem("lastmile-kept"));
+  const me = document.querySelector("meta[name=user]")?.content ?? "";
+  if (kept && (!me || me === kept.user)) document.documentElement.dataset.kept = "";
+} catch { /* no storage: the banner comes a moment later */ }

@@ -1,21 +1,83 @@
-// No call right now: look again every five seconds, and go on by itself.
-import { ask, every } from "./ask.js";
-import { clockIn } from "./clock.js";
+// No call on the screen: what waits here is sent, then looked again every five seconds for a call,
+// as long as somebody looks at this page.
+import { send, submit } from "./kept.js";
+import { say } from "./say.js";
+import { tell as tellLine } from "./watch.js";
 
-const waiting = document.getElementById("waiting");
-const reason = document.getElementById("reason");
-const until = document.getElementById("until");
-document.getElementById("retry").hidden = false;
+const EVERY_MS = 5_000;
+const addresses = document.getElementById("words").dataset;
 
-every(5000, async () => {
-  const found = await (await ask(waiting.dataset.take, { method: "POST" })).json();
-  if (found.call) {
-    location.assign(waiting.dataset.current);
-  } else if (found.reason && found.reason !== reason.textContent) {
-    reason.textContent = found.reason;
-    until.hidden = !found.until;
-    if (found.until && until.dataset.zone) {
-      until.querySelector("b").textContent = clockIn(until.dataset.zone, Date.parse(found.until));
+// `found(html)` hears of the next card.
+export function waiting(section, signal, found) {
+  let timer;
+  let looking = false;
+  const retry = section.querySelector("#retry");
+  if (retry) retry.hidden = false;
+
+  const look = async () => {
+    if (looking || signal.aborted || document.hidden) return;
+    looking = true;
+    clearTimeout(timer);
+    try {
+      const ended = await send();
+      if (signal.aborted) return;
+      if (ended !== "sent" && ended !== "busy") why(section, ended);
+      else await take();
+    } catch {
+      why(section, "offline");
+    } finally {
+      looking = false;
+      clearTimeout(timer);
+      if (!signal.aborted) timer = setTimeout(look, EVERY_MS);
     }
+  };
+
+  const take = async () => {
+    const { status, body } = await submit(addresses.take, []);
+    if (signal.aborted) return;
+    if (status === 401 || status === 403) why(section, "signed-out");
+    else if (status !== 200) why(section, "no-answer");
+    else if (body.html) await found(body.html);
+    else if (body.none?.html) refresh(section, body.none.html);
+  };
+
+  const form = section.querySelector("form");
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    look();
+  }, { signal });
+  addEventListener("online", look, { signal });
+  document.addEventListener("visibilitychange", look, { signal });
+  timer = setTimeout(look, section.id === "away" ? 0 : EVERY_MS);
+  signal.addEventListener("abort", () => clearTimeout(timer));
+}
+
+function why(section, ended) {
+  tellLine(ended === "signed-out" ? "signed_out" : "no_line");
+  if (section.id !== "away") return;
+  const door = section.querySelector("a");
+  door.hidden = ended !== "signed-out";
+  const told = say(`away_${ended.replace("-", "_")}`);
+  const place = section.querySelector("[data-why]");
+  if (place.textContent !== told) place.textContent = told;
+}
+
+// The reason may have changed. Nothing moves under a finger or a keyboard.
+function refresh(section, html) {
+  tellLine("on");
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  const fresh = made.content.querySelector("#waiting");
+  if (!fresh) return;
+  if (section.id === "away") {
+    section.dispatchEvent(new CustomEvent("none", { detail: html }));
+    return;
   }
-});
+  const retry = fresh.querySelector("#retry");
+  if (retry) retry.hidden = false;
+  if (said(fresh) === said(section)) return;
+  const now = fresh.querySelector("[role=status]");
+  section.querySelector("[role=status]")?.replaceWith(now);
+}
+
+const said = (section) => section.querySelector("[role=status]")?.textContent.replace(/\s+/g, " ").trim();

@@ -1,0 +1,53 @@
+// What changes about the call on the screen: asked every two seconds, less often without a line.
+import { setClock } from "./clock.js";
+import { box } from "./kept.js";
+import { say } from "./say.js";
+
+const EVERY_MS = 2_000;
+const LONGEST_MS = 15_000;
+const line = document.getElementById("line");
+
+export function watch(call, signal, onNews) {
+  let wait = EVERY_MS;
+  let timer;
+  let asking = false;
+
+  const ask = async () => {
+    if (asking || signal.aborted) return;
+    asking = true;
+    clearTimeout(timer);
+    try {
+      const { status, body } = await box.asked(`${call.dataset.news}?touch=${call.dataset.touch}`);
+      if (signal.aborted) return;
+      tell(status === 401 || status === 403 ? "signed_out" : status === 200 ? "on" : "no_line");
+      if (status === 200) {
+        setClock(body.now, body.speed);
+        onNews(body);
+      }
+      wait = status === 200 ? EVERY_MS : longer(wait);
+    } catch {
+      tell("no_line");
+      wait = longer(wait);
+    } finally {
+      asking = false;
+      if (!signal.aborted) timer = setTimeout(ask, wait);
+    }
+  };
+  const now = () => { wait = EVERY_MS; ask(); };
+
+  timer = setTimeout(ask, wait);
+  addEventListener("online", now, { signal });
+  addEventListener("offline", () => tell("no_line"), { signal });
+  addEventListener("pageshow", (event) => { if (event.persisted) now(); }, { signal });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) now(); }, { signal });
+  signal.addEventListener("abort", () => clearTimeout(timer));
+}
+
+const longer = (wait) => Math.min(wait * 2, LONGEST_MS);
+
+export function tell(state) {
+  const words = say(state);
+  if (!line || line.textContent === words) return;
+  line.textContent = words;
+  line.classList.toggle("out", state !== "on");
+}
