@@ -27,6 +27,8 @@ RESULTS = (
     (Disposition.ALREADY_VOTED, 2),
 )
 """About one in five dials reaches somebody (FIELD: when in the day)."""
+WAITS = 600.0
+"""Seconds until a volunteer without a call asks again."""
 FORGETS = 0.02
 """Of calls are never recorded: the phone's battery is dead, the tab closed."""
 
@@ -87,7 +89,7 @@ class Volunteers:
             if not card.reason:
                 self.doors.promises.break_(Promise.NEVER_IDLE, "no call, and no reason given")
             self._world.note(f"volunteer {shift.user_id} waits: {card.reason}")
-            self._world.later(240, lambda: self._ask(shift))
+            self._world.later(WAITS, lambda: self._ask(shift))
         else:
             self._world.later(15, lambda: self._ask(shift))
 
