@@ -12,6 +12,17 @@ NEEDS_CONSENT_IN = {"GB": frozenset({Channel.TEXT, Channel.EMAIL})}
 """Countries with a rule of their own. GB: electronic mail, Privacy Regulations 2003, reg. 22."""
 
 
+ANSWER_WITHIN = timedelta(hours=1)
+"""Whoever wrote so lately is up: an answer may go though the hours are over."""
+
+
+def needs_consent(channel: Channel, country: str, *, by_hand: bool = False) -> bool:
+    """Whether an address needs a consent on file. In the US a text that a person sends by hand
+    does not; where electronic mail as such needs one, it makes no difference who sends."""
+    automated = frozenset[Channel]() if by_hand else NEEDS_CONSENT
+    return channel in NEEDS_CONSENT_IN.get(country, automated)
+
+
 @dataclass(frozen=True)
 class Reachable:
     """What the bar needs to know of one target on one channel."""
@@ -54,12 +65,15 @@ class Bar:
         return self.until is None
 
 
-def bar(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> Bar | None:
-    """The first rule that forbids this attempt now, or None if it may go.
+def bar(
+    target: Reachable, channel: Channel, now: datetime, rules: Rules, *, by_hand: bool = False
+) -> Bar | None:
+    """The first rule that forbids this attempt now, or None if it may go; `by_hand` if a person's
+    tap sends it.
 
     Law and the voter's wish come first, then caps, then what only delays.
     """
-    consent = NEEDS_CONSENT_IN.get(rules.schedule.country, NEEDS_CONSENT)
+    consent = needs_consent(channel, rules.schedule.country, by_hand=by_hand)
     for forbidden, reason in (
         (target.voted, "has voted"),
         (target.holdout, "hold-out"),
@@ -68,7 +82,7 @@ def bar(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> Bar
         (target.opted_out, "opted out"),
         (target.dead, "dead address"),
         (bool(target.channel_off), target.channel_off),
-        (channel in consent and not target.consented, "no consent on file"),
+        (consent and not target.consented, "no consent on file"),
         (target.attempts >= rules.total_cap, "campaign cap reached"),
     ):
         if forbidden:
@@ -90,3 +104,39 @@ def _delay(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> 
     if target.next_at is not None and now < target.next_at:
         return Bar("too soon after the last attempt", target.next_at)
     return None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the bar needs to know of somebody who wrote to us and is answered."""
+
+    place: Place
+    at: datetime | None  # when they last wrote
+    opted_out: bool = False
+    dead: bool = False
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when an answer may go whatever the hour."""
+        return self.at + ANSWER_WITHIN if self.at is not None else None
+
+
+def bar_to_answer(asked: Asked, now: datetime, schedule: Schedule) -> Bar | None:
+    """The first rule that forbids an answer by text now. Their wishes hold; caps, rests, ballots,
+    consents and hold-outs do not, since they asked. Nor do quiet hours for an hour."""
+    if asked.opted_out:
+        return Bar("opted out")
+    if asked.dead:
+        return Bar("dead address")
+    if asked.until is not None and now < asked.until:
+        return None
+    if open_until(schedule, asked.place, Channel.TEXT, now) is not None:
+        return None
+    opens = opens_next(schedule, asked.place, Channel.TEXT, now)
+    return Bar("quiet hours", opens) if opens is not None else Bar("the polls have closed")
+
+
+def answer_until(asked: Asked, now: datetime, schedule: Schedule) -> datetime:
+    """Until when an answer that may go now may still be delivered."""
+    opened = open_until(schedule, asked.place, Channel.TEXT, now) or now
+    return max(opened, asked.until or now)

@@ -60,6 +60,7 @@ class BlastDraft:
     words: Mapping[str, Mapping[str, str]]  # language → subject, body
     timing: Timing
     whom: Mapping[str, Any] = field(default_factory=dict)  # a universe; {}: all targets
+    by_hand: bool = False  # each text is sent by a volunteer's tap
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,8 @@ def problems_of(draft: BlastDraft) -> dict[str, str]:
         problems["name"] = f"Give the blast a name of 1 to {LONGEST_NAME} characters."
     if draft.channel not in CHANNELS:
         problems["channel"] = "A blast goes out by text or by email."
+    elif draft.by_hand and draft.channel is not Channel.TEXT:
+        problems["by_hand"] = "Only texts are sent by hand; let the computer send the emails."
     timing = draft.timing
     if not timedelta(0) <= timing.spread <= LONGEST_SPREAD:
         hours = int(LONGEST_SPREAD.total_seconds()) // 3600

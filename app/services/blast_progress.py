@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.blast import BlastState
 from app.domain.condition import BadUniverse
+from app.store.bank import AtIt, at_it
 from app.store.blast_people import Given, count_given, count_left, given
 from app.store.blasts import Blast
 from app.store.frames import load_frame, place_names
@@ -20,6 +21,7 @@ class Progress:
     given: Given
     have: int  # who have a touch of it, whatever became of it
     left: int  # who are still to get it; none once it is canceled or done
+    at_it: AtIt | None = None  # of a blast by hand, how it stands with the volunteers
 
     @property
     def total(self) -> int:
@@ -27,8 +29,11 @@ class Progress:
         return self.have + self.left
 
 
-def progress_of(session: Session, blast: Blast, now: datetime) -> Progress:
-    """How far it has come; set-based, up to a second for a million targets."""
+def progress_of(
+    session: Session, blast: Blast, now: datetime, wall: datetime | None = None
+) -> Progress:
+    """How far it has come; set-based, up to a second for a million targets. At machine time `wall`
+    also who is at it, if it is sent by hand."""
     frame = load_frame(session, blast.campaign_id)
     keys = [place.key for place in place_names(session, frame.id)]
     have, left = count_given(session, blast, keys), 0
@@ -38,4 +43,7 @@ def progress_of(session: Session, blast: Blast, now: datetime) -> Progress:
             left = count_left(session, blast, asking, keys, total_cap=frame.rules.total_cap)
         except BadUniverse:  # the release job says so; here the others still count
             left = 0
-    return Progress(given(session, blast), have, left)
+    hands = None
+    if blast.by_hand and wall is not None:
+        hands = at_it(session, blast.campaign_id, blast.purpose, wall)
+    return Progress(given(session, blast), have, left, hands)

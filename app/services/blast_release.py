@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.blast import BlastState, Stretch, over_everywhere, stretches
 from app.domain.hours import Place
+from app.domain.purpose import BY_HAND
 from app.services.release import Prices, allowed, can_afford_one, prices, put_out
 from app.store import blasts as stored
 from app.store.blast_people import count_given, count_left, still_to_get
@@ -23,6 +24,8 @@ from app.store.universe_sql import Asking
 MOST_AT_ONCE = 5_000
 """Each search passes over all whom it may never take, so one for many is better than many; only the
 targets that it takes are locked meanwhile."""
+AHEAD_BY_HAND = 300
+"""So many texts of a blast by hand wait for volunteers: some stacks for each of a room full."""
 AHEAD = timedelta(minutes=2)
 """So much work is kept ready for the senders: a pause, a strike or a STOP finds little released."""
 STEP = timedelta(seconds=10)
@@ -152,7 +155,8 @@ def _part(
         if number < 1:
             return 0, later
         people = still_to_get(session, blast, _asking(frame, now))
-        search = Search([place.key for place in places], only=people, at_once=True)
+        keys = [place.key for place in places]
+        search = Search(keys, only=people, at_once=True, by_hand=blast.by_hand)
         found = allowed(session, frame, blast.channel, [search], number, now)
         if len(found) < number:
             later = replace(later, again_at=now + PAUSE)
@@ -161,11 +165,14 @@ def _part(
 
 
 def _room(session: Session, blast: Blast) -> int:
-    """How many more may wait: what the senders carry in AHEAD, but one at least."""
+    """How many more may wait: what the senders carry in AHEAD, but one at least; by hand as many
+    as volunteers take up."""
     senders = stored.senders_of(session, blast.campaign_id, blast.channel)
     able = [one for one, stopped in senders if not stopped]
     if not able:
         return 0
+    if blast.by_hand:
+        return AHEAD_BY_HAND - stored.waiting(session, blast)
     ahead = floor(sum(one.pace for one in able) * AHEAD.total_seconds())
     return max(ahead, 1) - stored.waiting(session, blast)
 
@@ -203,10 +210,11 @@ def _asking(frame: Frame, now: datetime) -> Asking:
 def _release(
     priced: Prices, frame: Frame, blast: Blast, item: Candidate, stretch: Stretch, now: datetime
 ) -> Release:
-    """Due since its start, so that what was promised for a time goes before the ramp; over with
-    the blast."""
+    """Due since its start, so that what was promised for a time goes before the ramp; by hand only
+    once somebody taps; over with the blast."""
     made = priced.release(frame, blast.channel, item, now)
-    due, over = min(stretch.starts_at, now), min(made.expires_at, stretch.last_at)
+    due = BY_HAND if blast.by_hand else min(stretch.starts_at, now)
+    over = min(made.expires_at, stretch.last_at)
     return replace(made, due_at=due, expires_at=over)
 
 

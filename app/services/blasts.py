@@ -159,7 +159,7 @@ def _fill(session: Session, blast: Blast, draft: BlastDraft) -> None:
     if problems:
         raise BlastRefused(problems)
     blast.channel, blast.name = draft.channel, " ".join(draft.name.split())
-    blast.filter, blast.words = whom, words
+    blast.filter, blast.words, blast.by_hand = whom, words, draft.by_hand
     blast.starts_at, blast.done_by = draft.timing.starts_at, draft.timing.done_by
     blast.spread_minutes = int(draft.timing.spread.total_seconds()) // 60
 
@@ -170,6 +170,7 @@ def _audit(
     said = {
         "name": blast.name,
         "channel": blast.channel.value,
+        "by_hand": blast.by_hand,
         "starts_at": blast.starts_at.isoformat(),
         "spread_minutes": blast.spread_minutes,
         "done_by": blast.done_by.isoformat() if blast.done_by else None,

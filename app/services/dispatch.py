@@ -8,19 +8,20 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from app.domain.bar import Bar, Reachable, bar
 from app.domain.channel import Channel
-from app.domain.hours import Place, open_until
-from app.domain.purpose import waits_for_no_rest
+from app.domain.purpose import written_of
 from app.domain.touch import TouchState
+from app.services.tapped import as_shown
+from app.services.verdicts import Verdicts
 from app.services.write import Allowed, Written, write
 from app.store.dearest import dearest
 from app.store.engine import Sessions, patiently
-from app.store.facts import Person, people_of
+from app.store.facts import people_of
 from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending, hold_money
 from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
 from app.store.rates import Room, ready_senders, settle_room, stop, take_room
+from app.store.replies import askers
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 MOST_SEGMENTS = 24
@@ -134,6 +135,7 @@ def _claim_for(
     room, lease_until = turn.room, wall + claimer.lease
     written = Written()
     fitting: Sequence[Try] = ()
+    shown: Sequence[Try] = ()
     tries: list[Try] = []
     with sessions.begin() as session:
         claimed = claim_due(
@@ -150,7 +152,8 @@ def _claim_for(
             written = write(session, frame, channel, allowed, now, claimer.new_id)
             if written.faulty:
                 postpone(session, written.faulty, now)
-            fitting = _fitting(room, written.tries)
+            shown = as_shown(session, written.tries)
+            fitting = _fitting(room, shown)
             price = room.price
             if channel is Channel.TEXT:
                 price = max(price, dearest(session, frame.id))
@@ -172,7 +175,7 @@ def _claim_for(
         if written.faulty:
             stop(session, room.sender_id, "the script has a field that cannot be filled")
     # All of them are where they were: asking again at once would be asking for ever.
-    idle = not fitting and len(written.tries) == len(claimed)
+    idle = not fitting and len(shown) == len(claimed)
     if not claimed or idle:
         return None
     return Batch(
@@ -225,14 +228,16 @@ def _ask_the_bar(
 ) -> list[Allowed]:
     """Those that may go now; the others end as skipped or wait for their hour."""
     people = people_of(session, frame.id, channel, [item.voter_id for item in claimed], now)
-    verdicts = _Verdicts(frame, channel, now)
+    wrote = [item.address for item in claimed if written_of(item.purpose) is not None]
+    asked = askers(session, frame.id, wrote) if wrote else {}
+    verdicts = Verdicts(frame, channel, now, asked)
     allowed = []
     for item in claimed:
         person = people[item.voter_id]
         verdict = verdicts.of(item, person)
         if verdict is None:
             # Its hours may have been narrowed since its release.
-            item.expires_at = min(item.expires_at, verdicts.open_until(person.place))
+            item.expires_at = min(item.expires_at, verdicts.open_until(item, person))
             allowed.append(Allowed(item, person))
         elif verdict.until is not None:
             postpone(session, [item.id], verdict.until)
@@ -240,32 +245,3 @@ def _ask_the_bar(
             why, skipped = verdict.reason, TouchState.SKIPPED
             end_pending(session, "ids", ids=[item.id], state=skipped, reason=why, now=now)
     return allowed
-
-
-class _Verdicts:
-    """What the bar says at one moment; asked once for all of whom the same facts are known."""
-
-    def __init__(self, frame: Frame, channel: Channel, now: datetime) -> None:
-        self.frame, self.channel, self.now = frame, channel, now
-        self._known: dict[tuple[object, ...], Bar | None] = {}
-        self._until: dict[str, datetime] = {}
-
-    def of(self, item: Claimed, person: Person) -> Bar | None:
-        """The verdict on one touch. Of its address the bar asks only whether there is one."""
-        if person.address != item.address:
-            return Bar("the address has changed")
-        # What is promised for a time cannot wait for a rest to end; caps hold all the same.
-        facts = (*person.known[:-1], None) if waits_for_no_rest(item.purpose) else person.known
-        key = (person.place, facts)
-        if key not in self._known:
-            target = Reachable(Place.of(person.place), person.address, *facts)
-            self._known[key] = bar(target, self.channel, self.now, self.frame.rules)
-        return self._known[key]
-
-    def open_until(self, place: str) -> datetime:
-        """Until when the channel is open at a place."""
-        if place not in self._until:
-            where = Place.of(place)
-            until = open_until(self.frame.schedule, where, self.channel, self.now)
-            self._until[place] = until or self.now
-        return self._until[place]

@@ -19,6 +19,7 @@ from app.store.engine import Sessions, patiently
 from app.store.messages import Inbound
 from app.store.receipts import Filing, file_news
 from app.store.receipts import StatusNews as StatusNews
+from app.store.replies import end_waiting, opened
 from app.store.touches import Attempt
 from app.store.wishes import bury, confirm_once, opt_in, opt_out
 
@@ -155,7 +156,31 @@ def receive_text(sessions: Sessions, message: TextIn, *, now: datetime) -> str:
         ).scalar()
         if stored is None:
             return ""
+        # The conversation before targets and touches, as whoever answers locks them.
+        _converse(session, message, meaning, last, now)
         return _act(session, message, meaning, last, now)
+
+
+WAITS = frozenset({Meaning.OTHER})
+"""What a person has to answer: all else is answered, or done, by the program at once."""
+WANTS_NOTHING = frozenset({Meaning.STOP, Meaning.WRONG})
+
+
+def _converse(
+    session: Session, message: TextIn, meaning: Meaning, last: Attempt | None, now: datetime
+) -> None:
+    """Opens a conversation, or goes on with it; whoever wants no more is not answered either."""
+    if meaning in WANTS_NOTHING:
+        end_waiting(session, message.sender)
+    elif meaning in WAITS and last is not None:
+        opened(
+            session,
+            last.campaign_id,
+            message.sender,
+            voter_id=last.voter_id,
+            our_address=message.to,
+            waits_since=now,
+        )
 
 
 def _last_attempt(session: Session, address: str) -> Attempt | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from app.domain.bar import NEEDS_CONSENT, NEEDS_CONSENT_IN, Reachable, bar
+from app.domain.bar import Reachable, bar, needs_consent
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
@@ -73,6 +73,8 @@ def release_order(session: Session, frame: Frame, order: Order, now: datetime) -
     NEAREST ago.
     """
     channel = order.channel
+    if (channel, now) in frame.nobody:
+        return Outcome(short=order.number)
     priced = prices(session, frame, channel)
     if priced is None or not can_afford_one(session, frame, priced, now):
         return Outcome()
@@ -130,7 +132,7 @@ def anybody(session: Session, frame: Frame, channel: Channel, now: datetime) -> 
     if now >= final_from(frame.schedule):
         searches = nearest(searches, now)
     found = bool(allowed(session, frame, channel, searches, 1, now, lock=False))
-    if not found:
+    if searches and not found:
         frame.nobody.add((channel, now))
     return found
 
@@ -210,7 +212,7 @@ def _asked(
         now=now,
         daily_cap=frame.rules.daily_cap,
         total_cap=frame.rules.total_cap,
-        needs_consent=channel in NEEDS_CONSENT_IN.get(frame.schedule.country, NEEDS_CONSENT),
+        needs_consent=needs_consent(channel, frame.schedule.country, by_hand=search.by_hand),
         limit=number,
         passed=passed,
         lock=lock,
@@ -224,7 +226,8 @@ def _asked(
         allows = verdicts.get(key)
         if allows is None:
             target = Reachable(Place.of(item.place), item.address, *facts)
-            allows = verdicts[key] = bar(target, channel, now, frame.rules) is None
+            verdict = bar(target, channel, now, frame.rules, by_hand=search.by_hand)
+            allows = verdicts[key] = verdict is None
         if allows:
             may.append(item)
         else:

@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.hours import Place
 from app.domain.message import UnknownField
-from app.domain.purpose import REMINDERS
+from app.domain.purpose import REMINDERS, written_of
 from app.domain.segment import segments, shape
 from app.services.compose import NoScript, Template, Words, scripts_of, votes_at, words_for
 from app.store.facts import Person
 from app.store.frames import Frame
 from app.store.queue import Claimed, Try
+from app.store.replies import words_written
 from app.store.voting_plans import times_of
 
 NAME = "\0"
 """Stands for the first name in words that are filled once for many; no stored text can have it."""
+VERBATIM = "verbatim"
+"""Stands for the language of words that a person wrote: they go out as they are."""
 
 
 @dataclass(slots=True)
@@ -70,6 +73,9 @@ def write(
 def _scripts(
     session: Session, frame: Frame, channel: Channel, purpose: str
 ) -> Mapping[str, Template]:
+    written = written_of(purpose)
+    if written is not None:
+        return {VERBATIM: Words("", words_written(session, written))}
     try:
         return scripts_of(session, frame.id, channel, purpose)
     except NoScript:
@@ -118,11 +124,13 @@ class _Pen:
         return _Ready(subject, body, self._segments(filled, name, body))
 
     def _fill(self, item: Allowed, where: str, plan_at: datetime | None) -> _Filled | None:
-        person = item.person
+        person, scripts = item.person, self.scripts[item.touch.purpose]
+        if VERBATIM in scripts:
+            return _Filled(Words("", scripts[VERBATIM].body))
         try:
             return _Filled(
                 words_for(
-                    self.scripts[item.touch.purpose],
+                    scripts,
                     self.frame,
                     NAME if person.first_name else "",
                     where,

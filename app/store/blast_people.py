@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.bar import NEEDS_CONSENT, NEEDS_CONSENT_IN
+from app.domain.bar import needs_consent
 from app.domain.channel import Channel
 from app.domain.touch import TouchState
 from app.store.blasts import Blast
@@ -49,7 +49,7 @@ def count_left(
     for a million. Raises BadUniverse."""
     people = still_to_get(session, blast, asking, all_of_them=True)
     may = _MAY_GET.format(channel=blast.channel.value)
-    may += f" AND {reach(blast.channel, asking.country, _listed)}"
+    may += f" AND {reach(blast.channel, asking.country, _listed, by_hand=blast.by_hand)}"
     return int(
         session.scalar(
             text(
@@ -171,7 +171,7 @@ def alike(
     channel, address = blast.channel, ADDRESS[blast.channel]
     condition = condition_of(session, blast.filter)
     found = where(session, condition, asking)
-    consent = channel in NEEDS_CONSENT_IN.get(asking.country, NEEDS_CONSENT)
+    consent = needs_consent(channel, asking.country, by_hand=blast.by_hand)
     needs = [*([_LANDLINE] if channel is Channel.TEXT else []), *([_NO_CONSENT] if consent else [])]
     why = _WHY.format(address=address, channel=channel.value, needs=" ".join(needs))
     tables = (

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.blast import BlastState, Timing
 from app.domain.channel import Channel
-from app.domain.purpose import blast_purpose
+from app.domain.purpose import BY_HAND, blast_purpose
 from app.domain.rush import FARTHEST
 from app.domain.sender import Rates, Standing
 from app.domain.touch import TouchState
@@ -185,7 +185,8 @@ def hold_back(session: Session, blast: Blast) -> int:
 
 def let_go(session: Session, blast: Blast, now: datetime) -> int:
     """Makes due again what was held back; how many."""
-    return _put_off(session, blast, ":now", "due_at >= expires_at + :far", now=now)
+    held = "due_at >= expires_at + :far AND due_at <> :by_hand"  # which waits for a tap, as before
+    return _put_off(session, blast, ":now", held, now=now, by_hand=BY_HAND)
 
 
 def _put_off(session: Session, blast: Blast, to: str, which: str, **binds: datetime) -> int:

@@ -290,9 +290,12 @@ SELECT count(*) FROM ended
 
 WHICH = {
     "ids": "id = ANY(:ids)",
-    "voters": "voter_id = ANY(:voters) AND campaign_id = ANY(:campaigns)",
+    # Whoever has voted and asks something is answered all the same.
+    "voters": "voter_id = ANY(:voters) AND campaign_id = ANY(:campaigns) "
+    "AND purpose NOT LIKE 'written:%'",
     "address": "address = :address AND channel = ANY(:channels)",
-    "striking": "voter_id IN (SELECT voter_id FROM striking) AND campaign_id = ANY(:campaigns)",
+    "striking": "voter_id IN (SELECT voter_id FROM striking) AND campaign_id = ANY(:campaigns) "
+    "AND purpose NOT LIKE 'written:%'",
     "wished": "(address, channel) IN (SELECT address, channel FROM wished)",
     "expired": "expires_at <= :now",
 }

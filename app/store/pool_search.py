@@ -47,6 +47,7 @@ class Search:
     never: str = ""  # a purpose of which nobody is to have had a touch
     at_once: bool = False  # also those who rest after their last attempt …
     floor: datetime | None = None  # … but nobody who was tried on the channel after this
+    by_hand: bool = False  # for texts that a person's tap sends: no consent is needed
 
     def order(self, channel: Channel) -> str:
         """The order, complete."""

@@ -30,13 +30,17 @@ class Claimed:
     expires_at: datetime
     held: Decimal
     purpose: str  # whose words go out
+    tapped_by: int | None = None  # the person whose tap sends it
 
 
 _CLAIM = """
 WITH due AS (
     -- By the index and first: joined, all that is due would be joined and sorted for each batch.
-    SELECT id, campaign_id, voter_id, address, expires_at, held, purpose, due_at FROM touches
+    SELECT id, campaign_id, voter_id, address, expires_at, held, purpose, tapped_by, due_at
+    FROM touches
     WHERE campaign_id = :campaign AND channel = :channel AND state = 'ready' AND due_at <= :now
+      -- An answer goes out from the number that they wrote to.
+      AND (sender_id IS NULL OR sender_id = :sender)
       -- What the carrier will not take from this sender waits for another.
       AND (tries = 0 OR NOT EXISTS (
            SELECT FROM attempts a WHERE a.touch_id = touches.id AND a.sender_id = :sender
@@ -48,7 +52,7 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED
 )
 -- The target too: whoever strikes it waits for us, or we pass it over, but never both.
-SELECT due.id, due.voter_id, due.address, due.expires_at, due.held, due.purpose
+SELECT due.id, due.voter_id, due.address, due.expires_at, due.held, due.purpose, due.tapped_by
 FROM due JOIN targets USING (campaign_id, voter_id)
 ORDER BY due.due_at, due.id LIMIT :limit
 FOR UPDATE OF targets SKIP LOCKED
@@ -113,16 +117,16 @@ WITH new AS (
     UPDATE touches SET state = 'attempting', claimed_by = :by, lease_until = :lease,
            fence = fence + 1, tries = tries + 1, held = 0
     FROM new WHERE touches.id = new.touch_id
-    RETURNING touches.id, touches.voter_id, touches.address
+    RETURNING touches.id, touches.voter_id, touches.address, touches.tapped_by
 ), counted AS (
     UPDATE targets SET {channel}s = {channel}s + 1, last_attempt_at = :now,
            next_{channel}_at = :rest
     FROM begun WHERE targets.campaign_id = :campaign AND targets.voter_id = begun.voter_id
 )
-INSERT INTO attempts (campaign_id, channel, sender_id, state, attempted_at, handed_at,
+INSERT INTO attempts (campaign_id, channel, sender_id, state, attempted_at, handed_at, user_id,
                       id, touch_id, voter_id, address, subject, body, segments, held)
-SELECT :campaign, :channel, :sender, 'attempting', :now, :wall, new.id, begun.id, begun.voter_id,
-       begun.address, new.subject, new.body, new.segments, new.held
+SELECT :campaign, :channel, :sender, 'attempting', :now, :wall, begun.tapped_by, new.id, begun.id,
+       begun.voter_id, begun.address, new.subject, new.body, new.segments, new.held
 FROM new JOIN begun ON begun.id = new.touch_id
 """
 
@@ -201,8 +205,10 @@ def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
                 "JOIN targets t USING (campaign_id, voter_id) "
                 "JOIN campaigns c ON c.id = a.campaign_id "
                 "JOIN touches q ON q.id = a.touch_id "
-                "WHERE a.id = :id AND a.state = 'attempting' AND t.voted_at IS NULL "
-                "AND t.out = '' AND (c.state = 'running' OR c.paused_until <= :now) "
+                # Whoever wrote to us is answered, though they have voted.
+                "WHERE a.id = :id AND a.state = 'attempting' "
+                "AND (q.purpose LIKE 'written:%' OR t.voted_at IS NULL AND t.out = '') "
+                "AND (c.state = 'running' OR c.paused_until <= :now) "
                 "AND NOT EXISTS (SELECT FROM opt_outs o "
                 "WHERE o.address = a.address AND o.channel = a.channel) "
                 "AND NOT EXISTS (SELECT FROM blasts b WHERE b.campaign_id = a.campaign_id "
@@ -359,7 +365,8 @@ WITH was AS (
         next_email_at = CASE WHEN absent.channel = 'email' AND NOT q.promised THEN NULL
                              ELSE next_email_at END
     FROM absent JOIN (
-        SELECT id, purpose = ANY(:promised) OR purpose LIKE 'blast:%' AS promised FROM touches
+        SELECT id, purpose = ANY(:promised) OR purpose LIKE 'blast:%'
+                   OR purpose LIKE 'written:%' AS promised FROM touches
     ) q ON q.id = absent.touch_id
     WHERE targets.campaign_id = absent.campaign_id AND targets.voter_id = absent.voter_id
 )

@@ -67,9 +67,10 @@ def release_again(
     added = session.execute(
         text(
             "INSERT INTO touches (campaign_id, voter_id, household_id, channel, purpose, state, "
-            "address, value, due_at, expires_at, held, released_at) "
+            "address, value, due_at, expires_at, held, released_at, sender_id, tapped_by) "
             "SELECT campaign_id, voter_id, household_id, channel, purpose, 'ready', "
-            "address, value, :due, expires_at, :held, :now FROM touches WHERE id = :id "
+            "address, value, :due, expires_at, :held, :now, sender_id, tapped_by "
+            "FROM touches WHERE id = :id "
             "ON CONFLICT DO NOTHING RETURNING id"
         ),
         {"id": touch.id, "due": due_at, "held": held, "now": now},

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.bar import NEEDS_CONSENT, NEEDS_CONSENT_IN
+from app.domain.bar import needs_consent
 from app.domain.channel import Channel
 from app.domain.condition import (
     Answered,
@@ -90,12 +90,19 @@ def elections(session: Session) -> list[Election]:
     return [Election(*row) for row in rows]
 
 
-def reach(channel: Channel, country: str, has: Callable[[str, Channel], str], of: str = "v") -> str:
+def reach(
+    channel: Channel,
+    country: str,
+    has: Callable[[str, Channel], str],
+    of: str = "v",
+    *,
+    by_hand: bool = False,
+) -> str:
     """The SQL of "this channel may reach them", as the engine will ask it (domain/bar.py).
 
     `has(table, channel)` is the SQL of "the address stands in this table for this channel".
     """
-    needs = channel in NEEDS_CONSENT_IN.get(country, NEEDS_CONSENT)
+    needs = needs_consent(channel, country, by_hand=by_hand)
     address = ADDRESS[channel].replace("v.", f"{of}.")
     return " AND ".join(
         [

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
+from app.domain.purpose import BY_HAND
 from app.store.voters import Voter
 
 MOST_EVENTS = 100
@@ -257,7 +258,8 @@ SELECT * FROM (
      FROM attempts a JOIN campaigns c ON c.id = a.campaign_id LEFT JOIN users u ON u.id = a.user_id
      WHERE a.voter_id = ANY(:voters) ORDER BY a.attempted_at DESC LIMIT :most)
     UNION ALL
-    (SELECT coalesce(q.settled_at, q.due_at), 'touch', q.channel, c.name, q.state, '', q.address,
+    (SELECT coalesce(q.settled_at, CASE WHEN q.due_at < :by_hand THEN q.due_at
+                                   ELSE q.released_at END), 'touch', q.channel, c.name, q.state, '', q.address,
             '', '', q.reason, '', c.zone
      FROM touches q JOIN campaigns c ON c.id = q.campaign_id
      WHERE q.voter_id = ANY(:voters)
@@ -275,7 +277,12 @@ SELECT * FROM (
 
 def events(session: Session, voters: Sequence[int], addresses: Sequence[str]) -> list[Event]:
     """What was tried, what waits or ended untried, and what came back; newest first."""
-    binds = {"voters": list(voters), "addresses": list(addresses), "most": MOST_EVENTS}
+    binds = {
+        "voters": list(voters),
+        "addresses": list(addresses),
+        "most": MOST_EVENTS,
+        "by_hand": BY_HAND,
+    }
     return [Event(*row) for row in session.execute(_EVENTS, binds)]
 
 
