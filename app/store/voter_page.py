@@ -259,8 +259,8 @@ SELECT * FROM (
      WHERE a.voter_id = ANY(:voters) ORDER BY a.attempted_at DESC LIMIT :most)
     UNION ALL
     (SELECT coalesce(q.settled_at, CASE WHEN q.due_at < :by_hand THEN q.due_at
-                                   ELSE q.released_at END), 'touch', q.channel, c.name, q.state, '', q.address,
-            '', '', q.reason, '', c.zone
+                                   ELSE q.released_at END), 'touch', q.channel, c.name, q.state,
+            '', q.address, '', '', q.reason, '', c.zone
      FROM touches q JOIN campaigns c ON c.id = q.campaign_id
      WHERE q.voter_id = ANY(:voters)
        AND (q.state IN ('ready', 'claimed', 'skipped', 'expired', 'canceled'))
