@@ -213,7 +213,7 @@ def person(
     """An account of this role."""
     words = name or role.title()
     email = f"{words.split()[0].lower()}@example.org"
-    made = NewPerson(email, words, role, campaign_id, **facts)
+    made = NewPerson(email, words, role, campaign_id, **{"agreed_at": NOON, **facts})
     user_id = add_person(sessions, made, wall=NOON)
     with sessions() as session:
         return session.scalars(select(User).where(User.id == user_id)).one()

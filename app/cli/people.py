@@ -7,6 +7,7 @@ import click
 from flask import Flask
 from flask_security import hash_password
 
+from app.domain.sign_in import read_login
 from app.keys import NoSecretKey
 from app.services.people import LANGUAGES, BadPerson, NewPerson, add_person, find_person
 from app.store.people import ROLES
@@ -60,14 +61,16 @@ def add(
 
 
 @click.command("sign-in-link")
-@click.argument("email")
-def sign_in_link(email: str) -> None:
-    """Print a link that signs EMAIL in; whoever has it can use it for three days."""
+@click.argument("login", metavar="EMAIL_OR_PHONE")
+def sign_in_link(login: str) -> None:
+    """Print a link that signs a person in; whoever has it can use it for three days."""
     with _web().app_context():
-        person = find_person(session(), email)
+        known = read_login(login, parts().settings.country)
+        person = find_person(session(), known.address if known else login)
         if person is None:
             raise click.ClickException(
-                f"{email} has no account; add one: lastmile user add {email} --name NAME"
+                f"{login} has no account; add one: lastmile user add EMAIL --name NAME, or let "
+                "them join by an invitation"
             )
         click.echo(f"Good for {LINK_DAYS} days; send it to nobody else:", err=True)
         click.echo(link_for(person))

@@ -33,11 +33,11 @@ def add_demo_people(
     """Makes the demo's accounts, and books its callers for the week; polling day stays short of
     some, so that the plan has something to advise."""
     for email, name, role in PEOPLE:
-        add_person(sessions, NewPerson(email, name, role, campaign_id), wall=wall)
-    people = [
-        add_person(sessions, NewPerson(_email(name), name, "volunteer", campaign_id), wall=wall)
-        for name in CALLERS
+        add_person(sessions, NewPerson(email, name, role, campaign_id, agreed_at=wall), wall=wall)
+    callers = [
+        NewPerson(_email(name), name, "volunteer", campaign_id, agreed_at=wall) for name in CALLERS
     ]
+    people = [add_person(sessions, caller, wall=wall) for caller in callers]
     for user_id, day, (starts, ends) in _shifts(people, polling_day):
         shift = NewShift(user_id, day, starts, ends, Channel.CALL, ())
         add_shift(sessions, campaign_id, shift, by=None, now=now, wall=wall)

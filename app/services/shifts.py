@@ -19,11 +19,15 @@ from app.store.shifts import Shift
 
 
 class ShiftRefused(ValueError):
-    """A shift that cannot be; `field` is person, day, from, until, channel or languages."""
+    """A shift that cannot be; `field` is person, day, from, until, channel or languages.
 
-    def __init__(self, field: str, message: str) -> None:
+    `code` says the same as the words where a volunteer may meet it: past, overlap, elsewhere,
+    enough or over.
+    """
+
+    def __init__(self, field: str, message: str, code: str = "") -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.code = field, code
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def _add(
         if standing is not None:
             if _same(standing, campaign_id, asked, begin, end):
                 return Held(standing.id, person.name, new=False)
-            raise ShiftRefused("from", _overlap(session, person, standing, campaign))
+            raise ShiftRefused("from", _overlap(session, person, standing, campaign), "overlap")
         shift = Shift(
             campaign_id=campaign_id,
             user_id=person.id,
@@ -118,10 +122,16 @@ def remove_shift(
         if shift is None:
             return None
         if shift.ends_at <= now:
-            raise ShiftRefused("day", "This shift is over; it stays, for what is learned from it.")
+            words = "This shift is over; it stays, for what is learned from it."
+            raise ShiftRefused("day", words, "over")
         session.add(_entry(wall, by, "shift removed", shift))
         session.delete(shift)
         return shift
+
+
+def check_hours(asked: NewShift, campaign: Campaign, now: datetime) -> None:
+    """Raises ShiftRefused for hours in which nobody could be booked."""
+    _instants(asked, campaign, now)
 
 
 def _instants(asked: NewShift, campaign: Campaign, now: datetime) -> tuple[datetime, datetime]:
@@ -145,7 +155,7 @@ def _instants(asked: NewShift, campaign: Campaign, now: datetime) -> tuple[datet
         field = "from" if begin is None else "until"
         raise ShiftRefused(field, "The clocks change on that day and skip this hour.")
     if end <= now:
-        raise ShiftRefused("day", "This is past; choose hours to come.")
+        raise ShiftRefused("day", "This is past; choose hours to come.", "past")
     return begin, end
 
 
@@ -162,7 +172,7 @@ def _person(session: Session, campaign_id: int, user_id: int) -> User:
     if not person.active:
         raise ShiftRefused("person", f"The account of {person.name} is switched off.")
     if person.campaign_id not in (None, campaign_id):
-        raise ShiftRefused("person", f"{person.name} belongs to another campaign.")
+        raise ShiftRefused("person", f"{person.name} belongs to another campaign.", "elsewhere")
     return person
 
 

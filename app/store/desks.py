@@ -78,7 +78,7 @@ def tally(session: Session, campaign_id: int, user_id: int, since: datetime) -> 
 
 def people(session: Session) -> Sequence[User]:
     """All who have an account, by name; two queries, whatever their number."""
-    return session.scalars(select(User).order_by(func.lower(User.name), User.email)).all()
+    return session.scalars(select(User).order_by(func.lower(User.name), User.email, User.id)).all()
 
 
 def import_runs(session: Session, most: int = 50) -> Sequence[ImportRun]:

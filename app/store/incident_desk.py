@@ -121,7 +121,8 @@ def _line(now: datetime, said: str) -> dict[str, str]:
 
 _ORGANIZERS = text("""
     SELECT u.email FROM users u
-     WHERE u.active AND (u.campaign_id = :campaign OR u.campaign_id IS NULL)
+     WHERE u.active AND u.email IS NOT NULL
+       AND (u.campaign_id = :campaign OR u.campaign_id IS NULL)
        AND EXISTS (SELECT FROM roles_users ru JOIN roles r ON r.id = ru.role_id
                     WHERE ru.user_id = u.id AND r.name IN ('organizer', 'admin'))
      ORDER BY u.email

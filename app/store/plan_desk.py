@@ -141,5 +141,5 @@ def bookable(session: Session, campaign_id: int) -> Sequence[User]:
     return session.scalars(
         select(User)
         .where(User.active, or_(User.campaign_id == campaign_id, User.campaign_id.is_(None)))
-        .order_by(func.lower(User.name), User.email)
+        .order_by(func.lower(User.name), User.email, User.id)
     ).all()

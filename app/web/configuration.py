@@ -32,7 +32,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         # a setting that nobody may ever lose.
         "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
-        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_LOGIN_URL": "/sign-in/password",
         "SECURITY_LOGOUT_URL": "/sign-out",
         "SECURITY_LOGIN_WITHIN": timedelta(days=LINK_DAYS),
         "SECURITY_POST_LOGOUT_VIEW": "/sign-in",

@@ -7,6 +7,8 @@ from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.web.sign_in import came_from
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 RANKS = {"volunteer": 1, "organizer": 2, "admin": 3}
@@ -82,8 +84,8 @@ def check() -> ResponseReturnValue | None:
 
 
 def sign_in_first() -> ResponseReturnValue:
-    """To the sign-in page and back here; a script is told 401 instead."""
+    """To sign in, and then back here, or to the page that a form was on; a script is told 401."""
     if request.accept_mimetypes.best == "application/json":
         return jsonify(problem="Sign in again."), 401
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("security.login", next=back), 303)
+    back = request.full_path.rstrip("?") if request.method == "GET" else came_from()
+    return redirect(url_for("sign_in.ask", next=back or None), 303)

@@ -1,18 +1,29 @@
-"""Links that let people in: an invitation to join, and a link that signs in."""
+"""Links that let people in: an invitation to join, perhaps to a shift, and one that signs in."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_security import login_user, logout_user
 from flask_security.passwordless import login_token_status
 
-from app.services import people
+from app.domain.sign_in import read_login
+from app.services import invitations, people
+from app.services.invitations import DeadInvitation, Joining
+from app.services.shifts import ShiftRefused, add_shift
 from app.store.campaigns import Campaign
 from app.store.people import User
-from app.web.guard import public
+from app.web import shift_link
+from app.web.guard import RANKS, public, rank_of
+from app.web.person_words import dead_words, problem_words, shift_words
 from app.web.sessions import parts, session
+from app.web.shift_link import Block
+from app.web.sign_in import enter
+from app.web.tongue import TONGUES, tongue
+from app.web.tongue import translated as _
 
 bp = Blueprint("invitations", __name__)
+
+FIELDS = ("name", "address", "conduct")
 
 
 @bp.get("/s/<token>")
@@ -21,39 +32,116 @@ def sign_in(token: str) -> ResponseReturnValue:
     """Sign in whom this link was made for."""
     expired, invalid, person = login_token_status(token)  # type: ignore[no-untyped-call]
     if expired:
-        return _dead("This sign-in link has expired. Ask your organizer for a new one.")
+        return _dead(_("This sign-in link has expired. Ask your organizer for a new one."))
     if invalid or person is None or not person.active:
         return _dead(
-            "We do not know this sign-in link. It may be cut off: open it again from the message "
-            "it came in, or ask your organizer for a new one."
+            _(
+                "We do not know this sign-in link. It may be cut off: open it again from the "
+                "message it came in, or ask your organizer for a new one."
+            )
         )
-    _enter(person)
+    enter(person, "link")
     return redirect(url_for("home.home"), 303)
 
 
-@bp.route("/join/<token>", methods=["GET", "POST"])
+@bp.get("/join/<token>")
+@public
+def invitation(token: str) -> ResponseReturnValue:
+    """What one is invited to, and the form; one button for a volunteer who is signed in."""
+    try:
+        campaign = _campaign(token)
+    except DeadInvitation as reason:
+        return _dead(dead_words(reason))
+    return _form(campaign, dict.fromkeys(FIELDS, ""), (tongue(),))
+
+
+@bp.post("/join/<token>")
 @public
 def join(token: str) -> ResponseReturnValue:
     """Join a campaign as a volunteer, and begin."""
-    typed = {name: request.form.get(name, "").strip() for name in ("name", "email")}
+    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     spoken = tuple(request.form.getlist("languages"))
-    if request.method == "POST" and _joined_just_now(typed["email"]):
-        return redirect(url_for("home.home"), 303)
     try:
-        campaign = people.campaign_of(session(), token, wall=parts().clock.wall())
-        if request.method == "GET":
-            return _form(campaign, typed, ("en",))
-        user_id = people.join(
-            parts().sessions, token, languages=spoken, wall=parts().clock.wall(), **typed
+        campaign = _campaign(token)
+        if current_user.is_authenticated and (not typed["address"] or _is_mine(typed["address"])):
+            return _come_along(token)
+        user_id = invitations.join(
+            parts().sessions,
+            token,
+            Joining(
+                typed["name"], typed["address"], spoken, bool(typed["conduct"]), _chosen_tongue()
+            ),
+            country=parts().settings.country,
+            wall=parts().clock.wall(),
         )
-    except people.DeadInvitation as reason:
-        return _dead(str(reason))
+    except DeadInvitation as reason:
+        return _dead(dead_words(reason))
     except people.BadPerson as problem:
-        return _form(campaign, typed, spoken, {problem.field: str(problem)}), 422
+        field = "address" if problem.field == "email" else problem.field
+        problems = {field: problem_words(problem)}
+        return _form(campaign, typed, spoken, problems, taken=problem.code == "taken"), 422
     person = session().get(User, user_id)
     assert person is not None
-    _enter(person)
+    enter(person, "link")
+    _book(person)
+    return redirect(url_for("tour.begin"), 303)
+
+
+def _campaign(token: str) -> Campaign:
+    """The campaign; a used-up link still knows those whom it let in. Raises DeadInvitation."""
+    mine = current_user.is_authenticated and current_user.campaign_id
+    if mine and mine == invitations.campaign_behind(session(), token):
+        return session().get_one(Campaign, mine)
+    return invitations.campaign_of(session(), token, wall=parts().clock.wall())
+
+
+def _is_mine(address: str) -> bool:
+    """Whether this is the same form a second time: the first has signed them in."""
+    login = read_login(address, parts().settings.country)
+    return login is not None and login.address in (current_user.email, current_user.phone)
+
+
+def _come_along(token: str) -> ResponseReturnValue:
+    """Somebody who has an account: into the campaign, and the shift. Organizers only look."""
+    if rank_of(current_user) > RANKS["volunteer"]:
+        flash(_("You are an organizer: nothing was changed. Volunteers join with this link."))
+        return redirect(url_for("home.home"), 303)
+    invitations.move_over(parts().sessions, token, current_user.id, wall=parts().clock.wall())
+    person = session().get_one(User, current_user.id, populate_existing=True)
+    _book(person)
     return redirect(url_for("home.home"), 303)
+
+
+def _book(person: User) -> None:
+    """Book the shift of the link, if it has one. Whoever joined is in, booked or not."""
+    block = _block()
+    if block is None or person.campaign_id != block.campaign_id:
+        return
+    clock = parts().clock
+    try:
+        add_shift(
+            parts().sessions,
+            block.campaign_id,
+            block.asked(person.id),
+            by=person.id,
+            now=clock.now(),
+            wall=clock.wall(),
+        )
+    except ShiftRefused as refused:
+        flash(
+            _("You are in, but the shift is not booked. %(why)s", why=shift_words(refused)), "warn"
+        )
+        return
+    flash(_("You are booked: %(hours)s.", hours=block.words()), "good")
+
+
+def _block() -> Block | None:
+    return shift_link.read(request.args.get("shift", ""))
+
+
+def _chosen_tongue() -> str:
+    chosen = cookie.get("tongue", "")
+    return chosen if chosen in TONGUES else ""
 
 
 def _form(
@@ -61,26 +149,21 @@ def _form(
     typed: dict[str, str],
     spoken: tuple[str, ...],
     problems: dict[str, str] | None = None,
+    *,
+    taken: bool = False,
 ) -> str:
+    block = _block()
     return render_template(
         "people/join.html",
         campaign=campaign,
+        block=block if block is not None and block.campaign_id == campaign.id else None,
         typed=typed,
         spoken=spoken,
         languages=people.LANGUAGES,
         problems=problems or {},
+        taken=taken,
+        here=request.full_path.rstrip("?"),
     )
-
-
-def _joined_just_now(email: str) -> bool:
-    """Whether this is the same form a second time: the first has signed them in."""
-    return bool(current_user.is_authenticated and current_user.email == email.lower())
-
-
-def _enter(person: User) -> None:
-    if current_user.is_authenticated and current_user.id != person.id:
-        logout_user()
-    login_user(person, remember=True, authn_via=["link"])
 
 
 def _dead(reason: str) -> ResponseReturnValue:

@@ -4,10 +4,18 @@ from ipaddress import ip_address
 from typing import Any
 
 from flask import Flask, request
+from flask import session as cookie
 from flask_limiter import Limiter
+
+from app.domain.sign_in import read_login
+from app.web.sessions import parts
+from app.web.sign_in_page import ASKED
 
 SIGN_IN = "10 per minute; 50 per hour"
 JOIN = "20 per minute"
+SEND_CODE, SEND_CODE_ANYWHERE = "5 per 10 minutes; 20 per day", "40 per minute; 400 per hour"
+"""To one phone or email, and from one place: a whole room of volunteers may share a line."""
+TRY_CODE, TRY_CODE_ANYWHERE = "10 per 10 minutes; 50 per day", "60 per minute; 600 per hour"
 LINK = "30 per minute"
 
 
@@ -19,6 +27,12 @@ def init_app(app: Flask) -> None:
     views: dict[str, Any] = app.view_functions
     views["security.login"] = by_address(by_email(views["security.login"]))
     views["invitations.join"] = limiter.limit(JOIN, methods=["POST"])(views["invitations.join"])
+    for view, to_one, in_all, whose in (
+        ("sign_in.send", SEND_CODE, SEND_CODE_ANYWHERE, typed_login),
+        ("sign_in.check_code", TRY_CODE, TRY_CODE_ANYWHERE, asked_login),
+    ):
+        by_login = limiter.limit(to_one, key_func=whose)
+        views[view] = limiter.limit(in_all)(by_login(views[view]))
     views["invitations.sign_in"] = limiter.limit(LINK)(views["invitations.sign_in"])
 
 
@@ -35,6 +49,19 @@ def address() -> str:
 def email() -> str:
     """Whose account is tried."""
     return request.form.get("email", "").strip().lower()
+
+
+def typed_login() -> str:
+    """To whom a code is to be sent, however it was spelled."""
+    typed = request.form.get("address", "")
+    login = read_login(typed, parts().settings.country)
+    return login.address if login else typed.strip().lower()[:200]
+
+
+def asked_login() -> str:
+    """For whom a code is tried; without one, from where."""
+    asked = cookie.get(ASKED)
+    return str(asked[1]) if asked else address()
 
 
 def _is_local(peer: str) -> bool:

@@ -1,7 +1,10 @@
-"""Flask-Security on our tables, and links that sign a person in."""
+"""Flask-Security on our tables; links that sign a person in; and the way back after signing in."""
 
-from flask import Flask, current_app
-from flask_security import Security, SQLAlchemySessionUserDatastore
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, request
+from flask_login import current_user
+from flask_security import Security, SQLAlchemySessionUserDatastore, login_user, logout_user
 from flask_security.passwordless import generate_login_token
 
 from app.store.people import Role, User
@@ -18,3 +21,32 @@ def link_for(user: User) -> str:
     """The full address that signs `user` in, good for a few days. Needs an app context."""
     base = current_app.extensions["lastmile"].settings.public_url.rstrip("/")
     return f"{base}/s/{generate_login_token(user)}"  # type: ignore[no-untyped-call]
+
+
+def enter(person: User, by: str) -> None:
+    """Sign a person in on this device, for as long as it remembers them; `by` is link or code."""
+    if current_user.is_authenticated and current_user.id != person.id:
+        logout_user()
+    login_user(person, remember=True, authn_via=[by])
+
+
+def way_back(raw: str | None) -> str:
+    """A path of ours to go on to; empty for everything else, so that nobody is led elsewhere."""
+    path = raw or ""
+    if not path.startswith("/") or path.startswith(("//", "/\\")) or len(path) > 2000:
+        return ""
+    if any(ord(sign) < 33 for sign in path):
+        return ""
+    try:
+        split = urlsplit(path)
+    except ValueError:
+        return ""
+    return "" if split.scheme or split.netloc else path
+
+
+def came_from() -> str:
+    """The path of our own page that this request came from; empty if it came from elsewhere."""
+    if not request.referrer or urlsplit(request.referrer).netloc != request.host:
+        return ""
+    split = urlsplit(request.referrer)
+    return way_back(f"{split.path}?{split.query}" if split.query else split.path)

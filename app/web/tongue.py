@@ -8,7 +8,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, request
 from flask import session as cookie
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_locale, gettext
 from flask_login import current_user
 
 from app.config import ROOT
@@ -49,6 +49,11 @@ def tongue() -> str:
     """The code of the page's language."""
     locale = get_locale()
     return locale.language if locale is not None else "en"
+
+
+def translated(message: str, **facts: object) -> str:
+    """The message in the page's language, with its facts; imported as `_`, by which it is found."""
+    return str(gettext(message, **facts))
 
 
 def _chosen() -> str:

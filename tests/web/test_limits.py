@@ -9,7 +9,7 @@ HERE, ELSEWHERE = "203.0.113.7", "203.0.113.8"
 
 def _sign_in(client: FlaskClient, email: str, address: str) -> int:
     form = {"email": email, "password": "a guess"}
-    return client.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": address}).status_code
+    return client.post("/sign-in/password", data=form, environ_base={"REMOTE_ADDR": address}).status_code
 
 
 def test_an_address_may_guess_ten_times_a_minute(client: FlaskClient) -> None:
@@ -38,7 +38,7 @@ def test_links_may_be_guessed_so_often(
 
 
 def test_looking_at_a_form_is_no_try(client: FlaskClient) -> None:
-    said = {client.get(path).status_code for path in ("/sign-in", "/join/guess") for _ in range(60)}
+    said = {client.get(path).status_code for path in ("/sign-in", "/sign-in/password", "/join/guess") for _ in range(60)}
     assert said == {200, 410}
 
 
@@ -49,7 +49,7 @@ def test_only_a_proxy_on_this_machine_says_who_asks(web: Flask, peer: str, codes
         headers = {"X-Forwarded-For": f"198.51.100.1, 203.0.113.{number}"}
         form = {"email": f"person{number}@example.org", "password": "a guess"}
         answer = web.test_client().post(
-            "/sign-in", data=form, headers=headers, environ_base={"REMOTE_ADDR": peer}
+            "/sign-in/password", data=form, headers=headers, environ_base={"REMOTE_ADDR": peer}
         )
         said.add(answer.status_code)
     assert said == codes

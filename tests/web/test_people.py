@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from app.clock import ManualClock
-from app.services import people
+from app.services import invitations
 from app.store.engine import Sessions
 from app.store.people import User
 from app.store.touches import Target
@@ -16,7 +16,7 @@ from tests import factories
 from tests.factories import NOON
 from tests.web.conftest import SignIn
 
-ANA = {"name": "Ana", "email": "Ana@Example.org", "languages": "en"}
+ANA = {"name": "Ana", "address": "Ana@Example.org", "languages": "en", "conduct": "yes"}
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def campaign_id(sessions: Sessions) -> int:
 
 
 def _invite(sessions: Sessions, campaign_id: int, uses: int = 1) -> str:
-    token = people.invite(sessions, campaign_id, by=1, uses=uses, days=7, wall=NOON)
+    token = invitations.invite(sessions, campaign_id, by=1, uses=uses, days=7, wall=NOON)
     return f"/join/{token}"
 
 
@@ -42,7 +42,7 @@ def test_an_organizer_makes_a_link_and_a_volunteer_joins(
     page = sign_in("organizer").post("/people/invitations", data=form).text
     path = page.split("https://vote.example.org")[1].split('"')[0]
     assert "Join Eastside calls" in client.get(path).text
-    assert client.post(path, data=ANA).location == "/"
+    assert client.post(path, data=ANA).location == "/tour"
     home = client.get("/").text
     assert "Hello, Ana" in home
     assert "Eastside calls" in home
@@ -63,7 +63,7 @@ def test_somebody_elses_email_does_not_open_their_account(
 ) -> None:
     factories.person(sessions, "admin", name="Ada")
     path = _invite(sessions, campaign_id)
-    answer = client.post(path, data={**ANA, "name": "Eve", "email": "ADA@example.org"})
+    answer = client.post(path, data={**ANA, "name": "Eve", "address": "ADA@example.org"})
     assert answer.status_code == 422
     assert "has an account already" in answer.text
     assert client.get("/").status_code == 303
@@ -74,10 +74,13 @@ def test_somebody_elses_email_does_not_open_their_account(
     ("form", "words"),
     [
         ({"name": ""}, "Write a name"),
-        ({"email": "ana"}, "is no email address"),
-        ({"email": ""}, "is no email address"),
+        ({"address": "ana"}, "is neither a phone number with area code nor an email address"),
+        ({"address": ""}, "is neither a phone number"),
+        ({"address": "555-0142"}, "is neither a phone number"),
+        ({"address": "(900) 555-0142"}, "is neither a phone number"),
+        ({"conduct": ""}, "Read the rules and tick the box"),
         ({"languages": []}, "Tick the languages you can talk with voters in."),
-        ({"languages": ["xx"]}, "We know no language xx"),
+        ({"languages": ["xx"]}, "We know no language Xx"),
     ],
 )
 def test_a_bad_form_says_what_to_mend(
@@ -95,7 +98,7 @@ def test_a_used_up_link_lets_nobody_in(
     path = _invite(sessions, campaign_id)
     client.post(path, data=ANA)
     client.post("/sign-out")
-    answer = client.post(path, data={**ANA, "name": "Ben", "email": "ben@example.org"})
+    answer = client.post(path, data={**ANA, "name": "Ben", "address": "ben@example.org"})
     assert answer.status_code == 410
     assert "Everybody this invitation was made for has joined" in answer.text
 
@@ -115,14 +118,14 @@ def test_a_volunteer_says_which_languages_they_call_in(
     client: FlaskClient, sessions: Sessions, campaign_id: int
 ) -> None:
     client.post(_invite(sessions, campaign_id), data={**ANA, "languages": ["en", "es"]})
-    assert "You call in English and Spanish." in client.get("/").text
+    assert "You call in these languages: English, Spanish." in client.get("/").text
     assert client.post("/languages", data={"languages": ["es"]}).status_code == 303
-    assert "You call in Spanish." in client.get("/").text
+    assert "You call in these languages: Spanish." in client.get("/").text
     for unfit in ({}, {"languages": ["es", "xx"]}):
         client.post("/languages", data=unfit)
         page = client.get("/").text
         assert 'class="note bad"' in page
-        assert "You call in Spanish." in page
+        assert "You call in these languages: Spanish." in page
 
 
 def test_calls_in_a_language_come_to_those_who_speak_it(

@@ -29,13 +29,13 @@ def _form(password: str) -> dict[str, str]:
 
 @pytest.mark.usefixtures("olive")
 def test_the_right_password_leads_where_one_wanted_to_go(client: FlaskClient) -> None:
-    answer = client.post("/sign-in?next=/inbox", data=_form(PASSWORD))
+    answer = client.post("/sign-in/password?next=/inbox", data=_form(PASSWORD))
     assert (answer.status_code, answer.location) == (302, "/inbox")
 
 
 @pytest.mark.usefixtures("olive")
 def test_a_link_to_elsewhere_is_not_followed(client: FlaskClient) -> None:
-    answer = client.post("/sign-in?next=https://evil.example/", data=_form(PASSWORD))
+    answer = client.post("/sign-in/password?next=https://evil.example/", data=_form(PASSWORD))
     assert "evil" not in (answer.location or "")
 
 
@@ -44,7 +44,7 @@ def test_a_link_to_elsewhere_is_not_followed(client: FlaskClient) -> None:
 def test_a_wrong_password_or_email_reads_the_same(
     client: FlaskClient, form: dict[str, str]
 ) -> None:
-    answer = client.post("/sign-in", data=form)
+    answer = client.post("/sign-in/password", data=form)
     assert "That email and password do not go together." in answer.text
 
 
@@ -52,7 +52,7 @@ def test_a_person_without_a_password_cannot_use_one(
     client: FlaskClient, sessions: Sessions
 ) -> None:
     factories.person(sessions, "volunteer", name="Victor")
-    answer = client.post("/sign-in", data={"email": "victor@example.org", "password": ""})
+    answer = client.post("/sign-in/password", data={"email": "victor@example.org", "password": ""})
     assert "do not go together" in answer.text
 
 
