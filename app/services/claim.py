@@ -1,7 +1,7 @@
 """Claim: hands a volunteer the next call under a lease, or says why there is none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -9,69 +9,35 @@ from sqlalchemy.orm import Session
 
 from app.domain.bar import Bar, bar
 from app.domain.channel import Channel
-from app.domain.hours import Place, open_until, opens_next
-from app.domain.message import UnknownField
-from app.domain.purpose import CHASE, waits_for_no_rest
+from app.domain.hours import Place, open_until
+from app.domain.purpose import waits_for_no_rest
 from app.domain.rush import may_be_near
 from app.domain.touch import TouchState
-from app.services.compose import NoScript, scripts_of, votes_at, words_for
+from app.services.call_card import CallCard, whole_card
+from app.services.no_call import NoCall, Why, why_none
 from app.services.release import groups_of, release_some
 from app.store.calls import (
     Among,
-    Card,
-    Member,
-    Said,
     card_of,
     claim_calls,
+    given_back,
     held_touch,
-    history_of,
-    household_of,
     lock_user,
     write_claim,
+    write_given_back,
 )
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
-from app.store.frames import Frame, load_frame, place_names
+from app.store.frames import Frame, load_frame
 from app.store.phases import phases_on
 from app.store.pool import end_pending
 from app.store.queue import postpone
 
+__all__ = ["CallCard", "NoCall", "Why", "call_news", "give_back", "held_call", "next_call"]
 LEASE = timedelta(minutes=20)  # machine time; a long call and its notes fit twice
+MOST_GIVEN_BACK, GIVE_BACKS_WITHIN = 12, timedelta(minutes=10)  # campaign time
+"""Cards are for calling: whoever only leafs through them waits, and an organizer sees it."""
 TOP_UP = 20  # calls released at once when a caller outruns the plan
-
-
-@dataclass(frozen=True)
-class CallCard:
-    """All that a volunteer sees of the voter in front of them."""
-
-    touch_id: int
-    fence: int
-    campaign_id: int
-    voter_id: int
-    first_name: str
-    full_name: str
-    age: int | None
-    language: str
-    household: list[Member]
-    phone: str  # E.164
-    address: str
-    precinct: str
-    polling_place: str  # with its address; empty where no list of precincts says
-    zone: str  # IANA, of the voter's clock
-    polls_open_at: datetime
-    polls_close_at: datetime
-    history: list[Said]
-    script: str  # every field filled in
-    lease_until: datetime  # machine time
-    voted: bool
-
-
-@dataclass(frozen=True)
-class NoCall:
-    """Why there is no call now, in a sentence, and until when if that is known."""
-
-    reason: str
-    until: datetime | None
 
 
 @patiently
@@ -91,16 +57,24 @@ def next_call(
         frame = load_frame(session, campaign_id)
         held = held_touch(session, user_id, wall)
         card = card_of(session, held) if held is not None else None
-        if card is None or card.campaign_id != campaign_id:
-            touch = _take_or_release(session, frame, user_id, now, wall + lease)
-            if touch is None:
-                return why_none(session, frame, now)
-            card = card_of(session, touch)
-            if card is not None:
-                write_claim(session, user_id, touch, card.voter_id, now)
+        if card is not None and card.campaign_id == campaign_id:
+            return whole_card(session, frame, card)
+        waits_until = _too_many_given_back(session, user_id, now)
+        if waits_until is not None:
+            words = "You gave back many calls in a short time. Wait a little."
+            return NoCall(words, waits_until, Why.GIVEN_BACK)
+        touch = _take_or_release(session, frame, user_id, now, wall + lease)
+        card = card_of(session, touch) if touch is not None else None
         if card is None:
-            return NoCall("That call was just taken back; try again.", now)
-        return _whole_card(session, frame, card)
+            return why_none(session, frame, user_id, now)
+        write_claim(session, user_id, card.touch_id, card.voter_id, now)
+        return whole_card(session, frame, card, fresh=True)
+
+
+def _too_many_given_back(session: Session, user_id: int, now: datetime) -> datetime | None:
+    """Until when a volunteer waits who looked at one voter after another without calling them."""
+    times = given_back(session, user_id, now - GIVE_BACKS_WITHIN)
+    return times[-MOST_GIVEN_BACK] + GIVE_BACKS_WITHIN if len(times) >= MOST_GIVEN_BACK else None
 
 
 def _take_or_release(
@@ -178,106 +152,13 @@ def held_call(
         if card is None:
             return None
         frame = load_frame(session, card.campaign_id)
-        return _whole_card(session, frame, card)
+        return whole_card(session, frame, card)
 
 
-def _whole_card(session: Session, frame: Frame, card: Card) -> CallCard:
-    place = Place.of(card.place)
-    zone = place.clock(frame.schedule.zone)
-    year = frame.schedule.polling_day.year
-    return CallCard(
-        touch_id=card.touch_id,
-        fence=card.fence,
-        campaign_id=card.campaign_id,
-        voter_id=card.voter_id,
-        first_name=card.first_name,
-        full_name=" ".join(part for part in (card.first_name, card.last_name, card.suffix) if part),
-        age=year - card.birth_year if card.birth_year else None,
-        language=card.language,
-        household=household_of(session, card, year),
-        phone=card.phone,
-        address=", ".join(part for part in (card.address, card.city) if part),
-        precinct=card.precinct,
-        polling_place=card.polling_place,
-        zone=zone.key,
-        polls_open_at=frame.schedule.polls_open_at(place),
-        polls_close_at=frame.schedule.polls_close_at(place),
-        history=history_of(session, card),
-        script=_script(session, frame, card, place),
-        lease_until=card.lease_until,
-        voted=card.voted,
-    )
-
-
-def _script(session: Session, frame: Frame, card: Card, place: Place) -> str:
-    try:
-        scripts = scripts_of(session, frame.id, Channel.CALL, card.purpose)
-        return words_for(
-            scripts,
-            frame,
-            card.first_name,
-            votes_at(card.polling_place, card.precinct),
-            card.language,
-            place,
-            card.volunteer or "a volunteer",
-            card.plan_at if card.purpose != CHASE else None,
-        ).body
-    except (NoScript, UnknownField):
-        return ""
-
-
-def why_none(session: Session, frame: Frame, now: datetime) -> NoCall:
-    """Why no call can be had now: paused, closed hours, everyone tried, or nobody at all."""
-    paused = frame.rules.paused_until
-    if paused is not None and now < paused:
-        return NoCall("An organizer has paused the calls.", paused)
-    places = place_names(session, frame.id)
-    if not places:
-        return NoCall("This campaign has nobody to call yet. Ask your organizer.", None)
-    if not any(open_until(frame.schedule, place, Channel.CALL, now) for place in places):
-        opening = [opens_next(frame.schedule, place, Channel.CALL, now) for place in places]
-        ahead = [at for at in opening if at is not None]
-        if not ahead:
-            return NoCall("The polls have closed. Thank you for every call.", None)
-        return NoCall("It is too early or too late to call voters.", min(ahead))
-    again = _next_try(session, frame.id, now)
-    if again is not None:
-        return NoCall("Everyone who may be called now has been tried.", again)
-    freed = _cap_ends(session, frame, now)
-    if freed is not None:
-        return NoCall("Everyone has been tried as often as one day allows.", freed)
-    return NoCall("Everyone who may be called has been called.", None)
-
-
-def _next_try(session: Session, campaign_id: int, now: datetime) -> datetime | None:
-    at = session.scalar(
-        text(
-            "SELECT min(next_call_at) FROM targets WHERE campaign_id = :campaign "
-            "AND next_call_at > :now AND out = '' AND no_calls = '' AND voted_at IS NULL"
-        ),
-        {"campaign": campaign_id, "now": now},
-    )
-    return at if isinstance(at, datetime) else None
-
-
-def _cap_ends(session: Session, frame: Frame, now: datetime) -> datetime | None:
-    """When the first of those whose attempts of the last 24 hours are too many may be called."""
-    at = session.scalar(
-        text(
-            "SELECT min(a.attempted_at) + interval '24 hours' FROM targets t "
-            "JOIN attempts a USING (campaign_id, voter_id) "
-            "WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_calls = '' "
-            "AND t.arm = 'treated' AND t.voted_at IS NULL "
-            "AND t.calls + t.texts + t.emails < :total_cap AND t.last_attempt_at > :since "
-            "AND a.attempted_at > :since AND a.state <> 'absent'"
-        ),
-        {
-            "campaign": frame.id,
-            "total_cap": frame.rules.total_cap,
-            "since": now - timedelta(hours=24),
-        },
-    )
-    return at if isinstance(at, datetime) else None
+def why_no_call(sessions: Sessions, campaign_id: int, user_id: int, *, now: datetime) -> NoCall:
+    """Why a volunteer has no call in hand, and whether one waits."""
+    with sessions() as session:
+        return why_none(session, load_frame(session, campaign_id), user_id, now)
 
 
 def call_news(
@@ -318,4 +199,6 @@ def give_back(sessions: Sessions, touch_id: int, user_id: int, *, now: datetime)
             .all()
         )
         postpone(session, mine, now)
+        if mine:
+            write_given_back(session, user_id, touch_id, now)
     return bool(mine)

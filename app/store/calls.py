@@ -31,6 +31,7 @@ RETURNING touches.id, touches.voter_id, touches.address, touches.purpose
 """
 
 
+GIVEN_BACK = "call given back"
 NUMBER_SHOWN = "number shown"
 """The entry of the audit log for a call whose volunteer saw the whole number."""
 
@@ -85,6 +86,29 @@ def lock_user(session: Session, user_id: int) -> None:
     """Two requests of one volunteer at once take turns, so that they get the same call."""
     key = {"key": f"calls:{user_id}"}
     session.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+
+
+def given_back(session: Session, user_id: int, since: datetime) -> list[datetime]:
+    """When a volunteer gave calls back after `since`, the oldest first."""
+    found = session.execute(
+        sql(
+            f"SELECT at FROM audit WHERE subject = :subject AND action = '{GIVEN_BACK}' "
+            "AND at > :since ORDER BY at"
+        ),
+        {"subject": f"user:{user_id}", "since": since},
+    )
+    return list(found.scalars())
+
+
+def write_given_back(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
+    """Notes in the audit log that a volunteer gave a call back without having made it."""
+    session.execute(
+        sql(
+            "INSERT INTO audit (at, user_id, action, subject, details) VALUES "
+            f"(:now, :user, '{GIVEN_BACK}', :subject, jsonb_build_object('touch', :touch))"
+        ),
+        {"now": now, "user": user_id, "subject": f"user:{user_id}", "touch": touch_id},
+    )
 
 
 def write_claim(
@@ -214,6 +238,7 @@ class Card:
     tries: int
     number_shown: bool  # to whoever has it now
     plan: dict[str, Any] | None  # votes_at, how, with_whom, ride: what the voter told of their plan
+    said_as: str  # how the name is said, where the file tells
     answers: list[list[str]]  # question, answer, day: what they answered before, newest first
 
     @property
@@ -235,6 +260,7 @@ SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.clai
        (SELECT json_build_object('votes_at', votes_at, 'how', how, 'with_whom', with_whom,
                                  'ride', ride)
         FROM voting_plans p WHERE p.campaign_id = q.campaign_id AND p.voter_id = q.voter_id),
+       coalesce(v.extra ->> 'pronunciation', ''),
        coalesce((SELECT json_agg(json_build_array(question, answer, answered_on))
                  FROM (SELECT * FROM answers a WHERE a.voter_id = q.voter_id
                        ORDER BY answered_on DESC, question LIMIT 6) told), '[]')
