@@ -90,7 +90,7 @@ def send_code(
         fine = isinstance(outcome, Accepted | NoAnswer)
         # What a carrier says in words may name the number; its code does not.
         said, problem = (Sent.SENT, None) if fine else (Sent.FAILED, getattr(outcome, "code", None))
-    if said is not Sent.SENT:
+    if said in (Sent.NO_SENDER, Sent.FAILED):
         log.warning("sign-in code not sent", by=login.channel.value, why=said.value, code=problem)
     return said
 

@@ -1,5 +1,7 @@
 """Signing in without a password: a phone or an email, then the code that was sent there."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -142,8 +144,7 @@ def _hurried(given: Parts) -> Parts:
         name: min(getattr(given.settings, name), PATIENCE_SECONDS)
         for name in ("twilio_timeout_seconds", "smtp_timeout_seconds")
     }
-    settings = given.settings.model_copy(update=short)
-    return Parts(settings, given.engine, given.sessions, given.clock)
+    return replace(given, settings=given.settings.model_copy(update=short))
 
 
 def _words(public_url: str) -> Words:
