@@ -6,6 +6,8 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
+from app.web.static_files import FILES
+
 TEXTS = (
     "text/html",
     "text/css",
@@ -59,11 +61,13 @@ def _page(response: Response) -> bytes | None:
 
 def _file(response: Response) -> bytes | None:
     """A static file; anything else that streams, an export for one, goes as it is."""
-    if request.endpoint not in ("static", "static_files.other", "bootstrap.static"):
+    if request.endpoint not in FILES:
         return None
-    path = Path(getattr(getattr(response.response, "file", None), "name", ""))
-    if not path.is_file() or path.stat().st_size < LEAST_BYTES:
+    file = getattr(response.response, "file", None)
+    path = Path(getattr(file, "name", ""))
+    if file is None or not path.is_file() or path.stat().st_size < LEAST_BYTES:
         return None
+    file.close()
     return _compressed(path, path.stat().st_mtime_ns)
 
 

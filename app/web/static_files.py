@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 
 from app.web.guard import public
@@ -15,6 +16,17 @@ bp = Blueprint("static_files", __name__)
 FOLDER = Path(__file__).parent / "static"
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, max-age=60"
+FILES = ("static", "static_files.other", "bootstrap.static")
+"""Endpoints whose answers are the same for everybody."""
+
+
+class QuietCookie(SecureCookieSessionInterface):
+    """Our cookie, but not on files: an answer that varies by cookie is not kept by a browser."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie on pages."""
+        if request.endpoint not in FILES:
+            super().save_session(app, session, response)
 
 
 def digest() -> str:
@@ -33,6 +45,7 @@ def address() -> str:
 
 def init_app(app: Flask) -> None:
     """Version Bootstrap's address too, and say of each answer how long it may be kept."""
+    app.session_interface = QuietCookie()
     app.url_defaults(_version)
     app.after_request(_keep)
 
@@ -58,7 +71,7 @@ def _keep(response: Response) -> Response:
         return response
     if request.endpoint == "static" or _is_our_bootstrap():
         response.headers["Cache-Control"] = FOR_GOOD
-    elif request.endpoint in ("bootstrap.static", "static_files.other"):
+    elif request.endpoint in FILES:
         response.headers["Cache-Control"] = ASK_AGAIN
     return response
 

@@ -82,7 +82,7 @@ export async function send() {
   const before = await tell();
   if (!me || !before.length) return "sent";
   const ended = navigator.onLine === false ? "offline" : await box.sendKept(WHO, me).catch(() => "offline");
-  if (ended !== "busy") state = ended === "sent" ? "sending" : ended;
+  state = ended === "sent" ? "sending" : ended;
   const left = (await tell()).filter(({ problem }) => !problem);
   if (left.length && ended !== "signed-out") {
     clearTimeout(timer);

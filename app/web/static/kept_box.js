@@ -129,14 +129,12 @@
     }
   }
 
-  // Send what waits of the person signed in, who should be `user` if that is given, in order.
-  // Whoever sends holds the lock; a record that goes twice all the same is stored once, by its key.
-  // Returns how it ended: sent, offline, no-answer, signed-out or busy.
+  // Send what waits of the person signed in, who should be `user` if that is given, in order. Tabs
+  // and the service worker take turns; a record that goes twice all the same is stored once, by its
+  // key. Returns how it ended: sent, offline, no-answer or signed-out.
   function sendKept(whoUrl, user = "") {
     if (!navigator.locks) return sendAll(whoUrl, user);
-    return navigator.locks.request(NAME, { ifAvailable: true }, (lock) => (
-      lock ? sendAll(whoUrl, user) : "busy"
-    ));
+    return navigator.locks.request(NAME, () => sendAll(whoUrl, user));
   }
 
   async function sendAll(whoUrl, user) {

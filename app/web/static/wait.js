@@ -1,16 +1,18 @@
-// No call on the screen: what waits here is sent, then looked again every five seconds for a call,
-// as long as somebody looks at this page.
+// No call on the screen: what waits here is sent, then looked again every few seconds for a call, as
+// long as somebody looks at this page.
 import { send, submit } from "./kept.js";
 import { say } from "./say.js";
 import { tell as tellLine } from "./watch.js";
 
 const EVERY_MS = 5_000;
+const AWAY_MS = 2_000; // without a line: a volunteer stands there with nothing to do
 const addresses = document.getElementById("words").dataset;
 
 // `found(html)` hears of the next card.
 export function waiting(section, signal, found) {
   let timer;
   let looking = false;
+  const every = section.id === "away" ? AWAY_MS : EVERY_MS;
   const retry = section.querySelector("#retry");
   if (retry) retry.hidden = false;
 
@@ -21,14 +23,14 @@ export function waiting(section, signal, found) {
     try {
       const ended = await send();
       if (signal.aborted) return;
-      if (ended !== "sent" && ended !== "busy") why(section, ended);
+      if (ended !== "sent") why(section, ended);
       else await take();
     } catch {
       why(section, "offline");
     } finally {
       looking = false;
       clearTimeout(timer);
-      if (!signal.aborted) timer = setTimeout(look, EVERY_MS);
+      if (!signal.aborted) timer = setTimeout(look, every);
     }
   };
 
@@ -48,7 +50,7 @@ export function waiting(section, signal, found) {
   }, { signal });
   addEventListener("online", look, { signal });
   document.addEventListener("visibilitychange", look, { signal });
-  timer = setTimeout(look, section.id === "away" ? 0 : EVERY_MS);
+  timer = setTimeout(look, section.querySelector("[data-why=sending]") ? 0 : every);
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
 

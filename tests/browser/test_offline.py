@@ -1,0 +1,267 @@
+"""The line goes, the server restarts, the sign-in ends: no result is lost, none is stored twice."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from sqlalchemy import select
+
+from app.domain.channel import Channel
+from app.domain.rule import Blackout, RuleKind
+from app.domain.rule_json import to_json
+from app.services.strike import strike_ids
+from app.store.campaigns import Campaign
+from app.store.engine import Sessions
+from app.store.people import User
+from app.store.rule_changes import RuleChange
+from app.store.touches import Attempt, Target
+from app.web.sign_in import link_for
+from tests import factories
+from tests.browser.conftest import PATIENCE_MS, PHONE
+from tests.browser.site import Site
+from tests.conftest import StartWeb
+from tests.factories import NOON, POLLING_DAY
+
+Axe = Callable[[Page], None]
+HOME, CALL = "/", "/calls/current"
+WITHIN_5_SECONDS = 5_000
+
+
+@pytest.fixture
+def site(start_web: StartWeb, sessions: Sessions) -> Site:
+    return Site(start_web, sessions)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone: its tabs share what is kept on it."""
+    context = browser.new_context(**PHONE, locale="en-US", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+class Caller:
+    """A volunteer with a phone and a list of calls."""
+
+    def __init__(self, site: Site, phone: BrowserContext, campaign: Campaign, name: str) -> None:
+        self.site, self.phone = site, phone
+        self.person = factories.person(site.sessions, "volunteer", campaign.id, name)
+        self.page = phone.new_page()
+
+    def sign_in(self) -> Page:
+        """By a link, as on the first day."""
+        return enter(self.site, self.page, self.person)
+
+    def start(self) -> Page:
+        """On the first call."""
+        self.sign_in()
+        self.open(CALL)
+        self.page.get_by_role("button", name="Look again").click()
+        expect(self.page.locator("#call")).to_be_visible()
+        return self.page
+
+    def open(self, path: str) -> None:
+        """Go there in this tab."""
+        self.page.goto(f"{self.site.url}{path}")
+
+
+def enter(site: Site, page: Page, person: User) -> Page:
+    with site._app.app_context():
+        page.goto(link_for(person))
+    return page
+
+
+def _save(page: Page, result: str) -> None:
+    page.get_by_text(result, exact=True).click()
+    page.get_by_role("button", name="Save, next voter").click()
+
+
+def _waits_here(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("Saved on this phone")
+    expect(page.locator("#kept")).to_contain_text("1 saved on this phone")
+
+
+def _recorded(sessions: Sessions) -> list[tuple[str | None, str]]:
+    with sessions() as session:
+        found = session.scalars(select(Attempt).order_by(Attempt.handed_at)).all()
+    return [(one.disposition, one.note) for one in found]
+
+
+def _two_calls(sessions: Sessions) -> Campaign:
+    with sessions.begin() as session:
+        return factories.call_list(session, 2)
+
+
+def test_an_answer_that_is_lost_on_the_way_back_is_no_second_attempt(
+    site: Site, phone: BrowserContext, sessions: Sessions, axe: Axe
+) -> None:
+    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    page = caller.start()
+
+    def lose_the_answer(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/calls/current", lose_the_answer)
+    page.get_by_label("Note").fill("asks for the morning")
+    _save(page, "Left message")
+    _waits_here(page)
+    axe(page)
+    page.unroute("**/calls/current")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")
+    assert _recorded(sessions) == [("left_message", "asks for the morning")]
+
+
+def test_a_tunnel_a_second_thought_a_closed_tab_and_a_struck_voter(
+    site: Site, phone: BrowserContext, sessions: Sessions
+) -> None:
+    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    page = caller.start()
+    phone.set_offline(True)
+    expect(page.locator("#line")).to_have_text("○ no signal")
+    page.get_by_label("Note").fill("rang twice")
+    _save(page, "No answer")
+    _waits_here(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter1")
+    expect(page.get_by_label("Note")).to_have_value("rang twice")
+    expect(page.locator("#r-not_home")).to_be_checked()
+    _save(page, "Left message")
+    _waits_here(page)
+    page.close()
+    strike_ids(sessions, POLLING_DAY, ["AA000001"], by=None, source="desk", at=NOON)
+    phone.set_offline(False)
+    caller.page = phone.new_page()
+    caller.open(HOME)
+    expect(caller.page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
+    assert _recorded(sessions) == [("left_message", "rang twice")]
+
+
+def test_a_server_that_restarts_in_the_middle_of_a_save(
+    site: Site, phone: BrowserContext, sessions: Sessions
+) -> None:
+    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    page = caller.start()
+    site.process.hurry()
+    site.process.wait()
+    _save(page, "Busy")
+    _waits_here(page)
+    site.process.start()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")
+    assert _recorded(sessions) == [("busy", "")]
+
+
+def test_a_sign_in_that_ended_keeps_the_result_for_its_owner_alone(
+    site: Site, phone: BrowserContext, sessions: Sessions, axe: Axe
+) -> None:
+    campaign = _two_calls(sessions)
+    caller = Caller(site, phone, campaign, "Ana")
+    page = caller.start()
+    phone.clear_cookies()
+    _save(page, "Busy")
+    expect(page.locator("#kept a")).to_have_text("Sign in to send 1 saved result")
+    axe(page)
+    page.locator("#kept a").click()
+    expect(page.locator("#kept")).to_contain_text("1 result is saved on this phone.")
+    enter(site, page, factories.person(sessions, "volunteer", campaign.id, "Ben"))
+    caller.open(CALL)
+    expect(page.locator("#call, #waiting")).to_be_visible()
+    expect(page.locator("#kept")).to_be_hidden()
+    assert _recorded(sessions) == []
+    phone.clear_cookies()
+    caller.sign_in()
+    caller.open(HOME)
+    expect(page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
+    assert _recorded(sessions) == [("busy", "")]
+    with sessions() as session:
+        assert session.scalars(select(Attempt.user_id)).all() == [caller.person.id]
+
+
+def test_half_an_answer_outlives_its_tab(
+    site: Site, phone: BrowserContext, sessions: Sessions
+) -> None:
+    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    page = caller.start()
+    page.get_by_text("Talked", exact=True).click()
+    page.get_by_label("With whom?").fill("Luis")
+    page.get_by_label("Note").fill("wants a ride")
+    page.wait_for_timeout(300)  # longer than a pause in typing
+    page.close()
+    page = caller.page = phone.new_page()
+    caller.open(CALL)
+    expect(page.get_by_label("Note")).to_have_value("wants a ride")
+    expect(page.get_by_label("With whom?")).to_have_value("Luis")
+    expect(page.locator("#r-canvassed")).to_be_checked()
+    page.get_by_role("button", name="Save, next voter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")
+    expect(page.get_by_label("Note")).to_have_value("")
+    assert _recorded(sessions) == [("canvassed", "wants a ride")]
+
+
+def test_the_hours_end_meanwhile_and_what_cannot_be_promised_comes_back(
+    site: Site, phone: BrowserContext, sessions: Sessions, axe: Axe
+) -> None:
+    campaign = _two_calls(sessions)
+    caller = Caller(site, phone, campaign, "Ana")
+    page = caller.start()
+    phone.set_offline(True)
+    page.get_by_text("Call back", exact=True).click()
+    page.locator("#callback_at").fill("2026-10-29T15:00")
+    page.get_by_role("button", name="Save, next voter").click()
+    _waits_here(page)
+    with sessions.begin() as session:
+        session.add(_dark(campaign.id))
+    phone.set_offline(False)
+    page.get_by_role("button", name="Mend 1 saved result").click()
+    expect(page.locator("#kept")).to_contain_text("What you saved about Luz was not taken.")
+    axe(page)
+    page.get_by_label("Call back when, on the voter’s clock?").fill("2026-10-30T10:00")
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
+    assert _recorded(sessions) == [("call_back", "")]
+    with sessions() as session:
+        again = session.scalars(select(Target.next_call_at).order_by(Target.voter_id)).first()
+    assert again == NOON + timedelta(hours=22)
+
+
+def _dark(campaign: int) -> RuleChange:
+    hours = Blackout(NOON - timedelta(hours=1), NOON + timedelta(hours=6), (Channel.CALL,))
+    return RuleChange(
+        campaign_id=campaign,
+        kind=RuleKind.BLACKOUT,
+        value=to_json(hours),
+        note="storm",
+        made_at=NOON,
+    )
+
+
+def test_without_a_line_the_app_still_opens_and_keeps_no_voter(
+    site: Site, phone: BrowserContext, sessions: Sessions, axe: Axe
+) -> None:
+    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    page = caller.start()
+    kept = page.evaluate(KEPT_ADDRESSES)
+    assert kept
+    assert all(one.startswith(("/static/", "/bootstrap/", "/offline")) for one in kept), kept
+    phone.set_offline(True)
+    caller.open(HOME)
+    expect(page.get_by_role("heading", level=1)).to_have_text("No signal")
+    axe(page)
+    phone.set_offline(False)
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("No signal")
+
+
+KEPT_ADDRESSES = """async () => {
+  const worker = navigator.serviceWorker;
+  if (!worker.controller) await new Promise((done) => { worker.oncontrollerchange = done; });
+  const found = [];
+  for (const name of await caches.keys()) {
+    for (const { url } of await (await caches.open(name)).keys()) found.push(new URL(url).pathname);
+  }
+  return found;
+}"""
