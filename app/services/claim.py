@@ -23,8 +23,10 @@ from app.store.calls import (
     given_back,
     held_touch,
     lock_user,
+    place_of_call,
     write_claim,
     write_given_back,
+    write_number_shown,
 )
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
@@ -33,7 +35,18 @@ from app.store.phases import phases_on
 from app.store.pool import end_pending
 from app.store.queue import postpone
 
-__all__ = ["CallCard", "NoCall", "Why", "call_news", "give_back", "held_call", "next_call"]
+__all__ = [
+    "CallCard",
+    "NoCall",
+    "Why",
+    "call_news",
+    "give_back",
+    "held_call",
+    "next_call",
+    "reveal",
+    "why_no_call",
+    "zone_of_call",
+]
 LEASE = timedelta(minutes=20)  # machine time; a long call and its notes fit twice
 MOST_GIVEN_BACK, GIVE_BACKS_WITHIN = 12, timedelta(minutes=10)  # campaign time
 """Cards are for calling: whoever only leafs through them waits, and an organizer sees it."""
@@ -59,10 +72,9 @@ def next_call(
         card = card_of(session, held) if held is not None else None
         if card is not None and card.campaign_id == campaign_id:
             return whole_card(session, frame, card)
-        waits_until = _too_many_given_back(session, user_id, now)
-        if waits_until is not None:
-            words = "You gave back many calls in a short time. Wait a little."
-            return NoCall(words, waits_until, Why.GIVEN_BACK)
+        too_many = _too_many_given_back(session, user_id, now)
+        if too_many is not None:
+            return too_many
         touch = _take_or_release(session, frame, user_id, now, wall + lease)
         card = card_of(session, touch) if touch is not None else None
         if card is None:
@@ -71,10 +83,13 @@ def next_call(
         return whole_card(session, frame, card, fresh=True)
 
 
-def _too_many_given_back(session: Session, user_id: int, now: datetime) -> datetime | None:
-    """Until when a volunteer waits who looked at one voter after another without calling them."""
+def _too_many_given_back(session: Session, user_id: int, now: datetime) -> NoCall | None:
+    """Whoever looked at one voter after another without calling them waits."""
     times = given_back(session, user_id, now - GIVE_BACKS_WITHIN)
-    return times[-MOST_GIVEN_BACK] + GIVE_BACKS_WITHIN if len(times) >= MOST_GIVEN_BACK else None
+    if len(times) < MOST_GIVEN_BACK:
+        return None
+    words = "You gave back many calls in a short time. Wait a little."
+    return NoCall(words, times[-MOST_GIVEN_BACK] + GIVE_BACKS_WITHIN, Why.GIVEN_BACK)
 
 
 def _take_or_release(
@@ -158,7 +173,29 @@ def held_call(
 def why_no_call(sessions: Sessions, campaign_id: int, user_id: int, *, now: datetime) -> NoCall:
     """Why a volunteer has no call in hand, and whether one waits."""
     with sessions() as session:
-        return why_none(session, load_frame(session, campaign_id), user_id, now)
+        too_many = _too_many_given_back(session, user_id, now)
+        return too_many or why_none(session, load_frame(session, campaign_id), user_id, now)
+
+
+def reveal(
+    sessions: Sessions, touch_id: int, user_id: int, *, now: datetime, wall: datetime
+) -> str | None:
+    """The whole number of the call that a volunteer holds, and a note in the audit log that it was
+    shown; None when they hold it no more, or the voter has voted."""
+    with sessions.begin() as session:
+        held = held_touch(session, user_id, wall)
+        card = card_of(session, touch_id) if held == touch_id else None
+        if card is None or card.voted:
+            return None
+        write_number_shown(session, user_id, touch_id, now)
+        return card.phone
+
+
+def zone_of_call(sessions: Sessions, touch_id: int) -> str | None:
+    """The clock of the voter of a call, whoever has it: IANA; None when there is no such call."""
+    with sessions() as session:
+        found = place_of_call(session, touch_id)
+    return Place.of(found[0]).clock(found[1]).key if found is not None else None
 
 
 def call_news(

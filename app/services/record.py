@@ -113,7 +113,7 @@ def record_call(
         try:
             apply(session, card, saved, now, counted=counted)
         except CannotKeep as refused:
-            raise BadRecord(str(refused), refused.field, "cannot_keep") from None
+            raise BadRecord(str(refused), refused.field, refused.code) from None
         if card.voted:
             words = f"Saved. {card.first_name} has voted and is off all lists."
             return Recorded(False, words, card.first_name, voted=True)

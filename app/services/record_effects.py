@@ -29,9 +29,9 @@ HOUSEHOLD_REST = timedelta(hours=20)  # the rest of a household, once one of it 
 class CannotKeep(ValueError):
     """What the record promises cannot be kept; the message says what to choose instead."""
 
-    def __init__(self, message: str, field: str) -> None:
+    def __init__(self, message: str, field: str, code: str) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.code = field, code
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _keep_plan(session: Session, card: Card, plan: Intention, by: int, now: date
     try:
         keep_plan(session, frame, place, card.voter_id, plan, source="call", by=by, now=now)
     except PlanRefused as refused:
-        raise CannotKeep(str(refused), "votes_at") from None
+        raise CannotKeep(str(refused), "votes_at", "plan_refused") from None
 
 
 def rest_household(session: Session, card: Card, until: datetime) -> None:
@@ -184,6 +184,7 @@ def _promise(session: Session, card: Card, at: datetime, now: datetime) -> None:
         raise CannotKeep(
             "At that time calls are not allowed where the voter lives; choose another time.",
             "callback_at",
+            "callback_closed",
         )
     candidate = Candidate(
         card.voter_id,

@@ -40,9 +40,9 @@ class Undone:
 class _CannotUndo(Exception):
     """A record that stands; raised so that the transaction is taken back."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, first_name: str = "") -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.first_name = code, first_name
 
 
 def undo_call(
@@ -62,7 +62,7 @@ def undo_call(
     try:
         return _undo(sessions, key, user_id, now=now, wall=wall, lease=lease)
     except _CannotUndo as stands:
-        return Undone(False, stands.code, str(stands))
+        return Undone(False, stands.code, str(stands), stands.first_name)
 
 
 @patiently
@@ -112,17 +112,25 @@ def _check(
     struck = "ballot" in before
     name = card.first_name or "The voter"
     if is_ is None or (is_.voted_at is not None and not (struck or was["voted_at"])):
-        raise _CannotUndo("voted", f"{name} has voted since; what you saved stands.")
+        raise _CannotUndo(
+            "voted", f"{name} has voted since; what you saved stands.", card.first_name
+        )
     began = before.get("attempt") or {"state": AttemptState.ABSENT.value}
     counted = began["state"] != AttemptState.ABSENT.value
     if is_.calls != was["calls"] + (not counted):
-        raise _CannotUndo("called", f"{name} has been called since; what you saved stands.")
+        raise _CannotUndo(
+            "called", f"{name} has been called since; what you saved stands.", card.first_name
+        )
     if is_.next_call_at != _instant(before["next"]):
-        raise _CannotUndo("changed", f"{name}’s record has changed since; what you saved stands.")
+        raise _CannotUndo(
+            "changed", f"{name}’s record has changed since; what you saved stands.", card.first_name
+        )
     if before["touch"] is None:
         return
     if card.state is not TouchState.DONE:
-        raise _CannotUndo("changed", f"{name}’s record has changed since; what you saved stands.")
+        raise _CannotUndo(
+            "changed", f"{name}’s record has changed since; what you saved stands.", card.first_name
+        )
     _check_calls(session, card, at, user_id, name)
 
 
@@ -132,7 +140,9 @@ def _check_calls(session: Session, card: Card, at: datetime, user_id: int, name:
         open_ = session.get_one(Touch, other)
         promised = (open_.purpose, open_.released_at) == (CALLBACK, at)
         if not promised or not taken_back.drop_touch(session, other):
-            raise _CannotUndo("called", f"{name} is being called again; what you saved stands.")
+            raise _CannotUndo(
+                "called", f"{name} is being called again; what you saved stands.", card.first_name
+            )
         session.expunge(open_)
     if _rings(session, user_id, card.touch_id):
         raise _CannotUndo("ringing", "You are calling the next voter; what you saved stands.")

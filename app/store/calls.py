@@ -209,6 +209,18 @@ def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
     return int(row[0]) if row else None
 
 
+def place_of_call(session: Session, touch_id: int) -> tuple[str, str] | None:
+    """Where the voter of a call is, as `Place.key` writes it, and the zone of the campaign."""
+    row = session.execute(
+        sql(
+            "SELECT t.place, c.zone FROM touches q JOIN targets t USING (campaign_id, voter_id) "
+            "JOIN campaigns c ON c.id = q.campaign_id WHERE q.id = :id AND q.channel = 'call'"
+        ),
+        {"id": touch_id},
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
 @dataclass(frozen=True)
 class Card:
     """One call with its voter, as stored."""
@@ -314,6 +326,7 @@ class Said:
     channel: Channel
     what: str
     note: str
+    code: str = ""  # a disposition, reply, or what became of a text: sent | lost | on; or unsaid
 
 
 _HISTORY = """
@@ -327,12 +340,12 @@ ORDER BY at DESC LIMIT 6
 """
 
 _WORDS = {
-    "delivered": "sent",
-    "accepted": "sent",
-    "sent": "sent",
-    "undelivered": "not delivered",
-    "failed": "not delivered",
-    "done": "answered, result not recorded",
+    "delivered": ("sent", "sent"),
+    "accepted": ("sent", "sent"),
+    "sent": ("sent", "sent"),
+    "undelivered": ("not delivered", "lost"),
+    "failed": ("not delivered", "lost"),
+    "done": ("answered, result not recorded", "unsaid"),
 }
 
 
@@ -342,9 +355,11 @@ def history_of(session: Session, card: Card) -> list[Said]:
     told = []
     for at, channel, disposition, state, note in rows:
         if disposition == "reply":
-            told.append(Said(at, Channel.TEXT, "replied", note))
+            told.append(Said(at, Channel.TEXT, "replied", note, "reply"))
         elif disposition:
-            told.append(Said(at, Channel(channel), LABELS[Disposition(disposition)], note))
+            words = LABELS[Disposition(disposition)]
+            told.append(Said(at, Channel(channel), words, note, disposition))
         else:
-            told.append(Said(at, Channel(channel), _WORDS.get(state, "on its way"), ""))
+            words, code = _WORDS.get(state, ("on its way", "on"))
+            told.append(Said(at, Channel(channel), words, "", code))
     return told

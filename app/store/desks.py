@@ -28,10 +28,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Tally:
-    """A volunteer's day: calls made, and conversations among them."""
+    """A volunteer's day: calls made, conversations among them, and plans to vote made in these."""
 
     calls: int
     conversations: int
+    plans: int = 0
 
 
 def replies_waiting(session: Session) -> int:
@@ -61,19 +62,25 @@ def replies(session: Session, most: int = 50) -> list[Reply]:
     return [Reply(*row) for row in session.execute(_REPLIES, {"most": most})]
 
 
+# The plans by the keys of the voters talked to: there is no index by who made them.
 _TALLY = text("""
-    SELECT count(*) AS calls, count(*) FILTER (WHERE disposition = ANY(:contacts)) AS conversations
-      FROM attempts
+    SELECT count(*) AS calls,
+           count(*) FILTER (WHERE disposition = ANY(:contacts)) AS conversations,
+           count(DISTINCT a.voter_id) FILTER (WHERE disposition = ANY(:contacts) AND EXISTS (
+               SELECT FROM voting_plans p
+                WHERE p.campaign_id = a.campaign_id AND p.voter_id = a.voter_id
+                  AND p.made_by = a.user_id AND p.made_at >= :since)) AS plans
+      FROM attempts a
      WHERE campaign_id = :campaign_id AND user_id = :user_id AND attempted_at >= :since
        AND disposition <> ''
 """)
 
 
 def tally(session: Session, campaign_id: int, user_id: int, since: datetime) -> Tally:
-    """A volunteer's calls and conversations since then."""
+    """A volunteer's calls, conversations and plans since then."""
     facts = {"campaign_id": campaign_id, "user_id": user_id, "since": since}
     row = session.execute(_TALLY, {**facts, "contacts": [str(c) for c in CONTACTS]}).one()
-    return Tally(row.calls, row.conversations)
+    return Tally(row.calls, row.conversations, row.plans)
 
 
 def people(session: Session) -> Sequence[User]:

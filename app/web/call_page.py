@@ -5,20 +5,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import render_template
+from flask import current_app, g, render_template, url_for
 from flask_login import current_user
 
-from app.domain.disposition import LABELS
-from app.domain.follow import HOW_WORDS
-from app.services.claim import CallCard, NoCall
+from app.services.call_card import CallCard
+from app.services.no_call import NoCall, Why
 from app.services.people import LANGUAGES
 from app.store import board, desks
 from app.store.campaigns import Campaign
-from app.store.voting_plans import plan_of
-from app.web.call_form import COMMON, FINAL, MORE, Answers
-from app.web.ring import CallState, can_ring
+from app.web.call_form import ANSWER_KEYS, COMMON, FINAL, KEYS, MORE, Answers
+from app.web.call_words import (
+    none_words,
+    result_words,
+    said_words,
+    tally_words,
+    until_words,
+    way_words,
+)
+from app.web.ring import CallState, can_ring, has_carrier
 from app.web.sessions import parts, session
-from app.web.words import plural
+from app.web.tongue import translated as _
+from app.web.words import language, moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEP = timedelta(minutes=5)
@@ -26,8 +33,11 @@ STEP = timedelta(minutes=5)
 
 
 def campaign() -> Campaign | None:
-    """The campaign of the person who asks."""
-    return board.campaign(session(), current_user.campaign_id or 0)
+    """The campaign of the person who asks, read once a request."""
+    if "call_campaign" not in g:
+        g.call_campaign = board.campaign(session(), current_user.campaign_id or 0)
+    found: Campaign | None = g.call_campaign
+    return found
 
 
 def card_facts(
@@ -49,26 +59,43 @@ def card_facts(
         "common": COMMON,
         "more": MORE,
         "final": FINAL,
-        "labels": LABELS,
-        "languages": LANGUAGES,
+        "keys": KEYS,
+        "answer_keys": ANSWER_KEYS,
+        "labels": result_words(),
+        "languages": {code: language(code) for code in LANGUAGES},
         "callback": callback_frame(card, now),
-        "told": plan_of(session(), card.campaign_id, card.voter_id),
-        "ways_to_vote": HOW_WORDS,
-        "tally": tally(),
-        "rings": can_ring(card.campaign_id),
+        "contacts": [
+            (one, said_words(one, moment(one.at, now, card.zone))) for one in card.history
+        ],
+        "ways_to_vote": way_words(),
+        "tally": tally_words(tally()),
+        "rings": has_carrier() and can_ring(card.campaign_id),
         "on": on,
     }
 
 
 def none_facts(none: NoCall) -> dict[str, Any]:
     """What calls/_none.html needs."""
+    now, here = parts().clock.now(), campaign()
     return {
-        "reason": none.reason,
-        "until": none.until,
-        "campaign": campaign(),
-        "now": parts().clock.now(),
-        "tally": tally(),
+        "reason": none_words(none),
+        "until": until_words(none, now, here.zone if here else "UTC"),
+        "waiting": none.why is Why.WAITING,
+        "instead": [] if none.why is Why.NO_CAMPAIGN else _instead(),
+        "campaign": here,
+        "tally": tally_words(tally()),
     }
+
+
+def _instead() -> list[tuple[str, str]]:
+    """What can be done while nobody can be called: an address and words for each."""
+    pages = (
+        ("replies.index", _("Answer voters who wrote back")),
+        ("bank.index", _("Send texts by hand")),
+        ("my_shifts.index", _("Book a shift")),
+    )
+    there = current_app.view_functions
+    return [(url_for(page), words) for page, words in pages if page in there]
 
 
 def page(facts: dict[str, Any], undo: dict[str, Any] | None = None) -> str:
@@ -86,10 +113,11 @@ def card_part(facts: dict[str, Any]) -> str:
 
 def none_part(none: NoCall) -> dict[str, Any]:
     """Why there is no call, as the answer to a script."""
+    facts = none_facts(none)
     return {
-        "reason": none.reason,
+        "reason": facts["reason"],
         "until": none.until.isoformat() if none.until else None,
-        "html": render_template("calls/_none.html", **none_facts(none)),
+        "html": render_template("calls/_none.html", **facts),
     }
 
 
@@ -106,7 +134,14 @@ def callback_frame(card: CallCard, now: datetime) -> dict[str, str]:
 
 
 def tally() -> desks.Tally:
-    """This volunteer's day so far."""
+    """This volunteer's day so far, counted once a request."""
+    if "call_tally" not in g:
+        g.call_tally = _count()
+    found: desks.Tally = g.call_tally
+    return found
+
+
+def _count() -> desks.Tally:
     here = campaign()
     if here is None:
         return desks.Tally(0, 0)
@@ -117,6 +152,4 @@ def tally() -> desks.Tally:
 
 def tally_told() -> dict[str, Any]:
     """The day so far in numbers and in words, for a script."""
-    made = tally()
-    words = f"{plural(made.calls, 'call')} · {plural(made.conversations, 'conversation')} today"
-    return {**asdict(made), "words": words}
+    return {**asdict(tally()), "words": tally_words(tally())}

@@ -1,8 +1,8 @@
 """The call screen: take a call, see who it is, record what came of it, take the next."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
 from flask import session as cookie
@@ -10,12 +10,17 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.services import claim, record
-from app.services.claim import CallCard, NoCall
-from app.web.call_form import Answers, read
+from app.services.call_card import CallCard
+from app.services.no_call import NO_CAMPAIGN, NoCall
+from app.services.undo import undo_call
+from app.web.call_form import Answers, answers_in, read
 from app.web.call_page import card_facts, card_part, none_facts, none_part, page, tally_told
+from app.web.call_words import not_undone_words, problem_words, saved_words
 from app.web.guard import open_to
 from app.web.ring import CallState, call_state
 from app.web.sessions import parts
+from app.web.tongue import translated as _
+from app.web.words import phone
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
 
@@ -55,18 +60,19 @@ def save() -> ResponseReturnValue:
     A script is answered in JSON: see `_told`. The same key twice is answered alike.
     """
     clock = parts().clock
-    now, wall = clock.now(), clock.wall()
-    answers = Answers(**{name: request.form.get(name, "") for name in Answers.__dataclass_fields__})
-    card = _held()
+    answers = answers_in(request.form)
     try:
-        entry = read(answers, card, current_user.id)
-        done = record.record_call(parts().sessions, entry, now=now, wall=wall)
+        entry = read(answers, current_user.id, _zone_of)
+        done = record.record_call(parts().sessions, entry, now=clock.now(), wall=clock.wall())
     except (record.NotYours, record.BadRecord) as problem:
-        return _refused(problem, card, answers)
-    undo = {"key": str(entry.key), "until_seconds": UNDO_SECONDS, "words": done.message}
+        return _refused(problem, answers)
+    undo = {
+        "key": str(entry.key),
+        "until_seconds": UNDO_SECONDS,
+        "words": saved_words(entry.result, done),
+    }
     if _for_script():
-        more = request.form.get("next", "yes") != "no"
-        return jsonify(_told(saved=True, undo=undo, next_=_claim() if more else None))
+        return jsonify(_told(saved=True, undo=undo, next_=_claim() if _wants_next() else None))
     cookie["undo"] = undo
     return _next()
 
@@ -75,14 +81,41 @@ def save() -> ResponseReturnValue:
 @open_to("volunteer")
 def undo() -> ResponseReturnValue:
     """Take back what was just saved; the call is in hand again."""
-    abort(501)
+    clock = parts().clock
+    try:
+        key = UUID(request.form.get("key", ""))
+    except ValueError:
+        abort(400)
+    undone = undo_call(
+        parts().sessions,
+        key,
+        current_user.id,
+        now=clock.now(),
+        wall=clock.wall(),
+        lease=_lease(),
+    )
+    problem = "" if undone.done else not_undone_words(undone)
+    if _for_script():
+        back = _claim() if undone.done and _wants_next() else None
+        return jsonify(undone=undone.done, **_told(problem=problem, next_=back))
+    flash(problem or _("Undone. Nothing of it is kept."), "warn" if problem else "good")
+    return redirect(url_for("calls.current"), 303)
 
 
 @bp.post("/reveal")
 @open_to("volunteer")
 def reveal() -> ResponseReturnValue:
     """Show the whole number of the call in hand, and note that it was shown."""
-    abort(501)
+    clock = parts().clock
+    touch_id = request.form.get("touch_id", 0, type=int)
+    number = claim.reveal(
+        parts().sessions, touch_id, current_user.id, now=clock.now(), wall=clock.wall()
+    )
+    if not _for_script():
+        return redirect(url_for("calls.current"), 303)
+    if number is None:
+        return jsonify(problem=_("You do not have this call any more. Load the page again.")), 410
+    return jsonify(phone=number, words=phone(number), href=f"tel:{number}")
 
 
 @bp.post("/release")
@@ -91,11 +124,11 @@ def release() -> ResponseReturnValue:
     """Give the call in hand back to the list, for somebody else."""
     touch_id = request.form.get("touch_id", 0, type=int)
     if claim.give_back(parts().sessions, touch_id, current_user.id, now=parts().clock.now()):
-        flash("The call is back on the list.", "good")
+        flash(_("The call is back on the list."), "good")
         return redirect(url_for("home.home"), 303)
     if call_state(touch_id) is None:
         return redirect(url_for("home.home"), 303)
-    flash("A phone was rung for this call. Save what came of it; then you can stop.", "warn")
+    flash(_("A phone was rung for this call. Save what came of it; then you can stop."), "warn")
     return redirect(url_for("calls.current"), 303)
 
 
@@ -118,21 +151,29 @@ def _held() -> CallCard | None:
     return claim.held_call(parts().sessions, current_user.id, now=clock.now(), wall=clock.wall())
 
 
+def _zone_of(touch_id: int) -> str | None:
+    return claim.zone_of_call(parts().sessions, touch_id)
+
+
+def _lease() -> timedelta:
+    return timedelta(minutes=parts().settings.call_lease_minutes)
+
+
 def _as_begun(card: CallCard) -> tuple[Answers, CallState | None]:
     # A call that is on, or has ended, goes on under its own key: one attempt, counted once.
-    on = call_state(card.touch_id)
+    on = None if card.fresh else call_state(card.touch_id)
     return (Answers(on.key, result=on.suggested) if on else Answers(str(uuid4())), on)
 
 
-def _refused(problem: Exception, card: CallCard | None, answers: Answers) -> ResponseReturnValue:
-    field = getattr(problem, "field", "")
+def _refused(problem: record.NotYours | record.BadRecord, answers: Answers) -> ResponseReturnValue:
+    words, field = problem_words(problem), getattr(problem, "field", "")
     if _for_script():
-        return jsonify(_told(problem=str(problem), field=field)), 422
+        return jsonify(_told(problem=words, field=field)), 422
+    card = _held()
     if card is None or isinstance(problem, record.NotYours):
-        flash(str(problem), "warn")
+        flash(words, "warn")
         return _next()
-    facts = card_facts(card, answers, call_state(card.touch_id), str(problem), field)
-    return page(facts), 422
+    return page(card_facts(card, answers, call_state(card.touch_id), words, field)), 422
 
 
 def _told(
@@ -144,15 +185,14 @@ def _told(
     next_: CallCard | NoCall | None = None,
 ) -> dict[str, Any]:
     """The answer to a script: what came of the record, and the next card as a part of a page."""
+    card = next_ if isinstance(next_, CallCard) else None
     return {
         "saved": saved,
         "problem": problem or None,
         "field": field or None,
         "undo": undo,
         "tally": tally_told(),
-        "html": card_part(card_facts(next_, *_as_begun(next_)))
-        if isinstance(next_, CallCard)
-        else None,
+        "html": card_part(card_facts(card, *_as_begun(card))) if card is not None else None,
         "none": none_part(next_) if isinstance(next_, NoCall) else None,
     }
 
@@ -161,38 +201,42 @@ def _for_script() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
+def _wants_next() -> bool:
+    return request.form.get("next", "yes") != "no"
+
+
 def _claim() -> CallCard | NoCall:
     clock = parts().clock
     if not current_user.campaign_id:
-        return NoCall("You are not in a campaign yet. Ask your organizer for an invitation.", None)
+        return NO_CAMPAIGN
     return claim.next_call(
         parts().sessions,
         current_user.campaign_id,
         current_user.id,
         now=clock.now(),
         wall=clock.wall(),
-        lease=timedelta(minutes=parts().settings.call_lease_minutes),
+        lease=_lease(),
     )
 
 
 def _next() -> ResponseReturnValue:
     """Claim and show; a script that waits for a call is told in JSON."""
     found = _claim()
-    cookie.pop("no_call", None)
-    if isinstance(found, NoCall):
-        cookie["no_call"] = _waits(found)
-    if _for_script():
-        told = _told(next_=found)
-        return jsonify(call=isinstance(found, CallCard), **told, **_waits(found))
-    return redirect(url_for("calls.current"), 303)
-
-
-def _waits(found: CallCard | NoCall) -> dict[str, str | None]:
-    if isinstance(found, CallCard):
-        return {}
-    return {"reason": found.reason, "until": found.until.isoformat() if found.until else None}
+    if not _for_script():
+        return redirect(url_for("calls.current"), 303)
+    told = _told(next_=found)
+    none = told["none"] or {}
+    return jsonify(
+        call=isinstance(found, CallCard),
+        reason=none.get("reason"),
+        until=none.get("until"),
+        **told,
+    )
 
 
 def _why() -> NoCall:
-    why = cookie.get("no_call") or {"reason": "You have no call in hand."}
-    return NoCall(why["reason"], datetime.fromisoformat(why["until"]) if why.get("until") else None)
+    """Why there is no call in hand."""
+    if not current_user.campaign_id:
+        return NO_CAMPAIGN
+    now = parts().clock.now()
+    return claim.why_no_call(parts().sessions, current_user.campaign_id, current_user.id, now=now)

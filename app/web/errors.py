@@ -50,10 +50,10 @@ def init_app(app: Flask) -> None:
 
 
 def stale_form(_error: CSRFError) -> ResponseReturnValue:
-    """A form from another sign-in, or from nowhere. A script is told 403: it keeps what it has and
-    sends it once it has a form of this sign-in."""
+    """A form from another sign-in, or from nowhere. A script keeps what it has, and sends it again
+    with a token of this sign-in."""
     return _page(
-        403 if request.accept_mimetypes.best == "application/json" else 400,
+        400,
         gettext("This form is from an earlier sign-in"),
         gettext("Nothing was saved. Go back, load the page again and send it once more."),
     )

@@ -66,6 +66,14 @@ def phone(e164: str) -> str:
     return phonenumbers.format_number(known, style.NATIONAL if home else style.INTERNATIONAL)
 
 
+def masked(e164: str) -> str:
+    """+15125550142 → (512) •••-••42: whose it is cannot be told from it."""
+    shown = phone(e164)
+    digits = [at for at, sign in enumerate(shown) if sign.isdigit()]
+    hidden = set(digits[3:-2] if len(digits) > 5 else digits[:-2])
+    return "".join("•" if at in hidden else sign for at, sign in enumerate(shown))
+
+
 def clock(at: datetime, zone: str) -> str:
     """6:40 pm, on the clock of `zone`; on the full hour 8 pm; noon, midnight. In Spanish
     6:40 p. m."""
@@ -128,7 +136,20 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
-FILTERS = (number, money, phone, clock, day, moment, span, zone_name, language, place, plural)
+FILTERS = (
+    number,
+    money,
+    phone,
+    masked,
+    clock,
+    day,
+    moment,
+    span,
+    zone_name,
+    language,
+    place,
+    plural,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -61,12 +61,12 @@ def test_the_screen_says_who_where_and_what_to_say(sign_in: SignIn, sessions: Se
         "Speaks Spanish",
         "noon</b> there",
         "5 d 8 h",
-        "left message 11:30 am: “will try”",
-        'href="tel:+19195550001"',
-        "Call (919) 555-0001",
+        "Left message, 11:30 am: “will try”",
+        "Call (919) •••-••01",
+        "Will you vote on Tuesday, November 3?",
         "Hi, may I speak with María José? I&#39;m Volunteer.",
         "Save, next voter",
-        "0 calls · 0 conversations today",
+        "Today: 0 calls · 0 conversations · 0 plans",
     ):
         assert words in page, words
 
@@ -82,7 +82,7 @@ def test_saving_leads_to_the_next_voter(volunteer: FlaskClient, sessions: Sessio
     assert (answer.status_code, answer.location) == (303, "/calls/current")
     page = volunteer.get("/calls/current").text
     assert f'name="touch_id" value="{first["touch_id"]}"' not in page
-    assert "1 call · 0 conversations today" in page
+    assert "Today: 1 call · 0 conversations · 0 plans" in page
     assert [one.disposition for one in _attempts(sessions)] == ["not_home"]
 
 
@@ -189,7 +189,7 @@ def test_without_a_call_the_page_says_why_and_until_when(
     assert answer.json["call"] is False
     page = volunteer.get("/calls/current").text
     assert "It is too early or too late to call voters." in page
-    assert "8 am Eastern" in page
+    assert "Calls begin 8 am (Eastern time)." in page
     parts.clock.at = NOON + timedelta(days=1)
     found = volunteer.post("/calls", headers=JSON).json
     assert found is not None

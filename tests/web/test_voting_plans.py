@@ -52,7 +52,7 @@ def test_what_the_voter_tells_is_kept_and_shown_to_the_next_caller(
     volunteer.post("/calls")
     page = " ".join(volunteer.get("/calls/current").text.split())
     assert "at the polls, with Luis and Mia; <b>needs a ride</b>" in page
-    assert ">Tue 5 pm</span>" in page
+    assert "Plans to vote Tue 5 pm" in page
 
 
 CASES = [
