@@ -27,6 +27,7 @@ from tests.processes import (
     Running,
     environment,
     free_port,
+    web_settings,
 )
 
 SERVER_DIR = "LASTMILE_TEST_SERVER_DIR"
@@ -187,11 +188,9 @@ def start_web(start: Callable[..., Running], engine: Engine, database_url: str) 
     """Start the pages on this test's database: `process, url = start_web(SETTING=…)`."""
 
     def start_web(port: int | None = None, **settings: object) -> tuple[Running, str]:
-        chosen = port or free_port()
-        url = f"http://127.0.0.1:{chosen}"
-        names = {"LASTMILE_WEB_PORT": chosen, "LASTMILE_PUBLIC_URL": url}
-        size = {"LASTMILE_WEB_PROCESSES": 1, "LASTMILE_WEB_THREADS": 4}
-        running = start("web", database_url=database_url, **{**names, **size, **settings})
+        chosen = web_settings(port or free_port())
+        running = start("web", database_url=database_url, **{**chosen, **settings})
+        url = str(chosen["LASTMILE_PUBLIC_URL"])
         running.wait_until_up(f"{url}/health")
         return running, url
 

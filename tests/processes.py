@@ -56,6 +56,16 @@ def environment(database_url: str = "", **settings: object) -> dict[str, str]:
     return {**os.environ, **chosen}
 
 
+def web_settings(port: int) -> dict[str, object]:
+    """What a web process on `port` is told: where it is, and to be small."""
+    return {
+        "LASTMILE_WEB_PORT": port,
+        "LASTMILE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LASTMILE_WEB_PROCESSES": 1,
+        "LASTMILE_WEB_THREADS": 4,
+    }
+
+
 def lastmile(
     *arguments: object, environment: Mapping[str, str], typed: str = "", seconds: float = 60.0
 ) -> subprocess.CompletedProcess[str]:

@@ -1,15 +1,17 @@
 """The running pages as a person meets them: an address, and links to come in by."""
 
-from datetime import datetime
+from functools import cache
 from typing import Any
 
+from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy import Connection, Engine
 
 from app.clock import Clock
 from app.config import Settings
 from app.domain.timeline import Anchor
 from app.store.clocks import save_anchor
-from app.store.engine import Sessions
+from app.store.engine import Sessions, make_sessions
 from app.store.people import User
 from app.web.app import create_app
 from app.web.sign_in import link_for
@@ -20,19 +22,24 @@ from tests.factories import NOON
 from tests.processes import SECRET_KEY
 
 
-class Site:
-    """A web process of its own, whose campaign clock starts at noon."""
+def set_clock(connection: Connection) -> None:
+    """Let the campaign clock of processes that start from now on stand at noon, all but still.
 
-    def __init__(self, start_web: StartWeb, sessions: Sessions, now: datetime = NOON) -> None:
+    Tests share a web process for minutes, and all mean noon; what happens in turn has its turn.
+    """
+    save_anchor(connection, Anchor(NOON, Clock().wall(), 0.01))
+
+
+class Site:
+    """The pages, of a web process whose campaign clock was set to noon as it started."""
+
+    def __init__(self, start_web: StartWeb, sessions: Sessions) -> None:
         self.sessions = sessions
         engine = sessions.kw["bind"]
         with engine.begin() as connection:
-            save_anchor(connection, Anchor(now, Clock().wall(), 1.0))
-        self.process, self.url = start_web()
-        settings = Settings(
-            _env_file=None, secret_key=SECRET_KEY, public_url=self.url, secure_cookies=False
-        )
-        self._app = create_app(Parts(settings, engine, sessions, Clock()))
+            set_clock(connection)
+        _, self.url = start_web()
+        self._app = _app(engine, self.url)
 
     def enter(
         self, page: Page, role: str, campaign_id: int | None = None, name: str = "", **facts: Any
@@ -42,3 +49,10 @@ class Site:
         with self._app.app_context():
             page.goto(link_for(person))
         return person
+
+
+@cache
+def _app(engine: Engine, url: str) -> Flask:
+    """An application that makes links to `url`; made once, since that takes as long as a page."""
+    settings = Settings(_env_file=None, secret_key=SECRET_KEY, public_url=url, secure_cookies=False)
+    return create_app(Parts(settings, engine, make_sessions(engine), Clock()))

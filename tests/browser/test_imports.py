@@ -42,16 +42,15 @@ ODD = "\r\n".join(
 
 
 @pytest.fixture
-def uploads(tmp_path: Path) -> Path:
-    return tmp_path / "uploads"
+def uploads(uploads_dir: Path) -> Path:
+    for left in uploads_dir.iterdir():
+        left.unlink()
+    return uploads_dir
 
 
 @pytest.fixture
 def site(start_web: StartWeb, sessions: Sessions, uploads: Path) -> Site:
-    def with_uploads(**settings: object) -> Any:
-        return start_web(LASTMILE_UPLOADS_DIR=uploads, **settings)
-
-    return Site(with_uploads, sessions)
+    return Site(start_web, sessions)
 
 
 @pytest.fixture

@@ -1,0 +1,104 @@
+"""Chromium as tests start it, without what only a person would need, and its tabs on loan."""
+
+import runpy
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.processes import ROOT
+
+UNWANTED = (
+    # Pages of the browser's own, as heavy as ours, which every window makes and nobody sees; and
+    # a process kept ready for a site that nobody visits. Together: half of Chromium's time.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "PreloadTopChromeWebUI",
+    "SpareRendererForSitePerProcess",
+    # What Playwright switches off as well: of two such flags, Chromium heeds the last.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--disable-features={','.join(UNWANTED)}",
+]
+PATIENCE_MS = 15_000
+
+
+@contextmanager
+def running() -> Iterator[Browser]:
+    """A Chromium, ended at the end of the block."""
+    program = runpy.run_path(str(ROOT / "deploy" / "find_chromium.py"))
+    path = program["find"]()
+    assert path is not None, program["ADVICE"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=FLAGS, chromium_sandbox=False
+        )
+        yield chromium
+        chromium.close()
+
+
+class Tabs:
+    """Tabs that tests borrow in turn, since a new window costs as much as three pages.
+
+    A tab keeps its screen and copies of our style sheets, scripts and pictures, as a person's
+    does; cookies and all else that a site can store are gone before the next test has it.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[Page]] = defaultdict(list)
+        self._screens: dict[Page, str] = {}
+
+    def borrow(self, screen: dict[str, Any], address: str) -> Page:
+        """A tab with such a screen and theme, nobody's yet, as if of a browser at `address`."""
+        fixed = {key: value for key, value in screen.items() if key != "color_scheme"}
+        kind = repr(sorted(fixed.items()))
+        page = self._free[kind].pop() if self._free[kind] else self._open(fixed)
+        self._screens[page] = kind
+        page.context.set_extra_http_headers({"X-Forwarded-For": address})
+        # A color on its way to another would be measured as it is halfway.
+        page.emulate_media(
+            color_scheme=screen.get("color_scheme", "light"), reduced_motion="reduce"
+        )
+        if size := screen.get("viewport"):
+            page.set_viewport_size(size)
+        return page
+
+    def give_back(self, page: Page) -> None:
+        """Leave the page that the tab shows, and forget what it stored."""
+        kind, site = self._screens.pop(page), page.evaluate("location.origin")
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        if site != "null":
+            devtools = page.context.new_cdp_session(page)
+            devtools.send("Storage.clearDataForOrigin", {"origin": site, "storageTypes": "all"})
+            devtools.detach()
+        self._free[kind].append(page)
+
+    def _open(self, screen: dict[str, Any]) -> Page:
+        page = self._browser.new_context(**screen, locale="en-US").new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        return page
