@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 
 from app.config import ROOT
 from app.web import (
+    bank,
     blasts,
     callback_door,
     calls,
@@ -31,6 +32,7 @@ from app.web import (
     plan,
     ramps,
     rehearsals,
+    replies,
     reserves,
     ring,
     rules,
@@ -57,6 +59,8 @@ from app.wiring import Parts, connect
 PAGES = (
     home,
     calls,
+    bank,
+    replies,
     ring,
     campaigns,
     settings,

@@ -7,6 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     DateTimeLocalField,
     DecimalField,
+    RadioField,
     SelectField,
     StringField,
     TextAreaField,
@@ -24,6 +25,11 @@ from app.web.phase_form import KEEP, people, people_choices, people_in_words
 _WHEN = "Give the day and the time."
 _YEARS = range(2000, 2100)
 _MOST_HOURS = LONGEST_SPREAD / timedelta(hours=1)
+COMPUTER, VOLUNTEERS = "computer", "volunteers"
+_HANDS = [
+    SelectChoice(COMPUTER, "Sent by the computer"),
+    SelectChoice(VOLUNTEERS, "Sent by volunteers, one tap each"),
+]
 _NAMES = {Channel.TEXT: "Texts", Channel.EMAIL: "Emails"}
 
 
@@ -46,6 +52,7 @@ class BlastForm(FlaskForm):  # type: ignore[misc]
     channel = SelectField(
         "Channel", choices=[SelectChoice(one.value, _NAMES[one]) for one in CHANNELS]
     )
+    by_hand = RadioField("Who sends it", choices=_HANDS, default=COMPUTER)
     # A universe that somebody has deleted meanwhile: the service says which there are.
     whom = SelectField("Who gets it", choices=lambda: people_choices(), validate_choice=False)
     starts_at = _When("Starts", validators=[InputRequired(_WHEN)])
@@ -71,6 +78,7 @@ class BlastForm(FlaskForm):  # type: ignore[misc]
             words={language: self._words(language) for language in LANGUAGES},
             timing=Timing(self.starts_at.data, spread, self.done_by.data),
             whom=blast.filter if kept and blast else people(self.whom.data),
+            by_hand=self.by_hand.data == VOLUNTEERS and self.channel.data == Channel.TEXT,
         )
 
     def _words(self, language: str) -> dict[str, str]:
@@ -105,6 +113,7 @@ def form_for(blast: Blast) -> BlastForm:
         data={
             "name": blast.name,
             "channel": blast.channel.value,
+            "by_hand": VOLUNTEERS if blast.by_hand else COMPUTER,
             "starts_at": blast.starts_at,
             "spread": f"{blast.spread_minutes / 60:g}",
             "done_by": blast.done_by,

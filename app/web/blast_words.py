@@ -66,8 +66,10 @@ def shown(blast: Blast, now: datetime, zone: str) -> Shown:
 
 
 def when(blast: Blast) -> str:
-    """Tue, Nov 3, 10 am, spread over 3 h, done by 6 pm."""
+    """Tue, Nov 3, 10 am, spread over 3 h, done by 6 pm; or sent by volunteers."""
     said = [f"{day(blast.starts_at)}, {in_words(blast.starts_at.time())}"]
+    if blast.by_hand:
+        said.append("sent by volunteers")
     if blast.spread_minutes:
         said.append(f"spread over {span(timedelta(minutes=blast.spread_minutes))}")
     if blast.done_by is not None:
@@ -113,6 +115,7 @@ class Counted:
     rest: str
     left: str
     percent: int
+    hands: str = ""  # of a blast by hand: how many wait for a tap, and who is at it
 
 
 def counted(found: Progress) -> Counted:
@@ -130,7 +133,22 @@ def counted(found: Progress) -> Counted:
         ", ".join(rest),
         f"{plural(waits, 'voter')} would not get it." if waits else "Nobody is left to get it.",
         min(given.sent * 100 // total, 100) if total else 0,
+        _hands(found),
     )
+
+
+def _hands(found: Progress) -> str:
+    """212 wait for a tap; 3 volunteers are at it; 2 were reported for their words."""
+    at_it = found.at_it
+    if at_it is None:
+        return ""
+    people = at_it.volunteers
+    said = [
+        f"{plural(at_it.waiting, 'text')} {'waits' if at_it.waiting == 1 else 'wait'} for a tap",
+        f"{plural(people, 'volunteer')} {'is' if people == 1 else 'are'} at it",
+        *([f"{number(at_it.reported)} reported for their words"] if at_it.reported else []),
+    ]
+    return "; ".join(said)
 
 
 def barred(found: Preview) -> list[tuple[int, str]]:

@@ -17,6 +17,7 @@ from app.services.blast_progress import progress_of
 from app.services.blast_words import LANGUAGES, body_problem
 from app.services.blasts import BlastRefused
 from app.store import board
+from app.store.bank import reports
 from app.store.blasts import Blast, blasts_of
 from app.store.campaigns import Campaign
 from app.web import blast_words, phase_page
@@ -43,7 +44,9 @@ def show(campaign_id: int) -> str:
     counts = {}
     if "counted" in request.args:  # without scripts
         counts = {
-            one.blast.id: blast_words.counted(progress_of(session(), one.blast, now))
+            one.blast.id: blast_words.counted(
+                progress_of(session(), one.blast, now, parts().clock.wall())
+            )
             for one in found
             if one.state is not BlastState.DRAFT
         }
@@ -105,7 +108,7 @@ def one(campaign_id: int, blast_id: int) -> str:
         if found.state is BlastState.DRAFT:
             seen = _preview(campaign, blast)
         else:
-            counts = blast_words.counted(progress_of(session(), blast, now))
+            counts = blast_words.counted(progress_of(session(), blast, now, parts().clock.wall()))
     return render_template(
         "blasts/one.html",
         campaign=campaign,
@@ -114,6 +117,8 @@ def one(campaign_id: int, blast_id: int) -> str:
         seen=seen,
         counts=counts,
         languages=LANGUAGES,
+        reports=reports(session(), blast.id) if blast.by_hand else [],
+        now=now,
     )
 
 
@@ -130,8 +135,10 @@ def show_preview(campaign_id: int, blast_id: int) -> str:
 def count(campaign_id: int, blast_id: int) -> ResponseReturnValue:
     """The numbers of a blast, for the pages to ask for."""
     blast = _blast(_campaign(campaign_id), blast_id)
-    found = progress_of(session(), blast, parts().clock.now())
-    return jsonify(asdict(blast_words.counted(found)))
+    clock = parts().clock
+    found = progress_of(session(), blast, clock.now(), clock.wall())
+    told = asdict(blast_words.counted(found))
+    return jsonify({name: said for name, said in told.items() if name != "hands" or said})
 
 
 @bp.post("/words")

@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from app.services.inbox import mark_handled
 from app.store import desks
+from app.store.replies import handed_over
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 
@@ -30,6 +31,7 @@ def index() -> str:
         "inbox.html",
         replies=desks.replies(session()),
         waiting=desks.replies_waiting(session()),
+        handed_over=handed_over(session()),
         meanings=MEANINGS,
         now=parts().clock.now(),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, request
 from flask import session as cookie
 from flask_limiter import Limiter
+from flask_login import current_user
 
 from app.domain.sign_in import read_login
 from app.web.sessions import parts
@@ -17,6 +18,8 @@ SEND_CODE, SEND_CODE_ANYWHERE = "5 per 10 minutes; 20 per day", "40 per minute; 
 """To one phone or email, and from one place: a whole room of volunteers may share a line."""
 TRY_CODE, TRY_CODE_ANYWHERE = "10 per 10 minutes; 50 per day", "60 per minute; 600 per hour"
 LINK = "30 per minute"
+TAP, STACK = "5 per second; 150 per minute", "30 per minute"
+"""Of one person: as fast as a thumb can be, not as a script."""
 
 
 def init_app(app: Flask) -> None:
@@ -34,6 +37,8 @@ def init_app(app: Flask) -> None:
         by_login = limiter.limit(to_one, key_func=whose)
         views[view] = limiter.limit(in_all)(by_login(views[view]))
     views["invitations.sign_in"] = limiter.limit(LINK)(views["invitations.sign_in"])
+    for view, most in (("bank.send", TAP), ("bank.take", STACK), ("replies.take", STACK)):
+        views[view] = limiter.limit(most, key_func=person)(views[view])
 
 
 def address() -> str:
@@ -44,6 +49,11 @@ def address() -> str:
     peer = request.remote_addr or ""
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     return forwarded if forwarded and _is_local(peer) else peer
+
+
+def person() -> str:
+    """Who is signed in."""
+    return f"user:{current_user.get_id()}"
 
 
 def email() -> str:
