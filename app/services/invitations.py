@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.sign_in import read_login
+from app.domain.sign_in import Login, read_login
 from app.services.people import BadPerson, NewPerson, add_in, taken
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
@@ -115,14 +115,13 @@ def live_invitations(session: Session, *, wall: datetime) -> int:
 
 
 def _volunteer(who: Joining, campaign_id: int, country: str, wall: datetime) -> NewPerson:
+    """The account as it is made; raises BadPerson with all that is to be mended."""
     login = read_login(who.address, country)
-    if login is None:
-        shown = who.address.strip()[:60]
-        words = f"“{shown}” is neither a phone number with area code nor an email address."
-        raise BadPerson("address", words, "no login", shown)
-    if not who.agrees:
-        words = "Read the rules and tick the box: nobody calls voters without them."
-        raise BadPerson("conduct", words, "no consent")
+    faults = _faults(who, login)
+    if faults:
+        faults[0].others = tuple(faults[1:])
+        raise faults[0]
+    assert login is not None
     texts = login.channel is Channel.TEXT
     return NewPerson(
         email="" if texts else login.address,
@@ -133,6 +132,23 @@ def _volunteer(who: Joining, campaign_id: int, country: str, wall: datetime) -> 
         agreed_at=wall,
         tongue=who.tongue,
     )
+
+
+def _faults(who: Joining, login: Login | None) -> list[BadPerson]:
+    found, shown = [], who.address.strip()[:60]
+    if not who.name.strip():
+        words = "Write a name, so that others know who this is."
+        found.append(BadPerson("name", words, "no name"))
+    if login is None:
+        words = f"“{shown}” is neither a phone number with area code nor an email address."
+        found.append(BadPerson("address", words, "no login", shown))
+    if not who.languages:
+        words = "Tick the languages you can talk with voters in."
+        found.append(BadPerson("languages", words, "no language"))
+    if not who.agrees:
+        words = "Read the rules and tick the box: nobody calls voters without them."
+        found.append(BadPerson("conduct", words, "no consent"))
+    return found
 
 
 def _use(session: Session, token: str, wall: datetime) -> int:

@@ -44,6 +44,7 @@ class BadPerson(Exception):
     def __init__(self, field: str, message: str, code: str = "", about: str = "") -> None:
         super().__init__(message)
         self.field, self.code, self.about = field, code, about
+        self.others: tuple[BadPerson, ...] = ()  # what else is wrong with the same form
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def ask_first() -> ResponseReturnValue | None:
 
     Only pages are held up. A script that saves what came of a call is never in the way of it.
     """
-    asks_for_page = request.method == "GET" and request.accept_mimetypes.accept_html
+    asks_for_page = request.method == "GET" and request.accept_mimetypes.best != "application/json"
     if not asks_for_page or request.endpoint is None or request.blueprint == bp.name:
         return None
     if role_for(request.endpoint) != "volunteer" or not current_user.is_authenticated:

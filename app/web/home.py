@@ -1,13 +1,11 @@
 """A volunteer's home, the choice of languages, and the sign of life for monitors."""
 
 from datetime import UTC, datetime, time, timedelta
-from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     jsonify,
     redirect,
@@ -20,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import text
 
-from app.services import own_account, own_shifts, people
+from app.services import bank, conversations, own_account, own_shifts, people
 from app.store import board, volunteer_day
 from app.store.campaigns import Campaign
 from app.web.guard import may, open_to, public
@@ -32,9 +30,6 @@ from app.web.tongue import translated as _
 from app.web.words import clock
 
 bp = Blueprint("home", __name__)
-
-COUNTED_BY = {"bank": "app.services.bank", "replies": "app.services.conversations"}
-"""Which service counts what waits on a page."""
 
 
 @bp.get("/")
@@ -64,20 +59,12 @@ def _facts(campaign: Campaign) -> dict[str, Any]:
         "missing": sum(block.short for block in blocks),
         "calls": board.waiting(session(), campaign.id, now),
         "promised": volunteer_day.promised(session(), campaign.id, current_user.id, now),
-        "texts": _waiting("bank", campaign.id, current_user.id, now),
-        "replies": _waiting("replies", campaign.id, now),
+        "texts": bank.waiting(session(), campaign.id, current_user.id, now),
+        "replies": conversations.waiting(session(), campaign.id, now),
         "day": volunteer_day.day_so_far(session(), campaign.id, current_user.id, begin, end),
         "dated": dated,
         "stretch": stretch,
     }
-
-
-def _waiting(page: str, *asked: Any) -> int | None:
-    """How much waits on this page; None where there is no such page."""
-    if f"{page}.index" not in current_app.view_functions:
-        return None
-    count: int = import_module(COUNTED_BY[page]).waiting(session(), *asked)
-    return count
 
 
 @bp.post("/languages")

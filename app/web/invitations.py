@@ -77,8 +77,10 @@ def join(token: str) -> ResponseReturnValue:
     except DeadInvitation as reason:
         return _dead(dead_words(reason))
     except people.BadPerson as problem:
-        field = "address" if problem.field == "email" else problem.field
-        problems = {field: problem_words(problem)}
+        problems = {
+            "address" if one.field == "email" else one.field: problem_words(one)
+            for one in (problem, *problem.others)
+        }
         return _form(campaign, typed, spoken, problems, taken=problem.code == "taken"), 422
     person = session().get(User, user_id)
     assert person is not None

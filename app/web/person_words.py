@@ -18,6 +18,8 @@ def problem_words(problem: BadPerson) -> str:
     match problem.code:
         case "no name":
             return _("Write a name, so that others know who this is.")
+        case "no login" if not about:
+            return _("Write your phone number with its area code, or your email address.")
         case "no login":
             return _(
                 "“%(typed)s” is neither a phone number with area code nor an email address.",
