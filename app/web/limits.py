@@ -18,6 +18,9 @@ SEND_CODE, SEND_CODE_ANYWHERE = "5 per 10 minutes; 20 per day", "40 per minute; 
 """To one phone or email, and from one place: a whole room of volunteers may share a line."""
 TRY_CODE, TRY_CODE_ANYWHERE = "10 per 10 minutes; 50 per day", "60 per minute; 600 per hour"
 LINK = "30 per minute"
+CARDS = "120 per 5 minutes"
+"""New cards to one volunteer: three times what the fastest caller gets through, and far too few to
+copy a list by."""
 TAP, STACK = "5 per second; 150 per minute", "30 per minute"
 """Of one person: as fast as a thumb can be, not as a script."""
 
@@ -36,6 +39,8 @@ def init_app(app: Flask) -> None:
     ):
         by_login = limiter.limit(to_one, key_func=whose)
         views[view] = limiter.limit(in_all)(by_login(views[view]))
+    for view in ("calls.take", "calls.save", "calls.reveal"):
+        views[view] = limiter.limit(CARDS, key_func=person, exempt_when=_only_stores)(views[view])
     views["invitations.sign_in"] = limiter.limit(LINK)(views["invitations.sign_in"])
     for view, most in (("bank.send", TAP), ("bank.take", STACK), ("replies.take", STACK)):
         views[view] = limiter.limit(most, key_func=person)(views[view])
@@ -72,6 +77,11 @@ def asked_login() -> str:
     """For whom a code is tried; without one, from where."""
     asked = cookie.get(ASKED)
     return str(asked[1]) if asked else address()
+
+
+def _only_stores() -> bool:
+    """Results that waited on a device: they bring no card, and none is turned away."""
+    return request.form.get("next") == "no"
 
 
 def _is_local(peer: str) -> bool:
