@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Error, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 from sqlalchemy import Engine, text
 
 from tests.browser import chromium
@@ -48,10 +48,16 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
-def tabs() -> Iterator[Tabs]:
-    """The tabs of one Chromium, for all browser tests of this test worker."""
+def browser() -> Iterator[Browser]:
+    """One Chromium for all browser tests of this test worker."""
     with chromium.running() as browser:
-        yield Tabs(browser)
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    """Its tabs on loan."""
+    return Tabs(browser)
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +91,10 @@ def start_web(
     start_web: StartWeb, shared_web: tuple[Running, str], engine: Engine
 ) -> Iterator[StartWeb]:
     """The shared web process; with settings of a test's own, one that starts and ends with it."""
+    process, url = shared_web
+    if process.process.poll() is not None:  # a test that ends it may have failed before the restart
+        process.start()
+        process.wait_until_up(f"{url}/health")
     yield lambda **settings: start_web(**settings) if settings else shared_web
     # A page that has just closed may have asked for something; the next test begins with nothing.
     until(lambda: not _busy(engine), "the web process has answered everything")

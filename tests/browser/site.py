@@ -38,7 +38,7 @@ class Site:
         engine = sessions.kw["bind"]
         with engine.begin() as connection:
             set_clock(connection)
-        _, self.url = start_web()
+        self.process, self.url = start_web()
         self._app = _app(engine, self.url)
 
     def enter(
