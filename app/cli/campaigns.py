@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from app.cli.change_campaign import blackout, set_
+from app.cli.change_campaign import blackout, set_, survey
 from app.domain.channel import Channel
 from app.domain.ramp import Shape, drawn_until
 from app.domain.universe import BadUniverse, Universe
@@ -19,8 +19,9 @@ from app.services.campaigns import (
     RampDraft,
     set_up,
 )
-from app.services.demo_campaign import demo_draft
+from app.services.demo_campaign import SURVEY, demo_draft
 from app.services.demo_people import add_demo_people
+from app.services.surveys import set_survey
 from app.store.frames import running_frames
 from app.wiring import Parts, connect
 
@@ -32,6 +33,7 @@ def campaign() -> None:
 
 campaign.add_command(set_)
 campaign.add_command(blackout)
+campaign.add_command(survey)
 
 
 @campaign.command("list")
@@ -71,6 +73,7 @@ def demo() -> None:
     draft = demo_draft(parts.clock.now())
     campaign_id = _set_up(parts, draft)
     clock = parts.clock
+    set_survey(parts.sessions, campaign_id, SURVEY, by=None, now=clock.now())
     add_demo_people(
         parts.sessions, campaign_id, draft.polling_day, now=clock.now(), wall=clock.wall()
     )

@@ -1,10 +1,11 @@
 """`lastmile campaign set` and `lastmile campaign blackout`: change a campaign that runs."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.campaign_setting import CampaignSettings
 from app.domain.rule import RuleKind
 from app.domain.rule_words import NOUNS, change_in_words
+from app.domain.survey import BadSurvey
 from app.services.campaign_settings import (
     SettingsMoved,
     SettingsRefused,
@@ -22,6 +24,7 @@ from app.services.campaign_settings import (
 )
 from app.services.rule_check import RuleRefused, check_change, read_change
 from app.services.rules import RuleUnsure, add_rule_change
+from app.services.surveys import set_survey
 from app.store.campaigns import Campaign
 from app.wiring import connect
 
@@ -62,6 +65,25 @@ def set_(which: str, changes: tuple[str, ...]) -> None:
         click.echo(f"{name}: {before[name]} → {after[name]}")
     if not changed:
         click.echo("Nothing was different, so nothing has changed.")
+
+
+@click.command()
+@click.argument("which", metavar="CAMPAIGN")
+@click.argument("file", type=click.File(encoding="utf-8"))
+def survey(which: str, file: TextIO) -> None:
+    """Have the callers of CAMPAIGN ask the questions of a JSON FILE; see docs/volunteers.md. An
+    empty list brings the usual question back."""
+    parts = connect()
+    with parts.sessions() as session:
+        found = campaign_named(session, which)
+    try:
+        made = set_survey(parts.sessions, found.id, json.load(file), by=None, now=parts.clock.now())
+    except json.JSONDecodeError as error:
+        raise click.ClickException(f"{file.name} is not JSON: {error}") from error
+    except BadSurvey as bad:
+        raise click.ClickException(f"{file.name}: {bad}") from bad
+    asked = ", ".join(one.key for one in made.questions) or "the usual question"
+    click.echo(f"Callers ask from now on: {asked}.")
 
 
 def campaign_named(session: Session, which: str) -> Campaign:

@@ -32,10 +32,62 @@ SCRIPT = (
     "Hi, may I speak with {first_name}?\n\n"
     "I'm {volunteer}, a volunteer with {candidate}. We are calling because the polls are open on "
     "{polling_day}, until {polls_close} at {polling_place}.\n\n"
-    "Will you vote?\n\n"
-    "When will you go? How will you get there? Is anybody going with you?\n\n"
     "Thank you, {first_name}. If you are in line when the polls close, stay: you may vote."
 )
+SCRIPT_ES = (
+    "Hola, ¿puedo hablar con {first_name}?\n\n"
+    "Soy {volunteer}, voluntario con {candidate}. Llamamos porque puede votar el 3 de noviembre "
+    "hasta las {polls_close} en {polling_place}.\n\n"
+    "Gracias, {first_name}. Si está en la fila cuando cierren las urnas, quédese: puede votar."
+)
+SURVEY = [
+    {
+        "key": "will_vote",
+        "words": {
+            "en": "Will you vote on {polling_day}?",
+            "es": "¿Va a votar el 3 de noviembre?",
+        },
+        "answers": [
+            {
+                "key": "yes",
+                "words": {"en": "Yes", "es": "Sí"},
+                "next": "when",
+                "result": "canvassed",
+            },
+            {
+                "key": "maybe",
+                "words": {"en": "Maybe", "es": "Tal vez"},
+                "next": "hindrance",
+                "result": "canvassed",
+            },
+            {"key": "no", "words": {"en": "No", "es": "No"}, "result": "canvassed"},
+            {
+                "key": "voted",
+                "words": {"en": "Already voted", "es": "Ya votó"},
+                "result": "already_voted",
+            },
+        ],
+    },
+    {
+        "key": "hindrance",
+        "words": {"en": "What could get in the way?", "es": "¿Qué se lo podría impedir?"},
+        "answers": [
+            {"key": "time", "words": {"en": "Time", "es": "El tiempo"}, "next": "when"},
+            {"key": "ride", "words": {"en": "Getting there", "es": "Cómo llegar"}, "next": "when"},
+            {"key": "undecided", "words": {"en": "Undecided", "es": "No sabe por quién"}},
+        ],
+    },
+    {
+        "key": "when",
+        "words": {"en": "When will you go?", "es": "¿A qué hora irá?"},
+        "answers": [
+            {"key": "before_work", "words": {"en": "Before work", "es": "Antes del trabajo"}},
+            {"key": "by_day", "words": {"en": "During the day", "es": "Durante el día"}},
+            {"key": "after_work", "words": {"en": "After work", "es": "Después del trabajo"}},
+        ],
+    },
+]
+"""What the demo's callers ask; its keys are what the answers are kept under."""
 
 
 def demo_draft(now: datetime) -> CampaignDraft:
@@ -68,5 +120,8 @@ def demo_draft(now: datetime) -> CampaignDraft:
         text_price=Decimal("0.0079"),
         text_per_second=40,
         email_sender="rosa@alvarez.example",
-        translations={(Channel.TEXT, "es"): ("", TEXT_ES)},
+        translations={
+            (Channel.TEXT, "es"): ("", TEXT_ES),
+            (Channel.CALL, "es"): ("", SCRIPT_ES),
+        },
     )

@@ -1,5 +1,7 @@
 """`lastmile campaign set` and `blackout`: what they change, say, and refuse."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ from app.cli import change_campaign
 from app.cli.campaigns import campaign
 from app.clock import ManualClock
 from app.config import Settings
+from app.domain.survey import DEFAULT
 from app.services.campaign_settings import settings_of
 from app.services.rules import listed
+from app.services.surveys import survey_of
 from app.store.engine import Sessions
 from app.wiring import Parts
 from tests import factories
@@ -104,3 +108,22 @@ def test_a_blackout_that_cannot_be_is_refused(
 def test_nothing_goes_out_only_when_that_is_said(lastmile: Lastmile) -> None:
     whole = ("blackout", NAME, "2026-10-29 12:00", "2026-11-04", "--note", "a court order")
     assert "Blackout of calls, texts and emails" in lastmile(*whole, "--nothing-goes-out")
+
+
+def test_a_survey_is_loaded_from_a_file(
+    lastmile: Lastmile, sessions: Sessions, tmp_path: Path
+) -> None:
+    file = tmp_path / "survey.json"
+    answers = [{"key": "yes", "words": "Yes"}, {"key": "no", "words": "No"}]
+    file.write_text(json.dumps([{"key": "ride", "words": "A ride?", "answers": answers}]))
+    assert "ask from now on: ride." in lastmile("survey", NAME, str(file))
+    file.write_text(json.dumps([{"key": "ride", "words": "A ride?", "answers": []}]))
+    assert "needs 2 to 6 answers" in lastmile.refuses("survey", NAME, str(file))
+    file.write_text("[")
+    assert "is not JSON" in lastmile.refuses("survey", NAME, str(file))
+    with sessions() as session:
+        assert [one.key for one in survey_of(session, 1).questions] == ["ride"]
+    file.write_text("[]")
+    assert "the usual question" in lastmile("survey", "1", str(file))
+    with sessions() as session:
+        assert survey_of(session, 1) == DEFAULT
