@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.web.sign_in import came_from
+from app.web.tongue import translated as _
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -86,6 +87,6 @@ def check() -> ResponseReturnValue | None:
 def sign_in_first() -> ResponseReturnValue:
     """To sign in, and then back here, or to the page that a form was on; a script is told 401."""
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(problem="Sign in again."), 401
+        return jsonify(problem=_("Sign in again.")), 401
     back = request.full_path.rstrip("?") if request.method == "GET" else came_from()
     return redirect(url_for("sign_in.ask", next=back or None), 303)

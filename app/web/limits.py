@@ -13,7 +13,7 @@ from app.web.sessions import parts
 from app.web.sign_in_page import ASKED
 
 SIGN_IN = "10 per minute; 50 per hour"
-JOIN = "20 per minute"
+JOIN = "60 per minute"
 SEND_CODE, SEND_CODE_ANYWHERE = "5 per 10 minutes; 20 per day", "40 per minute; 400 per hour"
 """To one phone or email, and from one place: a whole room of volunteers may share a line."""
 TRY_CODE, TRY_CODE_ANYWHERE = "10 per 10 minutes; 50 per day", "60 per minute; 600 per hour"

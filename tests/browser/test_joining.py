@@ -1,4 +1,4 @@
-"""A volunteer's first hour and the next day: joins by phone, practices, books, comes back by text."""
+"""A volunteer's first hour and the next day: joins by phone, practices, books, comes back."""
 
 import re
 from collections.abc import Callable
@@ -53,12 +53,14 @@ def test_a_phone_a_practice_call_a_shift_and_a_code_the_next_day(
     axe(page)
     page.get_by_role("link", name=re.compile("book a shift")).click()
     page.get_by_role("button", name=re.compile("Book: Thu")).click()
-    expect(page.get_by_role("status")).to_have_text("You are booked. Thank you.")
+    expect(page.locator("main").get_by_role("status")).to_have_text("You are booked. Thank you.")
     axe(page)
     page.get_by_role("link", name=re.compile("Cancel: Thu")).click()
     axe(page)
     page.get_by_role("button", name="Cancel the shift").click()
-    expect(page.get_by_role("status")).to_contain_text("Canceled: Thu, Oct 29, 5–8 pm.")
+    expect(page.locator("main").get_by_role("status")).to_contain_text(
+        "Canceled: Thu, Oct 29, 5–8 pm."
+    )
     with page.expect_download() as file:
         page.get_by_role("link", name="Take it off my calendar").click()
     assert file.value.suggested_filename == "shift-1.ics"
