@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.purpose import BY_HAND
@@ -101,10 +100,8 @@ def held(session: Session, campaign_id: int, user_id: int, wall: datetime) -> li
     return _in_order(rows.all())
 
 
-def _in_order(rows: Sequence[Row[Any]]) -> list[InHand]:
-    found = []
-    for *touch, fence, value in rows:
-        found.append(InHand(Claimed(*touch), fence, value))
+def _in_order(rows: Sequence[Any]) -> list[InHand]:
+    found = [InHand(Claimed(*row[:7]), row.fence, row.value) for row in rows]
     return sorted(found, key=lambda one: (-one.value, one.touch.id))
 
 
