@@ -212,6 +212,7 @@ def _walk(survey: Survey, at: Question, behind: tuple[str, ...], reached: set[st
 
 
 WILL_VOTE = "will_vote"
+"""The question whose “yes” is a pledge to vote, wherever it is asked under this key."""
 DEFAULT = Survey(
     (
         Question(

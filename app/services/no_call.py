@@ -24,6 +24,7 @@ class Why(StrEnum):
     WAITING = "waiting"  # there are calls; nobody has one in hand
     TRIED = "tried"  # everyone was tried, the next round begins …
     CAPPED = "capped"  # everyone was tried as often as a day allows, until …
+    TAKEN = "taken"  # others are calling whoever is left
     DONE = "done"  # everyone has been called
     GIVEN_BACK = "given back"  # too many were given back in a short time, until …
 
@@ -69,6 +70,8 @@ def why_none(session: Session, frame: Frame, user_id: int, now: datetime) -> NoC
     if freed is not None:
         words = "Everyone has been tried as often as one day allows."
         return NoCall(words, freed, Why.CAPPED)
+    if _others_call(session, frame.id):
+        return NoCall("Others are calling whoever is left.", None, Why.TAKEN)
     return NoCall("Everyone who may be called has been called.", None, Why.DONE)
 
 
@@ -102,6 +105,19 @@ def _ready(
     binds = {"campaign": campaign_id, "user": user_id, "now": now}
     fits, languages = session.execute(text(_READY), binds).one()
     return bool(fits), sorted(languages)
+
+
+def _others_call(session: Session, campaign_id: int) -> bool:
+    return bool(
+        session.scalar(
+            text(
+                "SELECT EXISTS (SELECT FROM touches WHERE campaign_id = :campaign "
+                "AND channel = 'call' AND state IN ('claimed', 'attempting') "
+                "AND lease_until IS NOT NULL)"
+            ),
+            {"campaign": campaign_id},
+        )
+    )
 
 
 def _next_try(session: Session, campaign_id: int, now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.disposition import LABELS, Disposition
 from app.domain.follow import How, Intention
+from app.domain.survey import WILL_VOTE
 from app.services.people import LANGUAGES
 from app.services.record import BadRecord, CallRecord
 
@@ -125,9 +126,10 @@ def _callback(answers: Answers, touch: int, zone_of: Callable[[int], str | None]
 
 def _plan(answers: Answers, touch: int, zone_of: Callable[[int], str | None]) -> Intention | None:
     """What the voter told of their plan; None when nothing was noted, so that what they told
-    before stands."""
+    before stands. Whoever says that they will vote has pledged to."""
     told = (answers.votes_at, answers.how, answers.with_whom.strip(), answers.ride)
-    if not (answers.will_vote or any(told)):
+    pledged = answers.will_vote or answers.survey.get(WILL_VOTE) == "yes"
+    if not (pledged or any(told)):
         return None
     words = "Say when they will vote: a day and a time, or leave it empty."
     bad = BadRecord(words, "votes_at", "bad_plan_time")

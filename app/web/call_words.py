@@ -160,6 +160,8 @@ def none_words(none: NoCall) -> str:
             return _("Everyone who may be called now has been tried.")
         case Why.CAPPED:
             return _("Everyone has been tried as often as one day allows.")
+        case Why.TAKEN:
+            return _("Others are calling whoever is left.")
         case Why.GIVEN_BACK:
             return _("You gave back many calls in a short time. Wait a little.")
     return _("Everyone who may be called has been called.")

@@ -382,3 +382,23 @@ def test_a_volunteer_gets_no_more_cards_than_anybody_can_call(
     assert answers[-1] == 429
     # What waits on a device is never turned away.
     assert post(client, "/calls/current", **form, result="not_home", next="no")["saved"] is True
+
+
+def test_a_yes_to_the_question_is_a_pledge_to_vote(
+    volunteer: FlaskClient, sessions: Sessions
+) -> None:
+    form = take(volunteer)
+    assert 'id="will_vote"' not in volunteer.get("/calls/current").text  # asked once is enough
+    told = post(volunteer, "/calls/current", **form, **{"q-will_vote": "yes"}, result="canvassed")
+    assert told["tally"]["words"] == "1 call · 1 conversation · 1 plan"
+    assert column(sessions, "SELECT source FROM voting_plans") == ["call"]
+
+
+def test_whoever_waits_for_the_calls_of_others_is_told_so(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        campaign = factories.call_list(session, 1)
+    sign_in("volunteer", campaign.id).post("/calls")
+    other = sign_in("volunteer", campaign.id, name="Vera")
+    assert post(other, "/calls")["reason"] == "Others are calling whoever is left."
