@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from app.domain.channel import Channel
@@ -18,14 +18,14 @@ from app.store.rule_changes import RuleChange
 from app.store.touches import Attempt, Target
 from app.web.sign_in import link_for
 from tests import factories
-from tests.browser.conftest import PATIENCE_MS, PHONE
+from tests.browser.chromium import PATIENCE_MS
 from tests.browser.site import Site
 from tests.conftest import StartWeb
 from tests.factories import NOON, POLLING_DAY
+from tests.processes import Running
 
 Axe = Callable[[Page], None]
 HOME, CALL = "/", "/calls/current"
-WITHIN_5_SECONDS = 5_000
 
 
 @pytest.fixture
@@ -33,48 +33,61 @@ def site(start_web: StartWeb, sessions: Sessions) -> Site:
     return Site(start_web, sessions)
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    """A phone: its tabs share what is kept on it."""
-    context = browser.new_context(**PHONE, locale="en-US", reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
-
-
 class Caller:
-    """A volunteer with a phone and a list of calls."""
+    """A volunteer with a phone, whose tabs share what is kept on it, and a list of calls."""
 
-    def __init__(self, site: Site, phone: BrowserContext, campaign: Campaign, name: str) -> None:
-        self.site, self.phone = site, phone
-        self.person = factories.person(site.sessions, "volunteer", campaign.id, name)
-        self.page = phone.new_page()
+    def __init__(self, site: Site, borrowed: Page, campaign: Campaign) -> None:
+        self.site, self.borrowed, self.phone = site, borrowed, borrowed.context
+        self.person = factories.person(site.sessions, "volunteer", campaign.id, "Ana")
+        self.tab = self.phone.new_page()
 
-    def sign_in(self) -> Page:
-        """By a link, as on the first day."""
-        return enter(self.site, self.page, self.person)
+    def sign_in(self, person: User | None = None) -> None:
+        """By a link, as on the first day; in a tab where no script of ours is at work later."""
+        with self.site._app.app_context():
+            self.borrowed.goto(link_for(person or self.person))
+        self.borrowed.goto(f"{self.site.url}/health")
+
+    def open(self, path: str) -> Page:
+        """Go there in the tab, or in a new one."""
+        if self.tab.is_closed():
+            self.tab = self.phone.new_page()
+        self.tab.set_default_timeout(PATIENCE_MS)
+        self.tab.goto(f"{self.site.url}{path}")
+        return self.tab
 
     def start(self) -> Page:
         """On the first call."""
         self.sign_in()
-        self.open(CALL)
-        self.page.get_by_role("button", name="Look again").click()
-        expect(self.page.locator("#call")).to_be_visible()
-        return self.page
-
-    def open(self, path: str) -> None:
-        """Go there in this tab."""
-        self.page.goto(f"{self.site.url}{path}")
+        page = self.open(CALL)
+        page.locator("#waiting form button").click()
+        expect(page.locator("#call")).to_be_visible()
+        return page
 
 
-def enter(site: Site, page: Page, person: User) -> Page:
-    with site._app.app_context():
-        page.goto(link_for(person))
-    return page
+CallerOf = Callable[[Site, Campaign], Caller]
+
+
+@pytest.fixture
+def caller_of(page_phone: Page) -> Iterator[CallerOf]:
+    """Give a volunteer a phone."""
+    callers: list[Caller] = []
+
+    def caller_of(site: Site, campaign: Campaign) -> Caller:
+        callers.append(Caller(site, page_phone, campaign))
+        return callers[-1]
+
+    yield caller_of
+    page_phone.context.set_offline(False)
+    for caller in callers:
+        caller.tab.close()
+
+
+def _choose(page: Page, result: str) -> None:
+    page.locator(f"label[for=r-{result}]").click()
 
 
 def _save(page: Page, result: str) -> None:
-    page.get_by_text(result, exact=True).click()
+    _choose(page, result)
     page.get_by_role("button", name="Save, next voter").click()
 
 
@@ -95,9 +108,9 @@ def _two_calls(sessions: Sessions) -> Campaign:
 
 
 def test_an_answer_that_is_lost_on_the_way_back_is_no_second_attempt(
-    site: Site, phone: BrowserContext, sessions: Sessions, axe: Axe
+    site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
-    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    caller = caller_of(site, _two_calls(sessions))
     page = caller.start()
 
     def lose_the_answer(route: Route) -> None:
@@ -109,7 +122,7 @@ def test_an_answer_that_is_lost_on_the_way_back_is_no_second_attempt(
 
     page.route("**/calls/current", lose_the_answer)
     page.get_by_label("Note").fill("asks for the morning")
-    _save(page, "Left message")
+    _save(page, "left_message")
     _waits_here(page)
     axe(page)
     page.unroute("**/calls/current")
@@ -118,62 +131,69 @@ def test_an_answer_that_is_lost_on_the_way_back_is_no_second_attempt(
 
 
 def test_a_tunnel_a_second_thought_a_closed_tab_and_a_struck_voter(
-    site: Site, phone: BrowserContext, sessions: Sessions
+    site: Site, caller_of: CallerOf, sessions: Sessions
 ) -> None:
-    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    caller = caller_of(site, _two_calls(sessions))
     page = caller.start()
-    phone.set_offline(True)
+    caller.phone.set_offline(True)
     expect(page.locator("#line")).to_have_text("○ no signal")
     page.get_by_label("Note").fill("rang twice")
-    _save(page, "No answer")
+    _save(page, "not_home")
     _waits_here(page)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter1")
     expect(page.get_by_label("Note")).to_have_value("rang twice")
     expect(page.locator("#r-not_home")).to_be_checked()
-    _save(page, "Left message")
+    _save(page, "left_message")
     _waits_here(page)
     page.close()
     strike_ids(sessions, POLLING_DAY, ["AA000001"], by=None, source="desk", at=NOON)
-    phone.set_offline(False)
-    caller.page = phone.new_page()
-    caller.open(HOME)
-    expect(caller.page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
+    caller.phone.set_offline(False)
+    page = caller.open(HOME)
+    expect(page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
     assert _recorded(sessions) == [("left_message", "rang twice")]
 
 
 def test_a_server_that_restarts_in_the_middle_of_a_save(
-    site: Site, phone: BrowserContext, sessions: Sessions
+    start_web: StartWeb, caller_of: CallerOf, sessions: Sessions
 ) -> None:
-    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    servers: list[Running] = []
+
+    def start_own() -> tuple[Running, str]:
+        process, url = start_web(LASTMILE_WEB_THREADS=2)
+        servers.append(process)
+        return process, url
+
+    site = Site(start_own, sessions)
+    caller = caller_of(site, _two_calls(sessions))
     page = caller.start()
-    site.process.hurry()
-    site.process.wait()
-    _save(page, "Busy")
+    servers[0].hurry()
+    servers[0].wait()
+    _save(page, "busy")
     _waits_here(page)
-    site.process.start()
+    servers[0].start()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")
     assert _recorded(sessions) == [("busy", "")]
 
 
 def test_a_sign_in_that_ended_keeps_the_result_for_its_owner_alone(
-    site: Site, phone: BrowserContext, sessions: Sessions, axe: Axe
+    site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
     campaign = _two_calls(sessions)
-    caller = Caller(site, phone, campaign, "Ana")
+    caller = caller_of(site, campaign)
     page = caller.start()
-    phone.clear_cookies()
-    _save(page, "Busy")
+    caller.phone.clear_cookies()
+    _save(page, "busy")
     expect(page.locator("#kept a")).to_have_text("Sign in to send 1 saved result")
     axe(page)
     page.locator("#kept a").click()
     expect(page.locator("#kept")).to_contain_text("1 result is saved on this phone.")
-    enter(site, page, factories.person(sessions, "volunteer", campaign.id, "Ben"))
+    caller.sign_in(factories.person(sessions, "volunteer", campaign.id, "Ben"))
     caller.open(CALL)
     expect(page.locator("#call, #waiting")).to_be_visible()
     expect(page.locator("#kept")).to_be_hidden()
     assert _recorded(sessions) == []
-    phone.clear_cookies()
+    caller.phone.clear_cookies()
     caller.sign_in()
     caller.open(HOME)
     expect(page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
@@ -183,17 +203,16 @@ def test_a_sign_in_that_ended_keeps_the_result_for_its_owner_alone(
 
 
 def test_half_an_answer_outlives_its_tab(
-    site: Site, phone: BrowserContext, sessions: Sessions
+    site: Site, caller_of: CallerOf, sessions: Sessions
 ) -> None:
-    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    caller = caller_of(site, _two_calls(sessions))
     page = caller.start()
-    page.get_by_text("Talked", exact=True).click()
+    _choose(page, "canvassed")
     page.get_by_label("With whom?").fill("Luis")
     page.get_by_label("Note").fill("wants a ride")
     page.wait_for_timeout(300)  # longer than a pause in typing
     page.close()
-    page = caller.page = phone.new_page()
-    caller.open(CALL)
+    page = caller.open(CALL)
     expect(page.get_by_label("Note")).to_have_value("wants a ride")
     expect(page.get_by_label("With whom?")).to_have_value("Luis")
     expect(page.locator("#r-canvassed")).to_be_checked()
@@ -204,19 +223,19 @@ def test_half_an_answer_outlives_its_tab(
 
 
 def test_the_hours_end_meanwhile_and_what_cannot_be_promised_comes_back(
-    site: Site, phone: BrowserContext, sessions: Sessions, axe: Axe
+    site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
     campaign = _two_calls(sessions)
-    caller = Caller(site, phone, campaign, "Ana")
+    caller = caller_of(site, campaign)
     page = caller.start()
-    phone.set_offline(True)
-    page.get_by_text("Call back", exact=True).click()
+    caller.phone.set_offline(True)
+    _choose(page, "call_back")
     page.locator("#callback_at").fill("2026-10-29T15:00")
     page.get_by_role("button", name="Save, next voter").click()
     _waits_here(page)
     with sessions.begin() as session:
         session.add(_dark(campaign.id))
-    phone.set_offline(False)
+    caller.phone.set_offline(False)
     page.get_by_role("button", name="Mend 1 saved result").click()
     expect(page.locator("#kept")).to_contain_text("What you saved about Luz was not taken.")
     axe(page)
@@ -241,18 +260,18 @@ def _dark(campaign: int) -> RuleChange:
 
 
 def test_without_a_line_the_app_still_opens_and_keeps_no_voter(
-    site: Site, phone: BrowserContext, sessions: Sessions, axe: Axe
+    site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
-    caller = Caller(site, phone, _two_calls(sessions), "Ana")
+    caller = caller_of(site, _two_calls(sessions))
     page = caller.start()
     kept = page.evaluate(KEPT_ADDRESSES)
     assert kept
     assert all(one.startswith(("/static/", "/bootstrap/", "/offline")) for one in kept), kept
-    phone.set_offline(True)
+    caller.phone.set_offline(True)
     caller.open(HOME)
     expect(page.get_by_role("heading", level=1)).to_have_text("No signal")
     axe(page)
-    phone.set_offline(False)
+    caller.phone.set_offline(False)
     expect(page.get_by_role("heading", level=1)).not_to_have_text("No signal")
 
 
