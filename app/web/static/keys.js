@@ -8,9 +8,10 @@ const PRESSED = "button, a[href], summary";
 const seen = (element) => element.getClientRects().length > 0;
 const shown = (element) => seen(element.labels?.[0] ?? element);
 
+// Questions share their keys: the last one on the way is the one that is asked.
 function keyed(key) {
   const found = [...document.querySelectorAll(`#stage [data-key="${CSS.escape(key)}"]`)];
-  return found.find((element) => shown(element) && !element.disabled);
+  return found.filter((element) => shown(element) && !element.disabled).pop();
 }
 
 function press(element) {
@@ -24,6 +25,7 @@ function list() {
   made.className = "keys";
   made.setAttribute("aria-labelledby", "keys-title");
   const rows = [...document.querySelectorAll("#stage [data-key]")].filter(shown)
+    .filter((element) => keyed(element.dataset.key) === element)
     .map((element) => [element.dataset.key, nameOf(element)]);
   rows.push(["Enter", say("key_save")], ["u", say("key_undo")], ["?", say("key_list")]);
   const title = document.createElement("h2");

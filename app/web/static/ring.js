@@ -18,6 +18,7 @@ export function ringing(card, signal) {
   const hush = () => {
     hushed = true;
     part("by-hand")?.removeAttribute("href");
+    if (part("by-hand")) part("by-hand").disabled = true;
   };
 
   const show = (call) => {

@@ -81,8 +81,12 @@ async function away(call, record, answer, screen) {
 async function undoSaved(key, record, screen) {
   try {
     const { status, body } = await submit(addresses.undo, [["key", key]]);
-    if (status !== 200 || !body.html) {
+    if (status !== 200 || body.problem) {
       complain(body.problem || say("no_undo"));
+      return;
+    }
+    if (!body.html) {
+      location.assign(addresses.current);
       return;
     }
     const card = await screen.card(body.html);
