@@ -29,7 +29,7 @@ if (preview?.querySelector("[data-counting]")) {
 }
 
 const channel = document.querySelector("#channel");
-for (const part of document.querySelectorAll("[data-words]")) {
+for (const part of document.querySelectorAll("fieldset[data-words]")) {
   const words = part.querySelector("textarea");
   const check = async () => {
     const body = new FormData();
