@@ -20,7 +20,7 @@ from app.domain.sign_in import DIGITS, LIFE, MOST_CODES, TRIES, Login, code_hash
 from app.services.people import whom
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import Teller, sender_for, wants_no_texts
-from app.store.people import SignInCode, User
+from app.store.people import AuditEntry, SignInCode, User
 from app.store.rates import count_in
 
 log = structlog.get_logger()
@@ -125,6 +125,15 @@ def use_code(
         mine = (SignInCode.user_id == person.id, SignInCode.used_at.is_(None))
         session.execute(update(SignInCode).where(*mine).values(used_at=wall))
         user_id: int = person.id
+        by = {"by": login.channel.value}
+        entry = AuditEntry(
+            at=wall,
+            user_id=user_id,
+            action="signed in by a code",
+            subject=f"user:{user_id}",
+            details=by,
+        )
+        session.add(entry)
         return user_id
 
 

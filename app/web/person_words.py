@@ -11,6 +11,9 @@ from app.web.tongue import tongue
 from app.web.tongue import translated as _
 from app.web.words import clock, day, language, phone
 
+HALF = "\N{NO-BREAK SPACE}"
+"""What stands before "p. m."."""
+
 
 def problem_words(problem: BadPerson) -> str:
     """What to mend in the form by which one joins."""
@@ -70,11 +73,13 @@ def shift_words(refused: ShiftRefused) -> str:
 
 
 def stretch(begins: datetime, ends: datetime, zone: str) -> str:
-    """5–8 pm, on the clock of `zone`; in Spanish 5 p. m.–8 p. m."""
+    """5–8 pm, 11 am–2 pm, on the clock of `zone`; in Spanish 5–8 p. m."""
     if tongue() == "en":
         there = ZoneInfo(zone)
         return between(begins.astimezone(there).time(), ends.astimezone(there).time())
-    return f"{clock(begins, zone)}–{clock(ends, zone)}"
+    first, last = clock(begins, zone), clock(ends, zone)
+    hour, _space, half = first.partition(HALF)
+    return f"{hour if half and last.endswith(HALF + half) else first}–{last}"
 
 
 def dated(begins: datetime, ends: datetime, zone: str) -> str:

@@ -98,6 +98,7 @@ def test_a_code_comes_by_text_and_signs_in_once(desk: Desk) -> None:
     (code,) = desk.codes()
     assert desk.use(code) == 1
     assert desk.use(code) is None
+    assert column(desk.sessions, "SELECT user_id FROM audit WHERE action LIKE 'signed in%'") == [1]
 
 
 def test_the_code_itself_is_not_stored(desk: Desk) -> None:

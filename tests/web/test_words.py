@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 
 from app.web import words
+from app.web.person_words import stretch
 
 EASTERN = "America/New_York"
 NOW = datetime(2026, 10, 29, 22, 40, tzinfo=UTC)
@@ -78,3 +80,22 @@ def test_times_and_names_are_said_in_spanish(
 ) -> None:
     monkeypatch.setattr(words, "tongue", lambda: "es")
     assert say() == said
+
+
+@pytest.mark.parametrize(
+    ("tongue", "hours", "said"),
+    [
+        ("en", (17, 20), "5–8 pm"),
+        ("en", (11, 14), "11 am–2 pm"),
+        ("es", (17, 20), "5–8 p. m."),
+        ("es", (11, 14), "11 a. m.–2 p. m."),
+        ("es", (12, 15), "mediodía–3 p. m."),
+    ],
+)
+def test_a_stretch_of_hours_is_said_in_both_languages(
+    web: Flask, tongue: str, hours: tuple[int, int], said: str
+) -> None:
+    midnight = datetime(2026, 10, 29, 4, tzinfo=UTC)
+    first, last = (midnight + timedelta(hours=hour) for hour in hours)
+    with web.test_request_context(headers={"Accept-Language": tongue}):
+        assert stretch(first, last, EASTERN).replace("\N{NO-BREAK SPACE}", " ") == said
