@@ -23,6 +23,7 @@ from app.store.calls import (
     given_back,
     held_touch,
     lock_user,
+    news_of,
     place_of_call,
     write_claim,
     write_given_back,
@@ -42,6 +43,7 @@ __all__ = [
     "call_news",
     "give_back",
     "held_call",
+    "news_and_ring",
     "next_call",
     "reveal",
     "why_no_call",
@@ -202,22 +204,28 @@ def call_news(
     sessions: Sessions, touch_id: int, user_id: int, *, now: datetime, wall: datetime
 ) -> str:
     """What has become of an open call: open, voted, opted_out, hours_over or lost."""
+    return news_and_ring(sessions, touch_id, user_id, now=now, wall=wall)[0]
+
+
+def news_and_ring(
+    sessions: Sessions, touch_id: int, user_id: int, *, now: datetime, wall: datetime
+) -> tuple[str, bool]:
+    """What has become of an open call, as `call_news`; and whether a phone was rung for it."""
     with sessions() as session:
-        card = card_of(session, touch_id)
-        if card is None:
-            return "lost"
-        if card.voted:
-            return "voted"
-        facts = facts_of(session, card.campaign_id, Channel.CALL, [card.voter_id], now)
-        reached = facts.get(card.voter_id)
-        if reached is None or reached.opted_out or reached.dead:
-            return "opted_out"
-        frame = load_frame(session, card.campaign_id)
-        if open_until(frame.schedule, Place.of(card.place), Channel.CALL, now) is None:
-            return "hours_over"
-        held = card.state in (TouchState.CLAIMED, TouchState.ATTEMPTING)
-        mine = held and card.claimed_by == f"user:{user_id}"
-        return "open" if mine and card.lease_until > wall else "lost"
+        found = news_of(session, touch_id)
+        if found is None:
+            return "lost", False
+        if found.voted:
+            return "voted", found.rung
+        if found.barred:
+            return "opted_out", found.rung
+        frame = load_frame(session, found.campaign_id)
+    if open_until(frame.schedule, Place.of(found.place), Channel.CALL, now) is None:
+        return "hours_over", found.rung
+    held = found.state in (TouchState.CLAIMED, TouchState.ATTEMPTING)
+    mine = held and found.claimed_by == f"user:{user_id}"
+    is_on = mine and found.lease_until is not None and found.lease_until > wall
+    return "open" if is_on else "lost", found.rung
 
 
 def give_back(sessions: Sessions, touch_id: int, user_id: int, *, now: datetime) -> bool:

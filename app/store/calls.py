@@ -293,6 +293,39 @@ def card_of(session: Session, touch_id: int, *, lock: bool = False) -> Card | No
 
 
 @dataclass(frozen=True)
+class News:
+    """What may have changed about an open call; asked every two seconds by every open screen."""
+
+    campaign_id: int
+    place: str
+    state: TouchState
+    claimed_by: str
+    lease_until: datetime | None
+    voted: bool
+    barred: bool  # the number opted out of calls, or is dead
+    rung: bool  # through the carrier, at some time
+
+
+_NEWS = """
+SELECT q.campaign_id, t.place, q.state, q.claimed_by, q.lease_until, t.voted_at IS NOT NULL,
+       EXISTS (SELECT FROM opt_outs o WHERE o.address = v.phone AND o.channel = 'call')
+         OR EXISTS (SELECT FROM dead_addresses d WHERE d.address = v.phone AND d.channel = 'call'),
+       EXISTS (SELECT FROM attempts a JOIN voice_calls c ON c.id = a.id WHERE a.touch_id = q.id)
+FROM touches q JOIN targets t USING (campaign_id, voter_id) JOIN voters v ON v.id = q.voter_id
+WHERE q.id = :touch AND q.channel = 'call'
+"""
+
+
+def news_of(session: Session, touch_id: int) -> News | None:
+    """How a call stands."""
+    row = session.execute(sql(_NEWS), {"touch": touch_id}).first()
+    if row is None:
+        return None
+    campaign, place, state, *rest = row
+    return News(campaign, place, TouchState(state), *rest)
+
+
+@dataclass(frozen=True)
 class Member:
     """Somebody else of the household who is also a target."""
 

@@ -138,10 +138,10 @@ def news() -> ResponseReturnValue:
     """What changed about the call on the screen, for the page to ask every two seconds."""
     clock = parts().clock
     touch_id = request.args.get("touch", type=int) or abort(400)
-    word = claim.call_news(
+    word, rung = claim.news_and_ring(
         parts().sessions, touch_id, current_user.id, now=clock.now(), wall=clock.wall()
     )
-    on = call_state(touch_id)
+    on = call_state(touch_id) if rung else None
     told = {"call": on} if on is not None else {}
     return jsonify(news=word, now=clock.now().isoformat(), speed=clock.speed, **told)
 
