@@ -316,6 +316,8 @@ class Week:
             due.add("watch")
         self.doors.receive()
         busy = self.fleet.turn(due, lambda: self.looks.due(self.world.now))
+        # What was put back too late for its hours is ended by the next turn, which comes soon.
+        busy = busy or not self.looks.due(self.world.now).isdisjoint(SOON_ENDED)
         self._hear()
         self._waits = opened and final is not None and self._look(now, final)
         self._move(now, busy, opened, final is None)
