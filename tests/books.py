@@ -35,7 +35,8 @@ NEVER: Mapping[str, str] = {
     # What was on its way when the wish came, and turned out absent, waits until the bar ends it.
     "something waits for a voter who has voted": """
         SELECT q.id, q.purpose FROM touches q JOIN targets t USING (campaign_id, voter_id)
-        WHERE q.state IN ('ready', 'claimed') AND q.tries = 0 AND t.voted_at IS NOT NULL""",
+        WHERE q.state IN ('ready', 'claimed') AND q.tries = 0 AND t.voted_at IS NOT NULL
+          AND q.purpose NOT LIKE 'written:%'""",
     # A release and a wish at the same instant may not see each other: the bar ends it as well.
     "something waits for an address that opted out or is dead": """
         SELECT q.id, q.purpose FROM touches q
@@ -44,10 +45,13 @@ NEVER: Mapping[str, str] = {
                     AND o.opted_out_at <> q.released_at)
             OR EXISTS (SELECT FROM dead_addresses d WHERE d.address = q.address
                        AND d.channel = q.channel AND d.found_at <> q.released_at))""",
+    # Whoever asks is answered though they have voted.
     "a voter was tried after the ballot was in": """
         SELECT a.id, a.attempted_at, t.voted_at FROM attempts a
         JOIN targets t USING (campaign_id, voter_id)
-        WHERE a.channel <> 'call' AND a.attempted_at > t.voted_at AND a.state <> 'absent'""",
+        JOIN touches q ON q.id = a.touch_id
+        WHERE a.channel <> 'call' AND a.attempted_at > t.voted_at AND a.state <> 'absent'
+          AND q.purpose NOT LIKE 'written:%'""",
     "an address was tried after it opted out": """
         SELECT a.id FROM attempts a JOIN opt_outs o USING (address)
         WHERE o.channel = a.channel AND a.channel <> 'call'

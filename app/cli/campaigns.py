@@ -21,6 +21,7 @@ from app.services.campaigns import (
 )
 from app.services.demo_campaign import SURVEY, demo_draft
 from app.services.demo_people import add_demo_people
+from app.services.demo_texts import add_demo_texts
 from app.services.surveys import set_survey
 from app.store.frames import running_frames
 from app.wiring import Parts, connect
@@ -77,6 +78,10 @@ def demo() -> None:
     add_demo_people(
         parts.sessions, campaign_id, draft.polling_day, now=clock.now(), wall=clock.wall()
     )
+    told = add_demo_texts(
+        parts.sessions, campaign_id, draft.polling_day, draft.zone, now=clock.now()
+    )
+    click.echo(told)
     click.echo(f"Campaign {campaign_id} is set up.")
 
 

@@ -179,6 +179,7 @@ def count_shifts(session: Session, campaign_id: int, of: Stretch) -> dict[str, T
         text(
             "SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT FROM attempts a "
             "WHERE a.user_id = s.user_id AND a.campaign_id = s.campaign_id "
+            "AND a.channel = 'call' "
             "AND a.attempted_at >= s.starts_at AND a.attempted_at <= s.ends_at)) "
             "FROM shifts s WHERE s.campaign_id = :campaign AND s.channel = 'call' "
             "AND s.ends_at > :after AND s.ends_at <= :upto"

@@ -52,7 +52,7 @@ _CALLERS = """
     UNION
     SELECT last.campaign_id, 'user:' || u.id FROM users u CROSS JOIN LATERAL (
         SELECT a.campaign_id FROM attempts a
-        WHERE a.user_id = u.id AND a.attempted_at > :on_line
+        WHERE a.user_id = u.id AND a.attempted_at > :on_line AND a.channel = 'call'
         ORDER BY a.attempted_at DESC LIMIT 1) last
     UNION
     SELECT s.campaign_id, 'user:' || s.user_id FROM running c JOIN shifts s

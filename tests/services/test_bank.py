@@ -18,6 +18,7 @@ from app.services.bank import LEASE, STACK, NoTexts, Said, Stack, Tapped, Text
 from app.services.blast_preview import preview
 from app.services.blast_progress import progress_of
 from app.services.blast_release import release_blasts
+from app.services.demo_texts import add_demo_texts
 from app.services.dispatch import claim_batch
 from app.services.pace import expire
 from app.services.receive import TextIn, receive_text
@@ -368,6 +369,17 @@ def test_why_there_is_nothing_to_send(sessions: Sessions) -> None:
     assert take(sessions, volunteer(sessions, "Cho")).why is NoTexts.OTHERS
     run(sessions, "UPDATE campaigns SET state = 'paused', paused_until = :at", at=NOW + LEASE)
     assert take(sessions, ana).why is NoTexts.PAUSED
+
+
+def test_the_demo_has_a_small_text_bank(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        texting(session, 5)
+        session.execute(text("UPDATE voters SET birth_year = 2005 WHERE id < 4"))
+    zone = "America/New_York"
+    told = add_demo_texts(sessions, 1, factories.POLLING_DAY, zone, now=NOW)
+    assert told == "3 texts wait to be sent by hand, until 7 pm."
+    release_blasts(sessions, NOW, {})
+    assert len(take(sessions, volunteer(sessions)).texts) == 3
 
 
 def test_a_crash_before_the_commit_leaves_the_text_hers(
