@@ -116,6 +116,7 @@ function awaySection(why) {
   const button = document.createElement("button");
   button.className = "btn btn-outline-primary wide tall";
   button.textContent = say("look_now");
+  form.hidden = !door.hidden;
   form.append(button);
   section.append(heading, told, door, form);
   return section;

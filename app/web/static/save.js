@@ -75,7 +75,13 @@ async function away(call, record, answer, screen) {
   await forget(record.touch);
   await screen.away(why);
   await soon(why);
-  offerUndo(say("kept_one"), UNDO_SECONDS, () => undoKept(call, record, screen));
+  offerUndo(say("kept_toast", { result: chosen(call), name: record.name }), UNDO_SECONDS, () => undoKept(call, record, screen));
+}
+
+function chosen(call) {
+  const label = call.querySelector("[name=result]:checked")?.labels[0]?.cloneNode(true);
+  label?.querySelector("kbd")?.remove();
+  return label?.textContent.trim() ?? "";
 }
 
 async function undoSaved(key, record, screen) {

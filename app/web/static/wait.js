@@ -59,6 +59,7 @@ function why(section, ended) {
   if (section.id !== "away") return;
   const door = section.querySelector("a");
   door.hidden = ended !== "signed-out";
+  section.querySelector("form").hidden = !door.hidden;
   const told = say(`away_${ended.replace("-", "_")}`);
   const place = section.querySelector("[data-why]");
   if (place.textContent !== told) place.textContent = told;
