@@ -18,6 +18,8 @@ from app.services.surveys import survey_of
 from app.store.calls import Card, Member, Said, history_of, household_of
 from app.store.frames import Frame
 
+COMMON_TONGUE = "en"
+
 
 @dataclass(frozen=True)
 class Option:
@@ -76,8 +78,10 @@ class CallCard:
 def whole_card(session: Session, frame: Frame, card: Card, *, fresh: bool = False) -> CallCard:
     """The card of a call, with its words in the voter's language as far as there are any."""
     place = Place.of(card.place)
+    # A script that the volunteer cannot read out helps nobody.
+    tongue = card.language if card.language in card.speaks or not card.speaks else COMMON_TONGUE
     year = frame.schedule.polling_day.year
-    script, spoken = _script(session, frame, card, place)
+    script, spoken = _script(session, frame, card, place, tongue)
     return CallCard(
         touch_id=card.touch_id,
         fence=card.fence,
@@ -110,7 +114,9 @@ def whole_card(session: Session, frame: Frame, card: Card, *, fresh: bool = Fals
     )
 
 
-def _script(session: Session, frame: Frame, card: Card, place: Place) -> tuple[str, str]:
+def _script(
+    session: Session, frame: Frame, card: Card, place: Place, tongue: str
+) -> tuple[str, str]:
     """What to say, and in which language it is written; empty where nobody wrote anything."""
     try:
         scripts = scripts_of(session, frame.id, Channel.CALL, card.purpose)
@@ -119,14 +125,14 @@ def _script(session: Session, frame: Frame, card: Card, place: Place) -> tuple[s
             frame,
             card.first_name,
             votes_at(card.polling_place, card.precinct),
-            card.language,
+            tongue,
             place,
             card.volunteer or "a volunteer",
             card.plan_at if card.purpose != CHASE else None,
         ).body
     except (NoScript, UnknownField):
-        return "", card.language if card.language in ("en", "es") else "en"
-    spoken = (one for one in (card.language, "en") if one in scripts)
+        return "", tongue
+    spoken = (one for one in (tongue, COMMON_TONGUE) if one in scripts)
     return body, next(spoken, next(iter(scripts)))
 
 

@@ -13,14 +13,14 @@ from app.domain.hours import Place, open_until
 from app.domain.purpose import waits_for_no_rest
 from app.domain.rush import may_be_near
 from app.domain.touch import TouchState
-from app.services.call_card import CallCard, whole_card
+from app.services.call_card import COMMON_TONGUE, CallCard, whole_card
 from app.services.no_call import NoCall, Why, why_none
 from app.services.release import groups_of, release_some
 from app.store.calls import (
     Among,
+    caller_of,
     card_of,
     claim_calls,
-    given_back,
     held_touch,
     lock_user,
     news_of,
@@ -74,10 +74,10 @@ def next_call(
         card = card_of(session, held) if held is not None else None
         if card is not None and card.campaign_id == campaign_id:
             return whole_card(session, frame, card)
-        too_many = _too_many_given_back(session, user_id, now)
-        if too_many is not None:
-            return too_many
-        touch = _take_or_release(session, frame, user_id, now, wall + lease)
+        languages, given_back = caller_of(session, user_id, now - GIVE_BACKS_WITHIN)
+        if len(given_back) >= MOST_GIVEN_BACK:
+            return _too_many(given_back)
+        touch = _take_or_release(session, frame, user_id, languages, now, wall + lease)
         card = card_of(session, touch) if touch is not None else None
         if card is None:
             return why_none(session, frame, user_id, now)
@@ -85,35 +85,49 @@ def next_call(
         return whole_card(session, frame, card, fresh=True)
 
 
-def _too_many_given_back(session: Session, user_id: int, now: datetime) -> NoCall | None:
+def _too_many(given_back: Sequence[datetime]) -> NoCall:
     """Whoever looked at one voter after another without calling them waits."""
-    times = given_back(session, user_id, now - GIVE_BACKS_WITHIN)
-    if len(times) < MOST_GIVEN_BACK:
-        return None
     words = "You gave back many calls in a short time. Wait a little."
-    return NoCall(words, times[-MOST_GIVEN_BACK] + GIVE_BACKS_WITHIN, Why.GIVEN_BACK)
+    until = given_back[-MOST_GIVEN_BACK] + GIVE_BACKS_WITHIN
+    return NoCall(words, until, Why.GIVEN_BACK)
 
 
 def _take_or_release(
-    session: Session, frame: Frame, user_id: int, now: datetime, lease_until: datetime
+    session: Session,
+    frame: Frame,
+    user_id: int,
+    languages: Sequence[str],
+    now: datetime,
+    lease_until: datetime,
 ) -> int | None:
     paused = frame.rules.paused_until
     if paused is not None and now < paused:
         return None
-    touch = _take(session, frame, user_id, now, lease_until)
+    touch = _take(session, frame, user_id, languages, now, lease_until)
     if touch is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
-        touch = _take(session, frame, user_id, now, lease_until)
+        touch = _take(session, frame, user_id, languages, now, lease_until)
     return touch
 
 
 def _take(
-    session: Session, frame: Frame, user_id: int, now: datetime, lease_until: datetime
+    session: Session,
+    frame: Frame,
+    user_id: int,
+    languages: Sequence[str],
+    now: datetime,
+    lease_until: datetime,
 ) -> int | None:
     """Claims until one passes the bar; what may never go ends, what may go later waits."""
-    for among in order_of_calls(session, frame, now):
+    for among in in_tongues(order_of_calls(session, frame, now), languages):
         while True:
             claimed = claim_calls(
-                session, frame.id, user_id, now=now, lease_until=lease_until, among=among
+                session,
+                frame.id,
+                user_id,
+                now=now,
+                lease_until=lease_until,
+                among=among,
+                languages=languages,
             )
             if claimed is None:
                 break
@@ -142,6 +156,20 @@ def order_of_calls(session: Session, frame: Frame, now: datetime) -> list[Among]
         order.append(Among(places=places))
     # Whatever no group holds: a place that was open until a moment ago.
     return order if order[-1] == Among() else [*order, Among()]
+
+
+def in_tongues(order: Sequence[Among], languages: Sequence[str]) -> list[Among]:
+    """The same for somebody who speaks these languages: voters of languages that fewer people
+    speak than English come first, since few can call them; then those of English; then whoever is
+    left, since a call in another language may do, too. What is promised comes before all."""
+    rare = tuple(one for one in languages if one != COMMON_TONGUE)
+    common = (COMMON_TONGUE, "") if COMMON_TONGUE in languages else ()
+    told: list[Among] = []
+    for tongues in (rare, common):
+        if tongues:
+            told += [one if one.promised else replace(one, tongues=tongues) for one in order]
+    told += order
+    return [one for at, one in enumerate(told) if one not in told[:at]]
 
 
 def set_aside(session: Session, touch: int, verdict: Bar, now: datetime) -> None:
@@ -175,8 +203,10 @@ def held_call(
 def why_no_call(sessions: Sessions, campaign_id: int, user_id: int, *, now: datetime) -> NoCall:
     """Why a volunteer has no call in hand, and whether one waits."""
     with sessions() as session:
-        too_many = _too_many_given_back(session, user_id, now)
-        return too_many or why_none(session, load_frame(session, campaign_id), user_id, now)
+        _, given_back = caller_of(session, user_id, now - GIVE_BACKS_WITHIN)
+        if len(given_back) >= MOST_GIVEN_BACK:
+            return _too_many(given_back)
+        return why_none(session, load_frame(session, campaign_id), user_id, now)
 
 
 def reveal(

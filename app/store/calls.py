@@ -17,11 +17,10 @@ from app.store.sql import sql
 _CLAIM = """
 WITH next AS (
     SELECT q.id FROM touches q
-    JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
+    JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id {voters}
     WHERE q.campaign_id = :campaign AND q.channel = 'call' AND q.state = 'ready'
       AND q.due_at <= :now AND q.expires_at > :now {among}
-      AND (t.language = '' OR t.language = ANY(
-           SELECT unnest(languages) FROM users WHERE id = :user))
+      AND (t.language = '' OR t.language = ANY(:languages))
     ORDER BY (q.purpose = 'callback') DESC, q.value DESC, q.id
     LIMIT 1 FOR UPDATE OF q, t SKIP LOCKED
 )
@@ -31,6 +30,7 @@ RETURNING touches.id, touches.voter_id, touches.address, touches.purpose
 """
 
 
+_VOTERS = "JOIN voters v ON v.id = q.voter_id"
 GIVEN_BACK = "call given back"
 NUMBER_SHOWN = "number shown"
 """The entry of the audit log for a call whose volunteer saw the whole number."""
@@ -43,15 +43,17 @@ class Among:
     promised: bool = False  # only callbacks and reminders
     places: Sequence[str] | None = None  # only at these
     phase: int | None = None  # only its people
+    tongues: Sequence[str] | None = None  # only whose language on file it is, or what is promised
 
     @property
     def sql(self) -> str:
         """The conditions on touches q and targets t."""
-        promised = (
-            f"AND q.purpose IN ({', '.join(map(repr, sorted(PROMISED)))})" if self.promised else ""
-        )
+        kept = f"q.purpose IN ({', '.join(map(repr, sorted(PROMISED)))})"
+        promised = f"AND {kept}" if self.promised else ""
         places = "AND t.place = ANY(:places)" if self.places is not None else ""
-        return f"{promised} {places} {'AND t.phase_id = :phase' if self.phase is not None else ''}"
+        phase = "AND t.phase_id = :phase" if self.phase is not None else ""
+        tongues = f"AND (v.language = ANY(:tongues) OR {kept})" if self.tongues is not None else ""
+        return f"{promised} {places} {phase} {tongues}"
 
 
 def claim_calls(
@@ -62,18 +64,21 @@ def claim_calls(
     now: datetime,
     lease_until: datetime,
     among: Among,
+    languages: Sequence[str],
 ) -> tuple[int, int, str, str] | None:
     """Claims the best call that is due: (touch, voter, number, purpose); None when there is none.
+    `languages` are those that the volunteer speaks.
 
     Promised callbacks first; rows that another volunteer is taking are passed over.
     """
     row = session.execute(
-        sql(_CLAIM.format(among=among.sql)),
+        sql(_CLAIM.format(among=among.sql, voters="" if among.tongues is None else _VOTERS)),
         {
             "places": list(among.places or ()),
             "phase": among.phase,
+            "tongues": list(among.tongues or ()),
+            "languages": list(languages),
             "campaign": campaign_id,
-            "user": user_id,
             "by": f"user:{user_id}",
             "now": now,
             "lease": lease_until,
@@ -88,16 +93,18 @@ def lock_user(session: Session, user_id: int) -> None:
     session.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
 
 
-def given_back(session: Session, user_id: int, since: datetime) -> list[datetime]:
-    """When a volunteer gave calls back after `since`, the oldest first."""
-    found = session.execute(
+def caller_of(session: Session, user_id: int, since: datetime) -> tuple[list[str], list[datetime]]:
+    """The languages of a volunteer, and when they gave calls back after `since`, the oldest
+    first."""
+    row = session.execute(
         sql(
-            f"SELECT at FROM audit WHERE subject = :subject AND action = '{GIVEN_BACK}' "
-            "AND at > :since ORDER BY at"
+            "SELECT coalesce((SELECT languages FROM users WHERE id = :user), '{}'), "
+            "ARRAY(SELECT at FROM audit WHERE subject = :subject "
+            f"AND action = '{GIVEN_BACK}' AND at > :since ORDER BY at)"
         ),
-        {"subject": f"user:{user_id}", "since": since},
-    )
-    return list(found.scalars())
+        {"user": user_id, "subject": f"user:{user_id}", "since": since},
+    ).one()
+    return list(row[0]), list(row[1])
 
 
 def write_given_back(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
@@ -251,6 +258,7 @@ class Card:
     number_shown: bool  # to whoever has it now
     plan: dict[str, Any] | None  # votes_at, how, with_whom, ride: what the voter told of their plan
     said_as: str  # how the name is said, where the file tells
+    speaks: list[str]  # whoever has it now
     answers: list[list[str]]  # question, answer, day: what they answered before, newest first
 
     @property
@@ -273,6 +281,8 @@ SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.clai
                                  'ride', ride)
         FROM voting_plans p WHERE p.campaign_id = q.campaign_id AND p.voter_id = q.voter_id),
        coalesce(v.extra ->> 'pronunciation', ''),
+       coalesce((SELECT languages FROM users u WHERE u.id =
+                 CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)), '{{}}'),
        coalesce((SELECT json_agg(json_build_array(question, answer, answered_on))
                  FROM (SELECT * FROM answers a WHERE a.voter_id = q.voter_id
                        ORDER BY answered_on DESC, question LIMIT 6) told), '[]')

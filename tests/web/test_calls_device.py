@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
@@ -18,7 +19,7 @@ from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
 from tests.scene import column
-from tests.web.conftest import SignIn
+from tests.web.conftest import SignIn, as_person
 
 JSON = {"Accept": "application/json"}
 MOST_STATEMENTS = 25
@@ -300,7 +301,7 @@ def test_the_survey_is_asked_as_it_branches_and_its_answers_are_kept(
 
 
 def test_the_survey_is_asked_in_the_voters_language_where_there_is_a_script(
-    sign_in: SignIn, sessions: Sessions
+    web: Flask, sessions: Sessions
 ) -> None:
     with sessions.begin() as session:
         campaign = factories.campaign(session)
@@ -316,7 +317,8 @@ def test_the_survey_is_asked_in_the_voters_language_where_there_is_a_script(
             script,
         )
     set_survey(sessions, campaign.id, SURVEY, by=None, now=NOON)
-    client = sign_in("volunteer", campaign.id)
+    person = factories.person(sessions, "volunteer", campaign.id, languages=("en", "es"))
+    client = as_person(web, person)
     take(client)
     page = client.get("/calls/current").text
     assert "Hola Luz, soy Volunteer." in page
