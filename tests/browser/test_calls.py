@@ -54,7 +54,7 @@ def test_a_link_a_call_its_result_and_the_next(
         factories.targets(session, campaign, whom)
         factories.calls(session, campaign, whom[:1], value=9)
         factories.calls(session, campaign, whom[1:])
-    site.enter(page, "volunteer", campaign.id, "Victor")
+    site.enter(page, "volunteer", campaign.id, "Victor", languages=("en", "es"))
     axe(page)
     page.get_by_role("button", name="Start calling").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(" ".join(LONG_NAME))
