@@ -33,9 +33,9 @@ CALL_MODULES = (
     "watch.js",
 )
 """The scripts of the call screen; its page names them all, so that none waits for another."""
-AT_HAND = (*CALL_MODULES, "mend.js", "theme.js", "lastmile.css", "ring.css", "device.css")
-AT_HAND_TOO = ("mark.svg", "offline.js")
-"""With `AT_HAND` what the device has before it is asked for. No page with a voter on it."""
+SHEETS = ("lastmile.css", "call.css", "ring.css", "device.css")
+AT_HAND = (*CALL_MODULES, "mend.js", "theme.js", "offline.js", *SHEETS, "mark.svg")
+"""What the device has before it is asked for. No page with a voter on it."""
 NO_CACHE = "no-cache"
 
 
@@ -92,7 +92,7 @@ def manifest() -> ResponseReturnValue:
 def worker() -> ResponseReturnValue:
     """The service worker. It stands at the root, since it may serve only what is below it; its
     first line changes with the static files, by which browsers see that there is a new one."""
-    files = [_static(name) for name in (*AT_HAND, *AT_HAND_TOO)]
+    files = [_static(name) for name in AT_HAND]
     files.append(url_for("bootstrap.static", filename="css/bootstrap.min.css"))
     facts = {
         "version": _static("").rstrip("/").rpartition("/")[2],

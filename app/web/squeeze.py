@@ -63,7 +63,8 @@ def _file(response: Response) -> bytes | None:
     """A static file; anything else that streams, an export for one, goes as it is."""
     if request.endpoint not in FILES:
         return None
-    file = getattr(response.response, "file", None)
+    wrapper = response.response
+    file = getattr(wrapper, "file", None) or getattr(wrapper, "filelike", None)  # gunicorn's
     path = Path(getattr(file, "name", ""))
     if file is None or not path.is_file() or path.stat().st_size < LEAST_BYTES:
         return None

@@ -53,6 +53,7 @@ def begin(site: Site, page: Page) -> int:
     site.enter(page, "volunteer", campaign.id)
     page.get_by_role("button", name="Start calling").click()
     expect(page.locator("#call")).to_be_visible()
+    page.wait_for_load_state("load")  # until then the keyboard is not heard
     return campaign.id
 
 

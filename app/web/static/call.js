@@ -133,3 +133,4 @@ function tick() {
 
 open();
 setInterval(tick, 1000);
+performance.mark("call-ready");

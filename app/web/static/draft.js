@@ -51,4 +51,4 @@ export async function drafting(call, form, signal) {
 
 export const forget = (touch) => box.dropDraft(idOf(touch)).catch(() => {});
 
-box.dropOldDrafts(Date.now() - DAY_MS).catch(() => {});
+box.dropDrafts(({ at }) => at < Date.now() - DAY_MS).catch(() => {});

@@ -4,6 +4,7 @@
 (() => {
   const NAME = "lastmile-kept";
   const PATIENCE_MS = 12_000;
+  const DISK_MS = 3_000; // a store that hangs, as some browsers' do, must not keep a call from going on
   const JSON_ONLY = { Accept: "application/json" };
   let opened;
 
@@ -27,13 +28,18 @@
 
   // One transaction; it is done when the browser says that it is on the disk, if it can say so.
   async function within(store, mode, work) {
+    const late = () => new Promise((_, fail) => setTimeout(() => fail(new Error("slow disk")), DISK_MS));
+    return Promise.race([change(store, mode, work), late()]);
+  }
+
+  async function change(store, mode, work) {
     const base = await open();
     return new Promise((done, fail) => {
-      const change = base.transaction(store, mode, { durability: "strict" });
+      const one = base.transaction(store, mode, { durability: "strict" });
       let request;
-      change.oncomplete = () => done(request?.result);
-      change.onabort = change.onerror = () => fail(change.error);
-      request = work(change.objectStore(store));
+      one.oncomplete = () => done(request?.result);
+      one.onabort = one.onerror = () => fail(one.error);
+      request = work(one.objectStore(store));
     });
   }
 
@@ -79,13 +85,14 @@
   const dropDraft = (id) => within("drafts", "readwrite", (drafts) => drafts.delete(id));
   const draft = (id) => within("drafts", "readonly", (drafts) => drafts.get(id));
 
-  async function dropOldDrafts(before) {
+  // Those for which `goes(draft)`.
+  async function dropDrafts(goes) {
     await within("drafts", "readwrite", (drafts) => {
       const walk = drafts.openCursor();
       walk.onsuccess = () => {
         const here = walk.result;
         if (!here) return;
-        if (here.value.at < before) here.delete();
+        if (goes(here.value)) here.delete();
         here.continue();
       };
       return walk;
@@ -185,7 +192,7 @@
   }
 
   globalThis.keptBox = {
-    NAME, keep, drop, kept, alter, keepDraft, dropDraft, draft, dropOldDrafts,
+    NAME, keep, drop, kept, alter, keepDraft, dropDraft, draft, dropDrafts,
     asked, post, whoIsHere, sendKept,
   };
 })();
