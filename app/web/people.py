@@ -1,7 +1,7 @@
 """People: who has an account, invitations for volunteers, sign-in links."""
 
-from collections.abc import Mapping
-from datetime import date, time
+from collections.abc import Mapping, Sequence
+from datetime import date, time, timedelta
 
 import segno
 from flask import Blueprint, abort, flash, render_template, request, url_for
@@ -12,8 +12,10 @@ from app.config import Settings
 from app.domain.channel import Channel
 from app.domain.time_of_day import clean_time
 from app.services import invitations
+from app.services.claim import MOST_GIVEN_BACK
 from app.services.shifts import ShiftRefused, check_hours
 from app.store import board, desks
+from app.store.calls import often_given_back
 from app.store.campaigns import Campaign
 from app.store.people import User
 from app.web import shift_link
@@ -125,6 +127,13 @@ def _full(settings: Settings, path: str) -> str:
     return settings.public_url.rstrip("/") + path
 
 
+def _leafing(everybody: Sequence[User]) -> list[tuple[User, int]]:
+    """Who looked at many voters in the last day without calling them, and at how many."""
+    since = parts().clock.now() - timedelta(days=1)
+    found = often_given_back(session(), [one.id for one in everybody], since, MOST_GIVEN_BACK)
+    return [(one, found[one.id]) for one in everybody if one.id in found]
+
+
 def _page(
     *,
     link: str = "",
@@ -138,6 +147,8 @@ def _page(
     return render_template(
         "people/index.html",
         roles=roles,
+        leafing=_leafing(everybody),
+        most_given_back=MOST_GIVEN_BACK,
         campaigns=board.campaigns(session()),
         live=invitations.live_invitations(session(), wall=parts().clock.wall()),
         link=link,

@@ -272,6 +272,8 @@ def test_whoever_leafs_through_the_voters_waits(sign_in: SignIn, sessions: Sessi
     assert "gave back many calls" in told["reason"]
     assert "gave back many calls" in client.get("/calls/current").text
     assert told["until"] == (NOON + timedelta(minutes=10)).isoformat()
+    people = " ".join(sign_in("organizer", name="Olive").get("/people").text.split())
+    assert f"<b>Volunteer</b> gave back {MOST_GIVEN_BACK} calls in the last day." in people
 
 
 def test_the_survey_is_asked_as_it_branches_and_its_answers_are_kept(
