@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -89,10 +90,16 @@ class Tabs:
 
     def give_back(self, page: Page) -> None:
         """Leave the page that the tab shows, and forget what it stored."""
-        kind, site = self._screens.pop(page), page.evaluate("location.origin")
+        kind, address = self._screens.pop(page), urlsplit(page.url)
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.context.set_offline(False)
+        page.unroute_all()
         page.goto("about:blank")
         page.context.clear_cookies()
-        if site != "null":
+        if address.netloc:
+            site = f"{address.scheme}://{address.netloc}"
             devtools = page.context.new_cdp_session(page)
             devtools.send("Storage.clearDataForOrigin", {"origin": site, "storageTypes": "all"})
             devtools.detach()

@@ -31,8 +31,8 @@ RULES = {
     "preload": {"assets": ["media"]},  # no rule of these reads style sheets
 }
 CHECK = """
-async (rules) => {
-  const { violations } = await axe.run(rules);
+async ([part, rules]) => {
+  const { violations } = await axe.run(part ?? document, rules);
   const root = document.documentElement;
   return [violations, root.scrollWidth > root.clientWidth];
 }
@@ -146,15 +146,14 @@ def page_desktop(open_page: Callable[[dict[str, Any]], Page]) -> Page:
     return open_page(DESKTOP)
 
 
-@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
-def page(request: pytest.FixtureRequest, open_page: Callable[[dict[str, Any]], Page]) -> Page:
-    """The same test on both screens."""
-    return open_page(request.param)
-
-
 @pytest.fixture(scope="session")
-def axe() -> Callable[[Page], None]:
-    """`axe(page)` fails with what a person with a disability could not use on the page."""
+def axe() -> Callable[..., None]:
+    """`axe(page)` fails with what a person with a disability could not use on the page.
+
+    With `wide=True` it looks again as on a desktop's screen: layouts differ, and what a test does
+    between two looks does not. With `part=".note"` it looks at these elements only, where the rest
+    of the page is as it was.
+    """
     script = {"expression": Axe().axe_script}
 
     def load(page: Page) -> None:
@@ -162,15 +161,22 @@ def axe() -> Callable[[Page], None]:
         devtools.send("Runtime.evaluate", script)
         devtools.detach()
 
-    def check(page: Page) -> None:
+    def look(page: Page, part: str | None) -> None:
+        violations, wider = page.evaluate(CHECK, [part, RULES])
+        found = AxeResults({"violations": violations})
+        assert not violations, found.generate_report()
+        assert not wider, "the page scrolls sideways"
+
+    def check(page: Page, part: str | None = None, *, wide: bool = False) -> None:
         # Half a page has no main part: wait until it has all arrived.
         expect(page.locator("main h1")).to_be_visible()
         page.wait_for_load_state("load")
         if not page.evaluate("'axe' in window"):
             load(page)
-        violations, wider = page.evaluate(CHECK, RULES)
-        found = AxeResults({"violations": violations})
-        assert not violations, found.generate_report()
-        assert not wider, "the page scrolls sideways"
+        look(page, part)
+        if wide:
+            page.set_viewport_size(DESKTOP["viewport"])
+            look(page, part)
+            page.set_viewport_size(PHONE["viewport"])
 
     return check

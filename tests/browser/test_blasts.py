@@ -50,12 +50,14 @@ def test_an_organizer_writes_looks_schedules_and_cancels(
     expect(page.get_by_text("Hi Luz, vote!")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Schedule: text 6 voters").click()
-    expect(page.get_by_role("status").first).to_contain_text("Scheduled for 6 voters")
+    expect(page.locator("main").get_by_role("status").first).to_contain_text(
+        "Scheduled for 6 voters"
+    )
     release_blasts(sessions, NOON + timedelta(minutes=30), {})
     expect(page.get_by_text("3 under way")).to_be_visible()
     page.get_by_text("Cancel this blast").click()
     axe(page)
     page.get_by_role("button", name="Cancel it for good").click()
-    expect(page.get_by_role("status").first).to_contain_text("Canceled")
+    expect(page.locator("main").get_by_role("status").first).to_contain_text("Canceled")
     page.goto(f"{site.url}/campaigns/1/blasts")
     expect(page.get_by_role("listitem").filter(has_text="Today")).to_contain_text("0 of 3 sent")

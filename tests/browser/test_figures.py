@@ -34,7 +34,9 @@ def test_a_figure_is_changed_with_a_thumb(
     line.get_by_label("Value").fill("30")
     line.get_by_label("Why").fill("Our last race")
     line.get_by_role("button", name="Set this figure").click()
-    expect(page.get_by_role("status")).to_contain_text("30 % of dials. The plan follows.")
+    expect(page.locator("main").get_by_role("status")).to_contain_text(
+        "30 % of dials. The plan follows."
+    )
     expect(line).to_contain_text("“Our last race”")
     line.get_by_text("Change").click()
     expect(line.get_by_role("button", name="Go back to 22")).to_be_visible()

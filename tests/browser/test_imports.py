@@ -99,7 +99,7 @@ def test_a_spreadsheet_with_odd_columns_goes_in(
     expect(_rows(page).nth(4)).to_contain_text("stays out")
     page.get_by_label("State of every row").fill("nc")
     page.get_by_label("Keep this mapping under the name").fill("Clubs")
-    expect(page.get_by_role("status").last).to_contain_text("3 rows of 4 go in")
+    expect(page.locator("main").get_by_role("status").last).to_contain_text("3 rows of 4 go in")
     expect(page.locator("#draft")).not_to_have_attribute("aria-busy", "true")
     axe(page)
     page.get_by_role("button", name="Check the whole file").click()
@@ -135,7 +135,7 @@ def test_a_spreadsheet_with_odd_columns_goes_in(
     assert not list(uploads.iterdir())
     _send(page, "club list 2.csv", ODD)
     expect(page.get_by_label("How are its columns to be read?")).to_have_value("saved:Clubs")
-    expect(page.get_by_role("status").last).to_contain_text("3 rows of 4 go in")
+    expect(page.locator("main").get_by_role("status").last).to_contain_text("3 rows of 4 go in")
 
 
 def test_files_of_states_are_known_by_their_columns(

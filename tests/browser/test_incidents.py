@@ -36,7 +36,9 @@ def test_an_organizer_sees_what_is_wrong_and_says_who_is_told(
     expect(page.get_by_text("Nothing is wrong.")).to_be_visible()
     page.get_by_label("Number, email or https address").fill("919 555 0199")
     page.get_by_role("button", name="Tell this address").click()
-    expect(page.get_by_role("status").first).to_have_text("(919) 555-0199 is told from now on.")
+    expect(page.locator("main").get_by_role("status").first).to_have_text(
+        "(919) 555-0199 is told from now on."
+    )
     at = NOON - timedelta(minutes=2)
     with sessions.begin() as session:
         trouble = Trouble(Kind.SILENCE, "", SAID, at - timedelta(minutes=5), "carrier_down")

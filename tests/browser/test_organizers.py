@@ -13,7 +13,7 @@ from app.store.campaigns import Sender
 from app.store.engine import Sessions
 from app.store.touches import Touch
 from tests import factories
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.site import Site
 from tests.conftest import StartWeb
 from tests.factories import LONG_NAME, NOON
@@ -39,8 +39,9 @@ def site(start_web: StartWeb, sessions: Sessions) -> Site:
 
 
 def test_the_dashboard_moves_on_without_a_reload(
-    site: Site, page: Page, axe: Axe, sessions: Sessions
+    site: Site, page_phone: Page, axe: Axe, sessions: Sessions
 ) -> None:
+    page = page_phone
     site.enter(page, "organizer")
     page.get_by_role("link", name="Eastside calls").click()
     calls = page.locator("#today li.call")
@@ -62,8 +63,9 @@ def test_the_dashboard_moves_on_without_a_reload(
 
 
 def test_a_sender_that_stops_is_seen_and_started_again(
-    site: Site, page: Page, axe: Axe, sessions: Sessions
+    site: Site, page_phone: Page, axe: Axe, sessions: Sessions
 ) -> None:
+    page = page_phone
     site.enter(page, "organizer")
     page.goto(f"{site.url}/campaigns/1")
     expect(page.locator("#stopped")).to_be_empty()
@@ -74,11 +76,14 @@ def test_a_sender_that_stops_is_seen_and_started_again(
     expect(page.get_by_role("alert")).to_contain_text("Wrong credentials (20003)")
     axe(page)
     page.get_by_role("button", name="Start sending again").click()
-    expect(page.get_by_role("status")).to_have_text("Texts of the east sends again.")
+    expect(page.locator("main").get_by_role("status")).to_have_text(
+        "Texts of the east sends again."
+    )
     expect(page.locator("#stopped")).to_be_empty()
 
 
-def test_a_campaign_is_set_up(site: Site, page: Page, axe: Axe) -> None:
+def test_a_campaign_is_set_up(site: Site, page_phone: Page, axe: Axe) -> None:
+    page = page_phone
     site.enter(page, "organizer")
     page.get_by_role("link", name="New campaign").click()
     expect(page.locator("[data-out=voters]")).to_have_text("4")
@@ -156,15 +161,19 @@ PAGES = ("/campaigns/1", "/campaigns/new", "/inbox", "/strike", "/people", "/imp
 PLAIN = ("/campaigns", "/nowhere", "/join/broken")
 
 
-@pytest.mark.parametrize(("theme", "paths"), [("light", (*PLAIN, *PAGES)), ("dark", PAGES[:3])])
+@pytest.mark.parametrize(
+    ("screen", "paths"),
+    [(PHONE, (*PLAIN, *PAGES)), ({**DESKTOP, "color_scheme": "dark"}, PAGES[:3])],
+    ids=["phone", "dark-desktop"],
+)
 def test_everybody_can_use_every_page(
     site: Site,
     open_page: Callable[[dict[str, Any]], Page],
     axe: Axe,
-    theme: str,
+    screen: dict[str, Any],
     paths: tuple[str, ...],
 ) -> None:
-    page = open_page({**PHONE, "color_scheme": theme})
+    page = open_page(screen)
     page.goto(f"{site.url}/sign-in")
     axe(page)
     site.enter(page, "organizer")

@@ -40,7 +40,7 @@ def test_an_organizer_plans_polling_day(site: Site, open_page: OpenPage, axe: Ax
     expect(early).to_contain_text("0 of 4 ballots (0 %)")
     axe(page)
     page.get_by_role("button", name="Suggest 4 rounds").click()
-    expect(page.get_by_role("status").first).to_have_text(
+    expect(page.locator("main").get_by_role("status").first).to_have_text(
         "4 rounds added. Change or remove them below."
     )
     expect(page.get_by_role("listitem").filter(has_text="Last hours")).to_contain_text(
@@ -50,7 +50,7 @@ def test_an_organizer_plans_polling_day(site: Site, open_page: OpenPage, axe: Ax
     close.get_by_label("Spanish").fill("¡No se vaya! " * 15)
     expect(close.get_by_text("2 segments")).to_be_visible()
     close.get_by_role("button", name="Save the words").click()
-    expect(page.get_by_role("status").first).to_have_text("The words are saved.")
+    expect(page.locator("main").get_by_role("status").first).to_have_text("The words are saved.")
     page.get_by_role("link", name="Change Morning round").click()
     page.get_by_label("Ends").fill("2026-11-03T06:00")
     page.get_by_role("button", name="Save the changes").click()

@@ -70,9 +70,11 @@ def test_advice_leads_to_a_shift_that_is_booked_and_removed(
     expect(page.get_by_label("Day", exact=True)).to_have_value("2026-11-03")
     page.get_by_label("Volunteer").select_option(index=2)
     page.get_by_role("button", name="Book the shift").click()
-    expect(page.get_by_role("status")).to_contain_text("is booked for Tue, Nov 3, 5–8 pm.")
+    expect(page.locator("main").get_by_role("status")).to_contain_text(
+        "is booked for Tue, Nov 3, 5–8 pm."
+    )
     axe(page)
     page.get_by_role("button", name="Remove the shift of").click()
-    expect(page.get_by_role("status")).to_contain_text("The shift is removed.")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("The shift is removed.")
     page.get_by_role("button", name="Book the shift").click()
     expect(page.get_by_role("button", name="Remove the shift of")).to_be_visible()

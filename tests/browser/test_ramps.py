@@ -90,7 +90,7 @@ def test_a_curve_is_shaped_dragged_moved_by_keys_and_saved(
     expect(page.locator("#sketch dd").first).not_to_have_text(told)
     axe(page)
     page.get_by_role("button", name="Save the ramps").click()
-    expect(page.get_by_role("status").first).to_contain_text("The ramps are saved")
+    expect(page.locator("main").get_by_role("status").first).to_contain_text("The ramps are saved")
     with sessions() as session:
         rule = ramps_of(session, 1)[Channel.CALL]
     assert rule.drawn[-1] == (date(2026, 11, 3), 444)

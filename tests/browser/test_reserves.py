@@ -45,7 +45,7 @@ def test_an_organizer_puts_universes_in_reserve(site: Site, open_page: OpenPage,
         page.get_by_label("Universe to add").select_option(name)
         page.get_by_role("button", name="Add to the reserves").click()
     page.get_by_role("button", name="Open Greens earlier").click()
-    expect(page.get_by_role("status").first).to_have_text("“Greens” opens earlier.")
+    expect(page.locator("main").get_by_role("status").first).to_have_text("“Greens” opens earlier.")
     names = page.locator(".reserves .list h3")
     expect(names).to_have_text(["Democrats", "Greens", LONG[:80]])
     expect(page.get_by_role("listitem").filter(has_text="Democrats").first).to_contain_text(

@@ -47,7 +47,7 @@ def test_a_sender_is_added_stopped_and_started_with_a_thumb(
     axe(page)
     page.get_by_label("Number, service or From address").fill("+18335550142")
     page.get_by_role("button", name="Add the sender").click()
-    expect(page.get_by_role("status")).to_contain_text("sends from now on")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("sends from now on")
     card = page.locator("li", has_text="(833) 555-0142")
     expect(card).to_contain_text("3 segments a second, 10,000 an hour")
     card.get_by_text("Stop it").click()
