@@ -14,7 +14,7 @@ from app.domain.purpose import waits_for_no_rest
 from app.domain.rush import may_be_near
 from app.domain.touch import TouchState
 from app.services.call_card import COMMON_TONGUE, CallCard, whole_card
-from app.services.no_call import NoCall, Why, why_none
+from app.services.no_call import NoCall, Reasons, Why, why_none
 from app.services.release import groups_of, release_some
 from app.store.calls import (
     Among,
@@ -64,9 +64,13 @@ def next_call(
     now: datetime,
     wall: datetime,
     lease: timedelta = LEASE,
+    reasons: Reasons | None = None,
 ) -> CallCard | NoCall:
     """The call this volunteer already holds, else the best that is ready, else one released for
-    them, else the reason why nobody may be called. One household is open once at a time."""
+    them, else the reason why nobody may be called. One household is open once at a time.
+
+    `reasons` keeps what was found out for others in the last seconds.
+    """
     with sessions.begin() as session:
         lock_user(session, user_id)
         frame = load_frame(session, campaign_id)
@@ -80,7 +84,7 @@ def next_call(
         touch = _take_or_release(session, frame, user_id, languages, now, wall + lease)
         card = card_of(session, touch) if touch is not None else None
         if card is None:
-            return why_none(session, frame, user_id, now)
+            return why_none(session, frame, user_id, now, wall, reasons)
         write_claim(session, user_id, card.touch_id, card.voter_id, now)
         return whole_card(session, frame, card, fresh=True)
 
@@ -200,13 +204,22 @@ def held_call(
         return whole_card(session, frame, card)
 
 
-def why_no_call(sessions: Sessions, campaign_id: int, user_id: int, *, now: datetime) -> NoCall:
+def why_no_call(
+    sessions: Sessions,
+    campaign_id: int,
+    user_id: int,
+    *,
+    now: datetime,
+    wall: datetime,
+    reasons: Reasons | None = None,
+) -> NoCall:
     """Why a volunteer has no call in hand, and whether one waits."""
     with sessions() as session:
         _, given_back = caller_of(session, user_id, now - GIVE_BACKS_WITHIN)
         if len(given_back) >= MOST_GIVEN_BACK:
             return _too_many(given_back)
-        return why_none(session, load_frame(session, campaign_id), user_id, now)
+        frame = load_frame(session, campaign_id)
+        return why_none(session, frame, user_id, now, wall, reasons)
 
 
 def reveal(

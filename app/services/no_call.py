@@ -1,5 +1,6 @@
 """Why there is no call: the reason, as a code with its facts and as a sentence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,7 +46,30 @@ NO_CAMPAIGN = NoCall(
 )
 
 
-def why_none(session: Session, frame: Frame, user_id: int, now: datetime) -> NoCall:
+class Reasons:
+    """What one process found out in the last seconds: when a whole room waits for the next round,
+    not every screen that looks again has every target looked at."""
+
+    def __init__(self, lasts: timedelta = timedelta(seconds=5)) -> None:
+        self._lasts = lasts  # machine time
+        self._found: dict[int, tuple[datetime, NoCall]] = {}
+
+    def lately(self, campaign_id: int, wall: datetime, find: Callable[[], NoCall]) -> NoCall:
+        """What `find` found for a campaign, at most so long ago."""
+        known = self._found.get(campaign_id)
+        if known is None or not timedelta(0) <= wall - known[0] < self._lasts:
+            known = self._found[campaign_id] = (wall, find())
+        return known[1]
+
+
+def why_none(
+    session: Session,
+    frame: Frame,
+    user_id: int,
+    now: datetime,
+    wall: datetime,
+    reasons: Reasons | None = None,
+) -> NoCall:
     """Why no call can be had now: paused, closed hours, another language, everyone tried, or
     nobody at all."""
     paused = frame.rules.paused_until
@@ -63,6 +87,12 @@ def why_none(session: Session, frame: Frame, user_id: int, now: datetime) -> NoC
     if languages:
         words = "The calls that are left need somebody who speaks another language."
         return NoCall(words, None, Why.LANGUAGE, languages=languages)
+    reasons = reasons or Reasons()
+    return reasons.lately(frame.id, wall, lambda: _used_up(session, frame, now))
+
+
+def _used_up(session: Session, frame: Frame, now: datetime) -> NoCall:
+    """Why nobody is ready though it is a time for calls; this looks at every target."""
     again = _next_try(session, frame.id, now)
     if again is not None:
         return NoCall("Everyone who may be called now has been tried.", again, Why.TRIED)

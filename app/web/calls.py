@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, jsonify, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.services import claim, record
 from app.services.call_card import CallCard
-from app.services.no_call import NO_CAMPAIGN, NoCall
+from app.services.no_call import NO_CAMPAIGN, NoCall, Reasons
 from app.services.undo import undo_call
 from app.web.call_form import Answers, answers_in, read
 from app.web.call_page import card_facts, card_part, none_facts, none_part, page, tally_told
@@ -216,7 +216,13 @@ def _claim() -> CallCard | NoCall:
         now=clock.now(),
         wall=clock.wall(),
         lease=_lease(),
+        reasons=_reasons(),
     )
+
+
+def _reasons() -> Reasons:
+    known: Reasons = current_app.extensions.setdefault("lastmile-reasons", Reasons())
+    return known
 
 
 def _next() -> ResponseReturnValue:
@@ -238,5 +244,12 @@ def _why() -> NoCall:
     """Why there is no call in hand."""
     if not current_user.campaign_id:
         return NO_CAMPAIGN
-    now = parts().clock.now()
-    return claim.why_no_call(parts().sessions, current_user.campaign_id, current_user.id, now=now)
+    clock = parts().clock
+    return claim.why_no_call(
+        parts().sessions,
+        current_user.campaign_id,
+        current_user.id,
+        now=clock.now(),
+        wall=clock.wall(),
+        reasons=_reasons(),
+    )

@@ -406,3 +406,25 @@ def test_whoever_waits_for_the_calls_of_others_is_told_so(
     sign_in("volunteer", campaign.id).post("/calls")
     other = sign_in("volunteer", campaign.id, name="Vera")
     assert post(other, "/calls")["reason"] == "Others are calling whoever is left."
+
+
+def test_a_room_that_waits_has_the_targets_looked_at_once(
+    volunteer: FlaskClient, sessions: Sessions, parts: Parts
+) -> None:
+    assert isinstance(parts.clock, ManualClock)
+    with sessions.begin() as session:
+        session.execute(text("UPDATE targets SET out = 'refused'"))
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(sessions.kw["bind"], "before_cursor_execute", note)
+    try:
+        for _ in range(3):
+            assert post(volunteer, "/calls")["call"] is False
+        parts.clock.at += timedelta(seconds=5)
+        post(volunteer, "/calls")
+    finally:
+        event.remove(sessions.kw["bind"], "before_cursor_execute", note)
+    assert sum("min(next_call_at)" in statement for statement in asked) == 2
