@@ -87,7 +87,8 @@ def test_thumbs_and_keys_send_one_text_each_and_the_reply_is_answered(
     page.get_by_role("button", name="Do not send it, tell the organizers").click()
     expect(left).to_have_text("6 texts in your stack")
     axe(page)
-    page.get_by_role("button", name="Stop, give the rest back").click()
+    page.get_by_role("link", name="Lists").click()
+    expect(page.get_by_text("The rest of your stack is back with the others.")).to_be_visible()
     assert column(sessions, "SELECT count(*) FROM touches WHERE state = 'claimed'") == [0]
 
     receive_text(sessions, TextIn("SM1", first["to"], SENDER, "Where do I vote?"), now=NOON)

@@ -8,7 +8,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from app.domain.channel import Channel
 from app.domain.purpose import written_purpose
@@ -492,6 +492,30 @@ def test_suggested_replies_are_filled_in_both_languages(sessions: Sessions, ana:
     assert "LINCOLN SCHOOL" in bodies["polling_place", "en"]
     assert "7:30 pm" in bodies["hours", "es"]
     assert not any("{" in body for body in bodies.values())
+
+
+def test_a_crash_before_the_commit_leaves_the_question_waiting(
+    sessions: Sessions, ana: int
+) -> None:
+    wrote(sessions)
+    one = take(sessions, ana) or 0
+
+    class Crash(Exception):
+        pass
+
+    def die(*_: object) -> None:
+        raise Crash
+
+    event.listen(sessions, "before_commit", die)
+    try:
+        with pytest.raises(Crash):
+            answer(sessions, one, ana)
+    finally:
+        event.remove(sessions, "before_commit", die)
+    assert waiting(sessions) == [phone(1)]
+    assert sent(sessions) == []
+    assert not answer(sessions, one, ana).again  # the page tells it again, under the same key
+    assert len(sent(sessions)) == 1
 
 
 def test_the_claim_still_goes_by_the_index(sessions: Sessions, ana: int) -> None:

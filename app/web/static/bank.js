@@ -69,7 +69,8 @@ function count() {
 }
 
 function enqueue(form, kind) {
-  if (!stack.length || performance.now() - shownAt < SEEN_MS) return;
+  if (!stack.length) return;
+  if (kind !== "report" && performance.now() - shownAt < SEEN_MS) return;
   queue.push({ kind, url: form.action, body: new FormData(form), text: stack.shift() });
   tell("");
   work();
@@ -131,6 +132,13 @@ addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !native) enqueue(send, "send");
   if (event.key === "s" || event.key === "S") enqueue(skip, "skip");
 });
+// Whoever goes back to the lists gives the rest back.
+document.querySelector(".back").addEventListener("click", (event) => {
+  if (queue.length) return;
+  event.preventDefault();
+  document.getElementById("leave").requestSubmit();
+});
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 addEventListener("beforeunload", (event) => { if (queue.length) event.preventDefault(); });
 
 show();

@@ -84,6 +84,16 @@ if (form) {
   addEventListener("pageshow", () => { send.disabled = false; });
 }
 
+// Whoever goes back to the lists leaves the conversation to others.
+const leave = document.getElementById("leave");
+if (leave) {
+  document.querySelector(".back").addEventListener("click", (event) => {
+    event.preventDefault();
+    leave.requestSubmit();
+  });
+}
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
 const survey = document.getElementById("survey");
 survey?.addEventListener("submit", async (event) => {
   event.preventDefault();
