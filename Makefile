@@ -30,7 +30,7 @@ test: check
 	@echo "== chromium for the browser tests"
 	@$(BIN)/python deploy/find_chromium.py --install
 	@echo "== tests"
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 check: test-environment
 	@echo "== format"
