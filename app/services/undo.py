@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.disposition import EFFECTS, Disposition, Effect
-from app.domain.purpose import CALLBACK
+from app.domain.purpose import CALLBACK, RAMP
 from app.domain.touch import AttemptState, TouchState
 from app.services.claim import LEASE
 from app.store import taken_back
@@ -18,7 +18,7 @@ from app.store.ballots import lock_targets as lock_everywhere
 from app.store.calls import Card, Housed, card_of, lock_targets
 from app.store.engine import Sessions, patiently
 from app.store.frames import load_frame
-from app.store.pool import hold_money
+from app.store.pool import end_pending, hold_money
 from app.store.touches import Attempt, Touch
 
 GRACE = timedelta(seconds=15)
@@ -92,7 +92,7 @@ def _undo(
         before = attempt.before
         if wall - datetime.fromisoformat(before["wall"]) > GRACE:
             raise _CannotUndo("too_late", "It is too late to take this back. Tell an organizer.")
-        _check(session, before, attempt, card, household, user_id)
+        _check(session, before, attempt, card, household, user_id, now)
         _restore(session, before, attempt, card, user_id, now=now, wall=wall, lease=lease)
         return Undone(True, first_name=card.first_name)
 
@@ -104,6 +104,7 @@ def _check(
     card: Card,
     household: list[Housed],
     user_id: int,
+    now: datetime,
 ) -> None:
     """Raises _CannotUndo if anything happened to the voter since."""
     at = datetime.fromisoformat(before["at"])
@@ -131,19 +132,37 @@ def _check(
         raise _CannotUndo(
             "changed", f"{name}’s record has changed since; what you saved stands.", card.first_name
         )
-    _check_calls(session, card, at, user_id, name)
+    _make_room(session, card, at, user_id, name, now)
 
 
-def _check_calls(session: Session, card: Card, at: datetime, user_id: int, name: str) -> None:
+def _make_room(
+    session: Session, card: Card, at: datetime, user_id: int, name: str, now: datetime
+) -> None:
+    """Ends the call of the household that came in place of this one, if nobody has taken it: the
+    callback that the record promised, or one that was released since."""
     other = taken_back.open_call_of(session, card.campaign_id, card.household_id, card.touch_id)
     if other is not None:
         open_ = session.get_one(Touch, other)
-        promised = (open_.purpose, open_.released_at) == (CALLBACK, at)
-        if not promised or not taken_back.drop_touch(session, other):
+        session.expunge(open_)
+        gone = False
+        if (open_.purpose, open_.released_at) == (CALLBACK, at):
+            gone = taken_back.drop_touch(session, other)
+        elif open_.purpose == RAMP and open_.state is TouchState.READY:
+            # Nobody can take it meanwhile: a claim needs the target, which is locked.
+            gone = bool(
+                end_pending(
+                    session,
+                    "ids",
+                    ids=[other],
+                    state=TouchState.CANCELED,
+                    reason=TAKEN_BACK,
+                    now=now,
+                )
+            )
+        if not gone:
             raise _CannotUndo(
                 "called", f"{name} is being called again; what you saved stands.", card.first_name
             )
-        session.expunge(open_)
     if _rings(session, user_id, card.touch_id):
         raise _CannotUndo("ringing", "You are calling the next voter; what you saved stands.")
 

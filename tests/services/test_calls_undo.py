@@ -178,10 +178,25 @@ def test_whatever_was_recorded_before_each_record_can_be_taken_back(
         before = stand(sessions)
         key = save(sessions, ana, card, result, **_more(result))
         if data.draw(st.booleans()):
-            next_call(sessions, 1, ana.id, now=NOON, wall=NOON)
             assert undo(sessions, ana, key) == ""
             assert undo(sessions, ana, key) == ""
             assert stand(sessions) == before
+
+
+def test_a_call_released_anew_gives_way_unless_somebody_has_it(
+    sessions: Sessions, ana: User
+) -> None:
+    ben = factories.person(sessions, "volunteer", 1, "Ben", languages=("es",))
+    with sessions.begin() as session:
+        session.execute(text("DELETE FROM touches WHERE voter_id <> 1"))
+        session.execute(text("UPDATE targets SET out = 'refused' WHERE voter_id <> 1"))
+    for claimed, code in ((False, ""), (True, "called")):
+        key = save(sessions, ana, take(sessions, ana), D.OTHER_LANGUAGE, language="es")
+        # Nothing is left for Ana; that releases the voter anew, for somebody who speaks Spanish.
+        assert not isinstance(next_call(sessions, 1, ana.id, now=NOON, wall=NOON), CallCard)
+        if claimed:
+            assert isinstance(next_call(sessions, 1, ben.id, now=NOON, wall=NOON), CallCard)
+        assert undo(sessions, ana, key) == code
 
 
 def test_undoing_twice_is_undoing_once(sessions: Sessions, ana: User) -> None:
