@@ -21,7 +21,7 @@ from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending, hold_money
 from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
 from app.store.rates import Room, ready_senders, settle_room, stop, take_room
-from app.store.replies import askers
+from app.store.written import askers
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 MOST_SEGMENTS = 24

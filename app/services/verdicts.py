@@ -10,7 +10,7 @@ from app.domain.purpose import waits_for_no_rest, written_of
 from app.store.facts import Person
 from app.store.frames import Frame
 from app.store.queue import Claimed
-from app.store.replies import Asker
+from app.store.written import Asker
 
 
 class Verdicts:

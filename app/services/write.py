@@ -17,8 +17,8 @@ from app.services.compose import NoScript, Template, Words, scripts_of, votes_at
 from app.store.facts import Person
 from app.store.frames import Frame
 from app.store.queue import Claimed, Try
-from app.store.replies import words_written
 from app.store.voting_plans import times_of
+from app.store.written import words_written
 
 NAME = "\0"
 """Stands for the first name in words that are filled once for many; no stored text can have it."""

@@ -13,8 +13,9 @@ from app.domain.channel import Channel
 from app.domain.message import UnknownField, fill
 from app.domain.segment import encoding, segments
 from app.domain.survey import said_in
-from app.services import bank, conversations
-from app.services.conversations import Refusal, Refused, Suggestion, Thread
+from app.services import bank, conversation_acts, conversations
+from app.services.conversations import Refusal, Refused, Thread
+from app.services.suggested_replies import Suggestion
 from app.store import board
 from app.store import replies as stored
 from app.store.campaigns import Campaign
@@ -118,7 +119,7 @@ def done(conversation_id: int) -> ResponseReturnValue:
 
     def act(by: int, now: datetime) -> str:
         seen = request.form.get("seen", type=int)
-        conversations.done(parts().sessions, conversation_id, by, seen=seen, now=now)
+        conversation_acts.done(parts().sessions, conversation_id, by, seen=seen, now=now)
         return _("Done, without an answer.")
 
     return _act(conversation_id, act)
@@ -130,7 +131,7 @@ def opt_out(conversation_id: int) -> ResponseReturnValue:
     """They want no more texts."""
 
     def act(by: int, now: datetime) -> str:
-        conversations.wants_no_texts(parts().sessions, conversation_id, by, now=now)
+        conversation_acts.wants_no_texts(parts().sessions, conversation_id, by, now=now)
         return _("This number gets no more texts.")
 
     return _act(conversation_id, act)
@@ -142,7 +143,7 @@ def voted(conversation_id: int) -> ResponseReturnValue:
     """They say that they have voted."""
 
     def act(by: int, now: datetime) -> str:
-        conversations.has_voted(parts().sessions, conversation_id, by, now=now)
+        conversation_acts.has_voted(parts().sessions, conversation_id, by, now=now)
         return _("Recorded: this voter has voted and is off all lists.")
 
     return _act(conversation_id, act)
@@ -154,7 +155,7 @@ def wrong_number(conversation_id: int) -> ResponseReturnValue:
     """The number is another person's."""
 
     def act(by: int, now: datetime) -> str:
-        conversations.wrong_number(parts().sessions, conversation_id, by, now=now)
+        conversation_acts.wrong_number(parts().sessions, conversation_id, by, now=now)
         return _("Nobody texts or calls this number any more.")
 
     return _act(conversation_id, act)
@@ -167,7 +168,7 @@ def hand_over(conversation_id: int) -> ResponseReturnValue:
 
     def act(by: int, now: datetime) -> str:
         why = request.form.get("why", "")
-        conversations.hand_over(parts().sessions, conversation_id, why, by, now=now)
+        conversation_acts.hand_over(parts().sessions, conversation_id, why, by, now=now)
         return _("Your organizers have it now.")
 
     return _act(conversation_id, act)
@@ -178,7 +179,7 @@ def hand_over(conversation_id: int) -> ResponseReturnValue:
 def survey(conversation_id: int) -> ResponseReturnValue:
     """Keep what the voter answered to the campaign's questions."""
     try:
-        kept = conversations.keep_answers(
+        kept = conversation_acts.keep_answers(
             parts().sessions,
             conversation_id,
             current_user.id,

@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 
 from app.domain.channel import Channel
 from app.domain.purpose import written_purpose
-from app.services import conversations
+from app.services import conversation_acts, conversations
 from app.services.conversations import HOLD, Refusal, Refused, Sent
 from app.services.dispatch import claim_batch, still_wanted
 from app.services.inbox import mark_handled
@@ -361,7 +361,7 @@ def test_a_reply_to_her_own_text_is_hers_first(sessions: Sessions, ana: int) -> 
     assert column(sessions, "SELECT address FROM conversations WHERE held_by = :a", a=ana) == [
         phone(2)
     ]
-    conversations.done(sessions, mine or 0, ana, now=NOON)
+    conversation_acts.done(sessions, mine or 0, ana, now=NOON)
     assert take(sessions, ana, NOON + 2 * MINUTE) is None
     assert take(sessions, ana, NOON + FIRST_HERS) is not None
 
@@ -392,7 +392,7 @@ def test_what_came_in_while_she_wrote_waits_still(sessions: Sessions, ana: int) 
 
 def test_a_new_text_opens_it_again(sessions: Sessions, ana: int) -> None:
     wrote(sessions)
-    conversations.done(sessions, take(sessions, ana) or 0, ana, now=NOON)
+    conversation_acts.done(sessions, take(sessions, ana) or 0, ana, now=NOON)
     assert waiting(sessions) == []
     wrote(sessions, body="One more", now=NOON + MINUTE)
     assert waiting(sessions) == [phone(1)]
@@ -402,19 +402,19 @@ Act = Callable[[Sessions, int, int], None]
 ENDS: list[tuple[str, Act, str, str]] = [
     (
         "no more texts",
-        lambda s, one, who: conversations.wants_no_texts(s, one, who, now=NOON),
+        lambda s, one, who: conversation_acts.wants_no_texts(s, one, who, now=NOON),
         "SELECT words FROM opt_outs WHERE channel = 'text' AND source = 'reply'",
         "Where?",
     ),
     (
         "voted",
-        lambda s, one, who: conversations.has_voted(s, one, who, now=NOON),
+        lambda s, one, who: conversation_acts.has_voted(s, one, who, now=NOON),
         "SELECT source FROM ballots",
         "text",
     ),
     (
         "wrong number",
-        lambda s, one, who: conversations.wrong_number(s, one, who, now=NOON),
+        lambda s, one, who: conversation_acts.wrong_number(s, one, who, now=NOON),
         "SELECT reason FROM dead_addresses WHERE channel = 'call'",
         "wrong number",
     ),
@@ -447,7 +447,7 @@ def test_an_organizer_gets_what_is_handed_over_and_answers_it(sessions: Sessions
     boss = int(factories.person(sessions, "organizer", 1, "Olive").id)
     wrote(sessions)
     one = take(sessions, ana) or 0
-    conversations.hand_over(sessions, one, "asks about the deed", ana, now=NOON)
+    conversation_acts.hand_over(sessions, one, "asks about the deed", ana, now=NOON)
     assert take(sessions, ana) is take(sessions, volunteer(sessions, "Ben")) is None
     with sessions() as session:
         [found] = handed_over(session)
@@ -474,8 +474,10 @@ def test_what_a_voter_told_is_kept_with_the_answers(sessions: Sessions, ana: int
     wrote(sessions)
     one = take(sessions, ana) or 0
     given = {"will_vote": "yes", "made_up": "x"}
-    assert conversations.keep_answers(sessions, one, ana, given, now=NOON) == {"will_vote": "yes"}
-    conversations.keep_answers(sessions, one, ana, {"will_vote": "no"}, now=NOON)
+    assert conversation_acts.keep_answers(sessions, one, ana, given, now=NOON) == {
+        "will_vote": "yes"
+    }
+    conversation_acts.keep_answers(sessions, one, ana, {"will_vote": "no"}, now=NOON)
     assert counts(sessions, "SELECT question || ':' || source, answer FROM answers") == {
         "will_vote:text": "no"
     }
