@@ -9,8 +9,13 @@ export function revealing(card, signal) {
   if (!form || !dial) return { hide() {}, hush() {} };
   const masked = dial.textContent;
   let hushed = false;
+  let known = "";
 
   const call = async () => {
+    if (known) {
+      open(known); // a browser that opened nothing so long after the tap does so now
+      return;
+    }
     dial.disabled = true;
     try {
       const { status, body } = await submit(form.action, [...new FormData(form)]);
@@ -22,7 +27,8 @@ export function revealing(card, signal) {
       }
       told("");
       dial.textContent = say("call", { phone: body.words ?? body.phone });
-      location.href = `tel:${body.phone}`;
+      known = `tel:${body.phone}`;
+      open(known);
     } catch {
       if (signal.aborted || hushed) return;
       dial.disabled = false;
@@ -33,7 +39,16 @@ export function revealing(card, signal) {
     const place = card.querySelector("#reveal-problem");
     if (place) place.textContent = words;
   };
+  const open = (href) => {
+    const link = document.createElement("a");
+    link.href = href;
+    link.hidden = true;
+    form.append(link);
+    link.click();
+    link.remove();
+  };
   const hide = () => {
+    known = "";
     if (!hushed) dial.textContent = masked;
   };
 
