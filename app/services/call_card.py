@@ -15,7 +15,8 @@ from app.domain.purpose import CHASE
 from app.domain.survey import Question, said_in
 from app.services.compose import NoScript, facts_for, scripts_of, votes_at, words_for
 from app.services.surveys import survey_of
-from app.store.calls import Card, Member, Said, history_of, household_of
+from app.store.call_history import Member, Said, history_of, household_of
+from app.store.calls import Card
 from app.store.frames import Frame
 
 COMMON_TONGUE = "en"

@@ -16,18 +16,20 @@ from app.domain.touch import TouchState
 from app.services.call_card import COMMON_TONGUE, CallCard, whole_card
 from app.services.no_call import NoCall, Reasons, Why, why_none
 from app.services.release import groups_of, release_some
+from app.store.call_log import (
+    caller_of,
+    write_claim,
+    write_given_back,
+    write_number_shown,
+)
 from app.store.calls import (
     Among,
-    caller_of,
     card_of,
     claim_calls,
     held_touch,
     lock_user,
     news_of,
     place_of_call,
-    write_claim,
-    write_given_back,
-    write_number_shown,
 )
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of

@@ -25,7 +25,8 @@ from app.services.record_effects import (
 )
 from app.services.record_snapshot import snapshot
 from app.services.surveys import survey_of
-from app.store.calls import Card, card_of, lock_targets, was_shown
+from app.store.call_log import was_shown
+from app.store.calls import Card, card_of, lock_targets
 from app.store.engine import Sessions, patiently
 from app.store.touches import Attempt
 

@@ -1,4 +1,4 @@
-"""Calls as volunteers see them: the claim, the card, the household, what was said before."""
+"""Calls as volunteers have them: the claim, the locks, the card, the news."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.domain.channel import Channel
-from app.domain.disposition import LABELS, Disposition
 from app.domain.purpose import PROMISED
 from app.domain.touch import TouchState
+from app.store.call_log import NUMBER_SHOWN
 from app.store.precincts import POLLING_PLACE
 from app.store.sql import sql
 
@@ -31,9 +30,6 @@ RETURNING touches.id, touches.voter_id, touches.address, touches.purpose
 
 
 _VOTERS = "JOIN voters v ON v.id = q.voter_id"
-GIVEN_BACK = "call given back"
-NUMBER_SHOWN = "number shown"
-"""The entry of the audit log for a call whose volunteer saw the whole number."""
 
 
 @dataclass(frozen=True)
@@ -93,77 +89,6 @@ def lock_user(session: Session, user_id: int) -> None:
     session.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
 
 
-def caller_of(session: Session, user_id: int, since: datetime) -> tuple[list[str], list[datetime]]:
-    """The languages of a volunteer, and when they gave calls back after `since`, the oldest
-    first."""
-    row = session.execute(
-        sql(
-            "SELECT coalesce((SELECT languages FROM users WHERE id = :user), '{}'), "
-            "ARRAY(SELECT at FROM audit WHERE subject = :subject "
-            f"AND action = '{GIVEN_BACK}' AND at > :since ORDER BY at)"
-        ),
-        {"user": user_id, "subject": f"user:{user_id}", "since": since},
-    ).one()
-    return list(row[0]), list(row[1])
-
-
-def often_given_back(
-    session: Session, users: Sequence[int], since: datetime, least: int
-) -> dict[int, int]:
-    """How many calls those of these users gave back since then who gave back so many or more."""
-    rows = session.execute(
-        sql(
-            f"SELECT user_id, count(*) FROM audit WHERE subject = ANY(:subjects) "
-            f"AND action = '{GIVEN_BACK}' AND at > :since "
-            "GROUP BY user_id HAVING count(*) >= :least ORDER BY user_id"
-        ),
-        {"subjects": [f"user:{user}" for user in users], "since": since, "least": least},
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def write_given_back(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
-    """Notes in the audit log that a volunteer gave a call back without having made it."""
-    session.execute(
-        sql(
-            "INSERT INTO audit (at, user_id, action, subject, details) VALUES "
-            f"(:now, :user, '{GIVEN_BACK}', :subject, jsonb_build_object('touch', :touch))"
-        ),
-        {"now": now, "user": user_id, "subject": f"user:{user_id}", "touch": touch_id},
-    )
-
-
-def write_claim(
-    session: Session, user_id: int, touch_id: int, voter_id: int, now: datetime
-) -> None:
-    """Notes in the audit log that a volunteer was given this call and shown this voter."""
-    session.execute(
-        sql(
-            "INSERT INTO audit (at, user_id, action, subject) VALUES "
-            "(:now, :user, 'call opened', :touch), (:now, :user, 'voter shown', :voter)"
-        ),
-        {
-            "now": now,
-            "user": user_id,
-            "touch": f"touch:{touch_id}",
-            "voter": f"voter:{voter_id}",
-        },
-    )
-
-
-def write_number_shown(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
-    """Notes in the audit log, once a call, that a volunteer was shown the whole number."""
-    session.execute(
-        sql(
-            "INSERT INTO audit (at, user_id, action, subject) "
-            f"SELECT :now, :user, '{NUMBER_SHOWN}', :subject WHERE NOT EXISTS ("
-            "SELECT FROM audit WHERE subject = :subject AND user_id = :user "
-            f"AND action = '{NUMBER_SHOWN}')"
-        ),
-        {"now": now, "user": user_id, "subject": f"touch:{touch_id}"},
-    )
-
-
 @dataclass(frozen=True)
 class Housed:
     """A target of a household, as far as a call changes it."""
@@ -198,19 +123,6 @@ def lock_targets(session: Session, touch_id: int) -> list[Housed]:
         {"id": touch_id},
     )
     return [Housed(*row) for row in rows]
-
-
-def was_shown(session: Session, user_id: int, touch_id: int) -> bool:
-    """Whether this volunteer ever held this call."""
-    return bool(
-        session.scalar(
-            sql(
-                "SELECT EXISTS (SELECT FROM audit WHERE subject = :subject AND user_id = :user "
-                "AND action = 'call opened')"
-            ),
-            {"subject": f"touch:{touch_id}", "user": user_id},
-        )
-    )
 
 
 def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
@@ -348,76 +260,3 @@ def news_of(session: Session, touch_id: int) -> News | None:
         return None
     campaign, place, state, *rest = row
     return News(campaign, place, TouchState(state), *rest)
-
-
-@dataclass(frozen=True)
-class Member:
-    """Somebody else of the household who is also a target."""
-
-    name: str
-    age: int | None
-
-
-def household_of(session: Session, card: Card, year: int) -> list[Member]:
-    """The other targets of the household who have not voted, oldest first."""
-    rows = session.execute(
-        sql(
-            "SELECT v.first_name, v.birth_year FROM targets t JOIN voters v ON v.id = t.voter_id "
-            "WHERE t.campaign_id = :campaign AND t.household_id = :household "
-            "AND t.voter_id <> :voter AND t.out = '' AND t.voted_at IS NULL "
-            "ORDER BY v.birth_year NULLS LAST, v.id LIMIT 6"
-        ),
-        {
-            "campaign": card.campaign_id,
-            "household": card.household_id,
-            "voter": card.voter_id,
-        },
-    )
-    return [Member(name, year - born if born else None) for name, born in rows]
-
-
-@dataclass(frozen=True)
-class Said:
-    """One earlier contact, in words."""
-
-    at: datetime
-    channel: Channel
-    what: str
-    note: str
-    code: str = ""  # a disposition, reply, or what became of a text: sent | lost | on; or unsaid
-
-
-_HISTORY = """
-SELECT attempted_at AS at, channel, disposition, state, note FROM attempts
-WHERE voter_id = :voter AND campaign_id = :campaign AND state <> 'absent'
-  AND NOT (channel = 'call' AND state = 'attempting')
-UNION ALL
-SELECT received_at, 'text', 'reply', meaning, body FROM inbound
-WHERE voter_id = :voter AND campaign_id = :campaign
-ORDER BY at DESC LIMIT 6
-"""
-
-_WORDS = {
-    "delivered": ("sent", "sent"),
-    "accepted": ("sent", "sent"),
-    "sent": ("sent", "sent"),
-    "undelivered": ("not delivered", "lost"),
-    "failed": ("not delivered", "lost"),
-    "done": ("answered, result not recorded", "unsaid"),
-}
-
-
-def history_of(session: Session, card: Card) -> list[Said]:
-    """The last six contacts with this voter in the campaign, newest first."""
-    rows = session.execute(sql(_HISTORY), {"voter": card.voter_id, "campaign": card.campaign_id})
-    told = []
-    for at, channel, disposition, state, note in rows:
-        if disposition == "reply":
-            told.append(Said(at, Channel.TEXT, "replied", note, "reply"))
-        elif disposition:
-            words = LABELS[Disposition(disposition)]
-            told.append(Said(at, Channel(channel), words, note, disposition))
-        else:
-            words, code = _WORDS.get(state, ("on its way", "on"))
-            told.append(Said(at, Channel(channel), words, "", code))
-    return told

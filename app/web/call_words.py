@@ -11,7 +11,7 @@ from app.domain.follow import How
 from app.services.no_call import NoCall, Why
 from app.services.record import BadRecord, NotYours, Recorded
 from app.services.undo import Undone
-from app.store.calls import Said
+from app.store.call_history import Said
 from app.store.desks import Tally
 from app.web.tongue import tongue
 from app.web.tongue import translated as _

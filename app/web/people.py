@@ -15,7 +15,7 @@ from app.services import invitations
 from app.services.claim import MOST_GIVEN_BACK
 from app.services.shifts import ShiftRefused, check_hours
 from app.store import board, desks
-from app.store.calls import often_given_back
+from app.store.call_log import often_given_back
 from app.store.campaigns import Campaign
 from app.store.people import User
 from app.web import shift_link
