@@ -110,7 +110,17 @@ def create_app(parts: Parts | None = None) -> Flask:
     guard.init_app(app)  # before CSRF: whoever is not signed in is sent to sign in first
     csrf = CSRFProtect(app)
     Bootstrap5(app)
-    for door in (intake, tongue, headers, words, errors, conduct, sign_in_page, installable, static_files):
+    for door in (
+        intake,
+        tongue,
+        headers,
+        words,
+        errors,
+        conduct,
+        sign_in_page,
+        installable,
+        static_files,
+    ):
         door.init_app(app)
     for page in (*PAGES, *FOR_MACHINES):
         app.register_blueprint(page.bp)
