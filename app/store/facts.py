@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.bar import Reachable
@@ -13,6 +12,7 @@ from app.domain.channel import Channel
 from app.domain.hours import Place
 from app.store.arrays import array_of
 from app.store.precincts import POLLING_PLACE
+from app.store.sql import sql
 
 ADDRESS = {Channel.CALL: "v.phone", Channel.TEXT: "v.phone", Channel.EMAIL: "v.email"}
 
@@ -88,7 +88,7 @@ def _rows(
         return ()
     query = _FACTS.format(address=ADDRESS[channel], channel=channel.value, words=words)
     return session.execute(
-        text(query),
+        sql(query),
         {
             "campaign": campaign_id,
             "channel": channel.value,
