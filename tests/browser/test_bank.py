@@ -47,6 +47,7 @@ def begin(site: Site, page: Page, name: str = "Ana") -> None:
     site.enter(page, "volunteer", 1, name)
     page.goto(f"{site.url}/bank")
     page.get_by_role("button", name="Take a stack").click()
+    expect(page.get_by_role("button", name="Send")).to_be_focused()  # the script is there
 
 
 def test_thumbs_and_keys_send_one_text_each_and_the_reply_is_answered(
