@@ -140,6 +140,7 @@ def test_a_tunnel_a_second_thought_a_closed_tab_and_a_struck_voter(
     page.get_by_label("Note").fill("rang twice")
     _save(page, "not_home")
     _waits_here(page)
+    expect(page.locator("#toast")).to_contain_text("No answer for Luz: saved on this phone.")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter1")
     expect(page.get_by_label("Note")).to_have_value("rang twice")

@@ -70,12 +70,13 @@ async function done(record, told, screen) {
 
 // Not sent: it waits here, and so does the volunteer.
 async function away(call, record, answer, screen) {
+  const told = say("kept_toast", { result: chosen(call), name: record.name }); // while it is shown
   const why = !answer ? "offline" : answer.status < 500 && answer.status !== 429 ? "signed-out" : "no-answer";
   await box.alter(record.key, (now) => ({ ...now, heldUntil: 0 }));
   await forget(record.touch);
   await screen.away(why);
   await soon(why);
-  offerUndo(say("kept_toast", { result: chosen(call), name: record.name }), UNDO_SECONDS, () => undoKept(call, record, screen));
+  offerUndo(told, UNDO_SECONDS, () => undoKept(call, record, screen));
 }
 
 function chosen(call) {
