@@ -155,9 +155,14 @@ def _found(session: Session, item: Stuck, message: Sent, now: datetime) -> None:
 @patiently
 def resend_mails(sessions: Sessions, *, now: datetime, before: datetime) -> int:
     """Puts mails without an answer back: the next try has the same Message-ID, so a double is
-    dropped by its receiver. Returns how many."""
+    dropped by its receiver. Returns how many.
+
+    No relay can be asked what became of a mail. It may have arrived, so it counts in the voter's
+    caps, and the next try waits for them.
+    """
     with sessions.begin() as session:
         found = stuck_attempts(session, Channel.EMAIL, before=before, wall=None, limit=500)
         stuck = [item.id for item in found]
         lock_attempts(session, stuck)
-        return put_back(session, stuck, due_at=now, now=now, note="no answer from the relay")
+        note = "no answer from the relay"
+        return put_back(session, stuck, due_at=now, now=now, note=note, counts=True)

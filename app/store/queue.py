@@ -340,7 +340,7 @@ WITH was AS (
     SELECT id, touch_id, campaign_id, voter_id, channel, held FROM attempts
     WHERE id = ANY(:ids) AND state IN ('attempting', 'unknown') AND sid IS NULL FOR UPDATE
 ), absent AS (
-    UPDATE attempts SET state = 'absent', settled_at = :now, note = :note, held = 0,
+    UPDATE attempts SET state = :state, settled_at = :now, note = :note, held = 0,
            error_code = :code
     FROM was WHERE attempts.id = was.id
     RETURNING was.*
@@ -359,7 +359,7 @@ WITH was AS (
     -- What waits for no rest had none to end: one that was on before stays.
     UPDATE targets SET
         texts = texts - (absent.channel = 'text')::int,
-        emails = emails - (absent.channel = 'email')::int,
+        emails = emails - (absent.channel = 'email' AND :state = 'absent')::int,
         next_text_at = CASE WHEN absent.channel = 'text' AND NOT q.promised THEN NULL
                             ELSE next_text_at END,
         next_email_at = CASE WHEN absent.channel = 'email' AND NOT q.promised THEN NULL
@@ -382,12 +382,18 @@ def put_back(
     now: datetime,
     note: str,
     code: int | None = None,
+    counts: bool = False,
 ) -> int:
     """Ends attempts that never reached the carrier, or were sent away with `code`; their touches
-    are ready again at `due_at`. Returns how many ended."""
+    are ready again at `due_at`. Returns how many ended.
+
+    What may have arrived `counts`: it stays in the voter's caps, as one that failed.
+    """
     if not attempts:
         return 0
+    state = AttemptState.FAILED if counts else AttemptState.ABSENT
     binds = {"ids": list(attempts), "due": due_at, "now": now, "note": note, "code": code}
+    binds |= {"state": state.value}
     done = session.execute(sql(_ABSENT), binds | {"promised": sorted(PROMISED)})
     return int(done.scalar_one())
 
