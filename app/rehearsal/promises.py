@@ -19,6 +19,8 @@ LIMIT = timedelta(minutes=5)
 REACTION = timedelta(seconds=10)
 """What has not left within so long after an opt-out, a ballot or a pause does not leave any more:
 three seconds for which verdicts stand, five in which a message must leave, and the network."""
+LEASE = timedelta(seconds=15)
+"""As by default: nobody sends an attempt that is older."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Promises:
             return "no consent, or a landline"
         if open_until(frame.schedule, person.place, channel, now) is None:
             return "outside of open hours"
-        day = [at for at in person.reached if at > now - timedelta(hours=24)]
+        # Ours counts from the attempt, the ledger from its arrival, a lease later at most.
+        day = [at for at in person.reached if at > now - timedelta(hours=24) + LEASE]
         if len(day) >= frame.rules.daily_cap:
             return f"over the daily cap of {frame.rules.daily_cap}"
         if person.tried + len(person.reached) >= frame.rules.total_cap:
