@@ -11,7 +11,7 @@ from app.channels.port import NoAnswer, NotProcessed
 from app.domain.rehearsal import Fault, Promise
 from app.rehearsal.fleet import WorkerParts
 from app.rehearsal.week import Manner
-from app.services import dispatch, look_up, pace, release, settle, strike
+from app.services import look_up, pace, release, settle, strike, verdicts
 from app.store import queue, receipts
 from app.store.frames import Frame
 from tests.conftest import empty
@@ -97,7 +97,7 @@ def falls_asleep(patch: pytest.MonkeyPatch) -> None:
 
 BUGS = {
     "the bar is not asked at sending": Bug(
-        lambda patch: patch.setattr(dispatch, "bar", lambda *_: None),
+        lambda patch: patch.setattr(verdicts, "bar", lambda *_, **__: None),
         Promise.IN_BOUNDS,
         frozenset({Fault.TOO_MANY, Fault.BALLOT}),
         seeds=(7, 4, 2, 3),
