@@ -26,8 +26,8 @@ QUICK = {
     "LASTMILE_LOOK_UP_SECONDS": 2.0,
     "LASTMILE_SEND_BATCH": 30,
 }
-"""What a dead or frozen worker had in hand is sent again some 6 seconds later, when the carrier of a busy machine has surely taken in what was on
-its way."""
+"""What a dead or frozen worker had in hand is sent again some 6 seconds later: until then even the
+carrier of a busy machine has taken in what was on its way."""
 OPTIONS = (
     *("--voters", "off", "--latency-ms", 150, "--delivery-seconds", 0.5),
     *("--callback-retries", 40, "--callback-backoff", 0.1),
