@@ -15,6 +15,7 @@ from app.services.carrier_effects import apply_error, free_hold
 from app.store.engine import Sessions, patiently
 from app.store.queue import (
     LOOKED,
+    NO_ANSWER,
     Settled,
     Stuck,
     known_sids,
@@ -164,5 +165,4 @@ def resend_mails(sessions: Sessions, *, now: datetime, before: datetime) -> int:
         found = stuck_attempts(session, Channel.EMAIL, before=before, wall=None, limit=500)
         stuck = [item.id for item in found]
         lock_attempts(session, stuck)
-        note = "no answer from the relay"
-        return put_back(session, stuck, due_at=now, now=now, note=note, counts=True)
+        return put_back(session, stuck, due_at=now, now=now, note=NO_ANSWER, counts=True)

@@ -19,7 +19,7 @@ from app.domain.touch import (
 )
 from app.services.carrier_effects import apply_error, free_hold, gone_out_after_all
 from app.store.engine import Sessions, patiently
-from app.store.queue import absent_among, lock_attempts
+from app.store.queue import lock_attempts, put_back_among
 from app.store.receipts import StatusNews
 from app.store.try_again import take_sid
 
@@ -56,7 +56,7 @@ class _Known:
 
 def _lock(session: Session, attempt_id: UUID, said: AttemptState | None) -> _Known | None:
     """Locks the target (when the news may change it), the touch and the attempt, in that order."""
-    if said in FAILURES or absent_among(session, [attempt_id]):
+    if said in FAILURES or put_back_among(session, [attempt_id]):
         lock_attempts(session, [attempt_id])
     row = session.execute(
         text(

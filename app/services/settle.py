@@ -18,12 +18,12 @@ from app.store.engine import Sessions, patiently
 from app.store.pool import settle_money
 from app.store.queue import (
     Settled,
-    absent_among,
     end_leases,
     lock_attempts,
     lock_sent,
     mark_unknown,
     put_back,
+    put_back_among,
     settle,
 )
 from app.store.rates import another_sender, end_slow_downs, give_day_back, stop
@@ -62,7 +62,7 @@ def record_outcomes(
     accepted = [key for key, said in answers if isinstance(said, Accepted)]
     with sessions.begin() as session:
         lock_attempts(session, [key for key, _ in answers])
-        for key in absent_among(session, accepted):
+        for key in put_back_among(session, accepted):
             gone_out_after_all(session, key, now)
         settle(session, _accepted(channel, answers), now)
         tries = _tries(session, channel, answers)

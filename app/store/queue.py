@@ -293,12 +293,18 @@ def lock_attempts(session: Session, attempts: Sequence[UUID]) -> None:
 
 
 def lock_sent(session: Session, attempts: Sequence[UUID]) -> bool:
-    """Locks touches and attempts, in that order and by id; False if one of the attempts had been
-    declared absent from the carrier, so that its target is needed too."""
+    """Locks touches and attempts, in that order and by id; False if the touch of one of them had
+    been put back meanwhile, so that its target is needed too."""
     binds = {"ids": array_of(attempts)}
     session.execute(sql(_LOCK_TOUCHES), binds)
-    return "absent" not in session.scalars(sql(_LOCK_ATTEMPTS), binds).all()
+    return True not in session.scalars(sql(_LOCK_ATTEMPTS), binds).all()
 
+
+NO_ANSWER = "no answer from the relay"
+"""The note of a mail that may have arrived, and is sent again."""
+PUT_BACK = f"""(a.state = 'absent' OR a.state = 'failed' AND a.channel = 'email'
+                AND a.sid IS NULL AND a.note = '{NO_ANSWER}')"""
+"""Attempts whose touch was given another try before their own answer was known."""
 
 _LOCK_TARGETS = """
 SELECT FROM targets t JOIN attempts a USING (campaign_id, voter_id)
@@ -309,7 +315,7 @@ SELECT FROM touches q JOIN attempts a ON a.touch_id = q.id
 WHERE a.id = ANY(CAST(:ids AS uuid[])) ORDER BY q.id FOR UPDATE OF q
 """
 _LOCK_ATTEMPTS = (
-    "SELECT state FROM attempts WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
+    f"SELECT {PUT_BACK} FROM attempts a WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
 )
 
 
@@ -465,10 +471,10 @@ def still_stuck(session: Session, attempt_id: UUID) -> bool:
     return row is not None
 
 
-def absent_among(session: Session, attempts: Sequence[UUID]) -> list[UUID]:
-    """Those of the attempts that had been declared absent from the carrier."""
+def put_back_among(session: Session, attempts: Sequence[UUID]) -> list[UUID]:
+    """Those of the attempts that had been declared absent, or without an answer."""
     rows = session.execute(
-        sql("SELECT id FROM attempts WHERE id = ANY(:ids) AND state = 'absent'"),
+        sql(f"SELECT id FROM attempts a WHERE id = ANY(:ids) AND {PUT_BACK}"),
         {"ids": list(attempts)},
     )
     return list(rows.scalars())

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.store.queue import PUT_BACK
 from app.store.touches import Attempt
 
 
@@ -78,20 +79,21 @@ def release_again(
     return added.first() is not None
 
 
-_REVIVE = """
+_REVIVE = f"""
 WITH was AS (
     SELECT a.id, a.touch_id, a.campaign_id, a.voter_id, a.channel, q.held,
+           (a.state = 'absent')::int AS uncounted,
            q.state IN ('ready', 'claimed') AND a.price IS NULL AS waits,
            -- What is paid already owes nothing, and its touch gives back what it holds.
            CASE WHEN a.price IS NULL THEN a.segments * coalesce((
                SELECT price FROM senders s WHERE s.id = a.sender_id), 0) ELSE 0 END AS owes
     FROM attempts a JOIN touches q ON q.id = a.touch_id
-    WHERE a.id = :id AND a.state = 'absent' FOR UPDATE
+    WHERE a.id = :id AND {PUT_BACK} FOR UPDATE
 ), moved AS (
     UPDATE touches SET held = 0 FROM was WHERE touches.id = was.touch_id AND was.waits
 ), counted AS (
-    UPDATE targets SET texts = texts + (was.channel = 'text')::int,
-                       emails = emails + (was.channel = 'email')::int
+    UPDATE targets SET texts = texts + was.uncounted * (was.channel = 'text')::int,
+                       emails = emails + was.uncounted * (was.channel = 'email')::int
     FROM was WHERE targets.campaign_id = was.campaign_id AND targets.voter_id = was.voter_id
 ), owed AS (
     UPDATE campaigns SET reserved = reserved + was.owes
@@ -106,10 +108,10 @@ SELECT touch_id FROM was
 
 
 def revive(session: Session, attempt_id: UUID) -> int | None:
-    """Makes an absent attempt one without an outcome: counts it, and moves the money back that its
-    touch holds while it waits. Where another try has that money, its price is reserved whatever the
-    budget says: it has gone out and will be charged. Returns its touch; None when it was not
-    absent."""
+    """Makes an attempt whose touch was put back one without an outcome: counts it, and moves the
+    money back that its touch holds while it waits. Where another try has that money, its price is
+    reserved whatever the budget says: it has gone out and will be charged. Returns its touch; None
+    when it was not put back."""
     found = session.scalar(text(_REVIVE), {"id": attempt_id})
     return None if found is None else int(found)
 
