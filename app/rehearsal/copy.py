@@ -70,6 +70,11 @@ ROWS: Mapping[str, str] = {
 """The rows of each table that come along. What is not here stays out: files, callbacks, audit,
 alerts (nobody is to be told of what only a rehearsal saw)."""
 _INSTEAD = {("users", "campaign_id"): "NULL", ("users", "email"): "'caller' || id || '@rehearsal'"}
+_INSTEAD |= {
+    ("users", "team_id"): "NULL",
+    # A campaign that is still being set up is rehearsed as if it ran.
+    ("campaigns", "state"): "CASE state WHEN 'draft' THEN 'running' ELSE state END",
+}
 
 _SETTLED = (
     # What is on its way at this moment is the real carrier's, which a rehearsal cannot ask.

@@ -98,6 +98,8 @@ def take(
     with sessions.begin() as session:
         stored.lock_person(session, user_id)
         frame = load_frame(session, campaign_id)
+        if frame.draft:
+            return Stack(why=NoTexts.NOBODY)
         if (paused := _paused_until(frame, now)) is not None:
             return Stack(why=NoTexts.PAUSED, until=paused)
         held = stored.held(session, campaign_id, user_id, wall)

@@ -73,10 +73,10 @@ def why_none(
     """Why no call can be had now: paused, closed hours, another language, everyone tried, or
     nobody at all."""
     paused = frame.rules.paused_until
-    if paused is not None and now < paused:
+    if not frame.draft and paused is not None and now < paused:
         return NoCall("An organizer has paused the calls.", paused, Why.PAUSED)
     places = place_names(session, frame.id)
-    if not places:
+    if frame.draft or not places:
         words = "This campaign has nobody to call yet. Ask your organizer."
         return NoCall(words, None, Why.NOBODY)
     if not any(open_until(frame.schedule, place, Channel.CALL, now) for place in places):

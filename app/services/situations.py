@@ -67,7 +67,7 @@ def situation_of(
         total_cap=frame.rules.total_cap,
         released={channel: whole for channel, (whole, _) in so_far.items()},
         released_today={channel: part for channel, (_, part) in so_far.items()},
-        paused_until=frame.rules.paused_until,
+        paused_until=None if frame.draft else frame.rules.paused_until,
         booked=booked_by_hour(spans, now),
     )
 

@@ -38,8 +38,12 @@ class Campaign(Base):
     reserve_share: Mapped[Money]  # of the budget, locked until the final week
     reserved: Mapped[Money] = mapped_column(server_default="0")  # released, price not yet known
     spent: Mapped[Money] = mapped_column(server_default="0")
-    state: Mapped[str] = mapped_column(server_default="running")  # running | paused | closed
+    state: Mapped[str] = mapped_column(server_default="running")
+    # draft (being set up: nothing goes out) | running | paused | closed
     paused_until: Mapped[Instant | None]
+    paused_channels: Mapped[Json] = mapped_column(server_default="{}")  # {"text": ISO instant, …}
+    setup: Mapped[Json] = mapped_column(server_default="{}")  # what the set-up was told by hand
+    copied_from: Mapped[Big | None]
     created_at: Mapped[Instant]
 
 
@@ -103,8 +107,24 @@ class Sender(Base):
     measured_at: Mapped[Instant | None]  # machine time
     slow_until: Mapped[Instant | None]  # machine time until which it rests after a "slow down"
     slow_downs: Mapped[int] = mapped_column(server_default="0")  # in a row; the rest doubles
+    paused_until: Mapped[Instant | None]  # campaign time until which an organizer paused it
 
     __table_args__ = (UniqueConstraint("campaign_id", "channel", "address"),)
+
+
+class SenderCheck(Base):
+    """One look at whether a sender can do its work, asked for by an organizer."""
+
+    __tablename__ = "sender_checks"
+
+    id: Mapped[Serial]
+    sender_id: Mapped[Big] = mapped_column(ForeignKey("senders.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]  # account | number | test | relay | dns
+    passed: Mapped[bool | None]  # empty: it could not be found out
+    said: Mapped[str] = mapped_column(server_default="")
+    facts: Mapped[Json] = mapped_column(server_default="{}")
+    checked_by: Mapped[Big | None]
+    checked_at: Mapped[Instant]  # machine time
 
 
 class Script(Base):
@@ -121,5 +141,8 @@ class Script(Base):
     subject: Mapped[str] = mapped_column(server_default="")
     body: Mapped[str]
     survey: Mapped[Json] = mapped_column(server_default="[]")  # questions; see domain.survey
+    note: Mapped[str] = mapped_column(server_default="")  # what is new in this version
+    created_by: Mapped[Big | None]
+    created_at: Mapped[Instant | None]
 
     __table_args__ = (UniqueConstraint("campaign_id", "channel", "purpose", "language", "version"),)

@@ -22,6 +22,7 @@ class Conversation(Base):
     handed_over_at: Mapped[Instant | None]  # to the organizers
     handed_over_by: Mapped[Big | None]
     why_handed_over: Mapped[str] = mapped_column(server_default="")
+    assigned_to: Mapped[Big | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "address"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -19,6 +19,11 @@ from app.store.campaigns import Campaign
 from app.store.once import once
 from app.store.sql import sql
 
+LIVE = ("running", "paused")
+"""States of a campaign that something goes out for, now or when its pause is over."""
+NEVER = datetime(2200, 1, 1, tzinfo=UTC)
+"""Until when a campaign that is being set up is held back."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -33,6 +38,7 @@ class Frame:
     reserve_share: Decimal
     spacing: Mapping[Channel, int] = field(default_factory=dict)  # days between two tries
     problems: tuple[str, ...] = ()  # changes to the rules that cannot be read, each in a sentence
+    draft: bool = False  # being set up: planned, not carried out
     nobody: set[tuple[Channel, datetime]] = field(default_factory=set, compare=False, repr=False)
     """On which channel a search found nobody, and when: not to be repeated at the same instant."""
 
@@ -70,7 +76,8 @@ def _frame(
         first_polling_day=campaign.first_polling_day,
         polls_by_state=campaign.polls_by_state,
     ).changed(changes)
-    paused = campaign.paused_until if campaign.state == "paused" else None
+    draft = campaign.state == "draft"
+    paused = campaign.paused_until if campaign.state == "paused" else NEVER if draft else None
     rules = Rules(schedule, campaign.voter_daily_cap, campaign.voter_total_cap, paused)
     return Frame(
         campaign.id,
@@ -82,6 +89,7 @@ def _frame(
         campaign.reserve_share,
         spacing,
         tuple(problems),
+        draft,
     )
 
 
@@ -144,8 +152,8 @@ def load_frame(session: Session, campaign_id: int) -> Frame:
 
 
 def running_frames(session: Session) -> list[Frame]:
-    """The frames of all campaigns that are not closed, oldest first."""
-    rows = session.scalars(select(Campaign).where(Campaign.state != "closed").order_by(Campaign.id))
+    """The frames of all campaigns that are neither closed nor still being set up, oldest first."""
+    rows = session.scalars(select(Campaign).where(Campaign.state.in_(LIVE)).order_by(Campaign.id))
     return frames_of(session, rows)
 
 

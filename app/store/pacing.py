@@ -72,7 +72,7 @@ _LACKS = f"""
 WITH running AS MATERIALIZED (
     SELECT c.id, c.polling_day, coalesce(s.counted_from, '-infinity') AS counted_from
     FROM campaigns c LEFT JOIN plan_states s ON s.campaign_id = c.id
-    WHERE c.state <> 'closed'
+    WHERE c.state IN ('running', 'paused')
       AND (c.state <> 'paused' OR c.paused_until IS NULL OR c.paused_until <= :now)
 ), callers AS MATERIALIZED (
     SELECT campaign_id, count(*) AS number FROM ({_CALLERS}) who GROUP BY campaign_id

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.store.base import Base, Big, Instant, Json, Serial, Strings
@@ -51,6 +51,7 @@ class User(Base, UserMixin):
     tongue: Mapped[str] = mapped_column(server_default="")  # of the pages; empty: the browser's
     conduct_at: Mapped[Instant | None]  # when the rules of conduct were agreed to
     toured_at: Mapped[Instant | None]  # when the tour was taken or passed over
+    team_id: Mapped[Big | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
         secondary="roles_users", lazy="selectin"
     )
@@ -59,6 +60,38 @@ class User(Base, UserMixin):
         Index("ix_users_phone", "phone", postgresql_where=text("phone IS NOT NULL")),
         CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="ck_users_reachable"),
     )
+
+
+class Team(Base):
+    """Volunteers of one campaign with somebody who leads them."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[Serial]
+    campaign_id: Mapped[Big] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    lead_id: Mapped[Big | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL", use_alter=True)
+    )
+    created_at: Mapped[Instant]
+
+    __table_args__ = (UniqueConstraint("campaign_id", "name"),)
+
+
+class WatchedPrecinct(Base):
+    """A precinct whose polling place a poll watcher stands at."""
+
+    __tablename__ = "watched_precincts"
+
+    user_id: Mapped[Big] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    campaign_id: Mapped[Big] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
+    )
+    state: Mapped[str] = mapped_column(primary_key=True)  # as in precincts
+    county: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
 
 
 class SignInCode(Base):
@@ -92,7 +125,7 @@ class Invitation(Base):
 
 
 class AuditEntry(Base):
-    """Who did what, when, to what."""
+    """Who did what, when, to what. A trigger keeps every entry as it was written."""
 
     __tablename__ = "audit"
 
@@ -103,11 +136,17 @@ class AuditEntry(Base):
     subject: Mapped[str] = mapped_column(server_default="")
     details: Mapped[Json] = mapped_column(server_default="{}")
 
-    __table_args__ = (Index("ix_audit_subject", "subject"),)
+    __table_args__ = (
+        Index("ix_audit_subject", "subject"),
+        Index("ix_audit_at", "at"),
+        Index("ix_audit_user", "user_id", "at"),
+    )
 
 
 ROLES: dict[str, Any] = {
     "admin": "accounts, audit and settings",
     "organizer": "sets up and runs campaigns",
+    "team_lead": "calls voters and looks after a team",
     "volunteer": "calls voters",
+    "poll_watcher": "strikes who has voted at a polling place",
 }

@@ -208,7 +208,7 @@ def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
                 # Whoever wrote to us is answered, though they have voted.
                 "WHERE a.id = :id AND a.state = 'attempting' "
                 "AND (q.purpose LIKE 'written:%' OR t.voted_at IS NULL AND t.out = '') "
-                "AND (c.state = 'running' OR c.paused_until <= :now) "
+                "AND (c.state = 'running' OR c.state = 'paused' AND c.paused_until <= :now) "
                 "AND NOT EXISTS (SELECT FROM opt_outs o "
                 "WHERE o.address = a.address AND o.channel = a.channel) "
                 "AND NOT EXISTS (SELECT FROM blasts b WHERE b.campaign_id = a.campaign_id "

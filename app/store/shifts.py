@@ -23,6 +23,8 @@ class Shift(Base):
     ends_at: Mapped[Instant]
     languages: Mapped[Strings] = mapped_column(server_default="{}")  # empty: the volunteer's own
     created_at: Mapped[Instant]
+    came_at: Mapped[Instant | None]  # campaign time of the first sign of them in it
+    missed_at: Mapped[Instant | None]  # when it was noticed that nobody came
 
     __table_args__ = (
         UniqueConstraint("user_id", "starts_at"),

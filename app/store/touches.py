@@ -200,6 +200,7 @@ class Attempt(Base):
     error_code: Mapped[int | None]
     disposition: Mapped[str] = mapped_column(server_default="")
     note: Mapped[str] = mapped_column(server_default="")
+    script_id: Mapped[Big | None]  # whose words were said; empty for blasts and what a person wrote
     before: Mapped[Json | None]  # what a call's record changed, for undoing it within seconds
 
     __table_args__ = (

@@ -27,7 +27,7 @@ def ask_first() -> ResponseReturnValue | None:
         return None
     if role_for(request.endpoint) != "volunteer" or not current_user.is_authenticated:
         return None
-    if rank_of(current_user) > RANKS["volunteer"] or current_user.conduct_at is not None:
+    if rank_of(current_user) >= RANKS["organizer"] or current_user.conduct_at is not None:
         return None
     return redirect(url_for("conduct.show", next=request.full_path.rstrip("?")), 303)
 

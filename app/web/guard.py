@@ -12,8 +12,10 @@ from app.web.tongue import translated as _
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-RANKS = {"volunteer": 1, "organizer": 2, "admin": 3}
+RANKS = {"volunteer": 1, "team_lead": 2, "organizer": 3, "admin": 4}
 """Each role may do what those below it may."""
+BESIDE = frozenset({"poll_watcher"})
+"""Roles that open only the pages that name them, and every page of nobody else."""
 
 LIBRARY_PAGES = frozenset(
     {
@@ -27,13 +29,14 @@ LIBRARY_PAGES = frozenset(
 """Endpoints of Flask and its extensions that anybody may open; ours say so by `public`."""
 
 
-def open_to(role: str) -> Callable[[View], View]:
-    """Mark a view as open to `role` and the roles above it."""
-    if role not in RANKS:
-        raise ValueError(f"no role is called {role}")
+def open_to(role: str, *beside: str) -> Callable[[View], View]:
+    """Mark a view as open to `role` and the roles above it, and to the roles `beside` them."""
+    if role not in RANKS or not BESIDE.issuperset(beside):
+        raise ValueError(f"no role is called {role}, or none of {beside} stands beside the ranks")
 
     def mark(view: View) -> View:
         view.open_to = role  # type: ignore[attr-defined]
+        view.open_beside = frozenset(beside)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -55,6 +58,11 @@ def may(role: str) -> bool:
     return rank_of(current_user) >= RANKS[role]
 
 
+def has_role(role: str) -> bool:
+    """Whether the person who asks has this very role."""
+    return any(one.name == role for one in getattr(current_user, "roles", ()))
+
+
 def is_public(endpoint: str) -> bool:
     """Whether anybody may open this endpoint."""
     return endpoint in LIBRARY_PAGES or role_for(endpoint) == "anybody"
@@ -69,6 +77,7 @@ def init_app(app: Flask) -> None:
     """Ask `check` before every request."""
     app.before_request(check)
     app.jinja_env.globals["may"] = may
+    app.jinja_env.globals["has_role"] = has_role
 
 
 def check() -> ResponseReturnValue | None:
@@ -79,7 +88,8 @@ def check() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         return sign_in_first()
     role = role_for(endpoint)
-    if role is None or not may(role):
+    beside = getattr(current_app.view_functions[endpoint], "open_beside", frozenset[str]())
+    if role is None or not (may(role) or any(map(has_role, beside))):
         abort(403)
     return None
 

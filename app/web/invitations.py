@@ -105,7 +105,7 @@ def _is_mine(address: str) -> bool:
 
 def _come_along(token: str) -> ResponseReturnValue:
     """Somebody who has an account: into the campaign, and the shift. Organizers only look."""
-    if rank_of(current_user) > RANKS["volunteer"]:
+    if rank_of(current_user) >= RANKS["organizer"]:
         flash(_("You are an organizer: nothing was changed. Volunteers join with this link."))
         return redirect(url_for("home.home"), 303)
     invitations.move_over(parts().sessions, token, current_user.id, wall=parts().clock.wall())
