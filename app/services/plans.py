@@ -118,6 +118,8 @@ def _read(session: Session, campaign_id: int, now: datetime, rests_on: dict[str,
     situation = situation_of(session, campaign_id, now=now)
     if situation.closes_at <= now:
         raise NothingLeft
+    if not situation.ramps:
+        raise PlanRefused({"ramps": "There is no ramp yet. Draw one for at least one channel."})
     planned = {channel: planned_hours(session, campaign_id, channel) for channel in Channel}
     hour = hour_of(now)
     past = {c: {at: n for at, n in hours.items() if at < hour} for c, hours in planned.items()}

@@ -15,6 +15,7 @@ from app.domain.in_words import in_words
 from app.domain.universe import Universe
 from app.services.campaigns import upcoming_polling_days
 from app.store.engine import Sessions
+from app.store.once import once
 from app.store.people import AuditEntry
 from app.store.saved_universes import SavedUniverse
 from app.store.universe_sql import Asking
@@ -45,8 +46,12 @@ class Named:
 
 def listed(session: Session) -> list[Named]:
     """All saved universes by name."""
-    rows = session.scalars(select(SavedUniverse).order_by(func.lower(SavedUniverse.name)))
-    return [_named(row) for row in rows]
+
+    def ask() -> Sequence[SavedUniverse]:
+        every = select(SavedUniverse).order_by(func.lower(SavedUniverse.name))
+        return session.scalars(every).all()
+
+    return [_named(row) for row in once(session, "saved universes", ask)]
 
 
 def by_id(session: Session, universe_id: int) -> Named:

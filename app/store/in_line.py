@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.purpose import IN_LINE
 from app.store.campaigns import Script
+from app.store.once import forget, once
 
 
 def _off(purpose: str) -> str:
@@ -20,13 +21,19 @@ def _off(purpose: str) -> str:
 
 def is_off(session: Session, campaign_id: int, purpose: str = IN_LINE) -> bool:
     """Whether an organizer has switched a purpose off."""
-    off = _off(purpose)
-    row = select(Script.id).where(Script.campaign_id == campaign_id, Script.purpose == off)
-    return session.scalar(row) is not None
+
+    def ask() -> frozenset[str]:
+        every = select(Script.purpose).where(
+            Script.campaign_id == campaign_id, Script.purpose.endswith(_off(""))
+        )
+        return frozenset(session.scalars(every))
+
+    return _off(purpose) in once(session, ("off", campaign_id), ask)
 
 
 def switch(session: Session, campaign_id: int, *, on: bool, purpose: str = IN_LINE) -> None:
     """Switches a purpose on or off; again it changes nothing."""
+    forget(session)
     if on:
         where = (Script.campaign_id == campaign_id, Script.purpose == _off(purpose))
         session.execute(delete(Script).where(*where))
@@ -40,14 +47,16 @@ def switch(session: Session, campaign_id: int, *, on: bool, purpose: str = IN_LI
         )
 
 
-def rate(session: Session, campaign_id: int) -> float | None:
-    """Segments a second that the text senders may send together; None when there is no sender."""
+def rate(session: Session, campaign_id: int, now: datetime | None = None) -> float | None:
+    """Segments a second that the text senders may send together, at the campaign's `now` without
+    those that are paused; None when there is no sender."""
     found = session.scalar(
         text(
-            "SELECT sum(CASE WHEN stopped = '' THEN per_second ELSE 0 END) FROM senders "
+            "SELECT sum(CASE WHEN stopped = '' AND coalesce(paused_until <= :now, true) "
+            "THEN per_second ELSE 0 END) FROM senders "
             "WHERE campaign_id = :campaign AND channel = 'text'"
         ),
-        {"campaign": campaign_id},
+        {"campaign": campaign_id, "now": now},
     )
     return None if found is None else float(found)
 

@@ -70,7 +70,7 @@ _READY_CALLS = """(
 
 _LACKS = f"""
 WITH running AS MATERIALIZED (
-    SELECT c.id, c.polling_day, coalesce(s.counted_from, '-infinity') AS counted_from
+    SELECT c.id, c.polling_day, c.paused_channels, coalesce(s.counted_from, '-infinity') AS counted_from
     FROM campaigns c LEFT JOIN plan_states s ON s.campaign_id = c.id
     WHERE c.state IN ('running', 'paused')
       AND (c.state <> 'paused' OR c.paused_until IS NULL OR c.paused_until <= :now)
@@ -83,6 +83,7 @@ SELECT c.id, p.channel, CAST(sum(
         - p.released) AS int) AS number
 FROM running c JOIN plan_hours p ON p.campaign_id = c.id
     AND p.hour_at >= c.counted_from AND p.hour_at <= :now
+    AND coalesce(CAST(c.paused_channels ->> p.channel AS timestamptz) <= :now, true)
 GROUP BY c.id, p.channel
 HAVING sum(CASE WHEN p.hour_at <= :an_hour_ago THEN p.planned
                 ELSE floor(p.planned * extract(epoch FROM :now - p.hour_at) / 3600) END
@@ -95,6 +96,7 @@ SELECT c.id, '{CALLS_READY}', CAST(ceil(w.number * coalesce(
          WHERE campaign_id = c.id AND name = 'dials_per_hour'),
         :dials) / 6) AS int) - {_READY_CALLS}
 FROM running c JOIN callers w ON w.campaign_id = c.id
+WHERE coalesce(CAST(c.paused_channels ->> 'call' AS timestamptz) <= :now, true)
 UNION ALL
 -- Seven days before the close, wherever that is on whichever clock.
 SELECT c.id, '{A_PULSE}', 1 FROM running c
@@ -228,16 +230,17 @@ def note_step(
 
 
 def steps(
-    session: Session, campaign_id: int, channel: Channel, since: datetime
-) -> list[tuple[datetime, Step]]:
-    """The steps that were taken for a channel since then, the oldest first."""
+    session: Session, campaign_id: int, since: datetime
+) -> list[tuple[datetime, Channel, Step]]:
+    """The steps that were taken since then, the oldest first."""
+    pools = {f"pool:{campaign_id}:{channel.value}": channel for channel in Channel}
     rows = session.execute(
-        select(AuditEntry.at, AuditEntry.action)
+        select(AuditEntry.at, AuditEntry.subject, AuditEntry.action)
         .where(
-            AuditEntry.subject == f"pool:{campaign_id}:{channel.value}",
+            AuditEntry.subject.in_(pools),
             AuditEntry.action.startswith(DRY),
             AuditEntry.at >= since,
         )
         .order_by(AuditEntry.id)
     )
-    return [(at, Step(action.removeprefix(DRY))) for at, action in rows]
+    return [(at, pools[subject], Step(action.removeprefix(DRY))) for at, subject, action in rows]

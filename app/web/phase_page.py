@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.domain.condition import BadUniverse
-from app.domain.hours import Place
+from app.domain.hours import Place, Schedule
 from app.domain.message import UnknownField, fill
 from app.domain.phase import KIND_WORDS, PhaseKind, Stretch, suggest_rounds
 from app.domain.purpose import CHASE, REMIND_EVE, REMIND_HOUR
@@ -16,7 +16,7 @@ from app.domain.segment import encoding, segments
 from app.services.in_line_words import why_none, words_of
 from app.store import in_line
 from app.store.campaigns import Campaign
-from app.store.frames import load_frame, place_names
+from app.store.frames import place_names
 from app.store.phase_people import Progress, count_members, progress
 from app.store.phases import Phase, phases_of
 from app.store.universe_sql import Asking
@@ -98,9 +98,10 @@ def _so_far(phase: Phase, found: Progress) -> Counted:
     return Counted(people, words, attempts, percent)
 
 
-def rounds(session: Session, campaign: Campaign, now: datetime) -> list[Stretch]:
+def rounds(
+    session: Session, campaign: Campaign, schedule: Schedule, now: datetime
+) -> list[Stretch]:
     """The rounds that would be suggested now."""
-    schedule = load_frame(session, campaign.id).schedule
     suggested = suggest_rounds(schedule, place_names(session, campaign.id))
     return [one for one in suggested if one.ends_at > now]
 
@@ -167,9 +168,8 @@ class AtTheClose:
     more: int  # windows that are left out
 
 
-def at_the_close(session: Session, campaign: Campaign) -> AtTheClose:
+def at_the_close(session: Session, campaign: Campaign, schedule: Schedule) -> AtTheClose:
     """Whether they go out, when, and what they say."""
-    schedule = load_frame(session, campaign.id).schedule
     places = place_names(session, campaign.id) or [Place("", (schedule.zone,))]
     closes = sorted(set(closes_of(schedule, places).values()))
     windows = [(close - IN_LINE_FROM, close - IN_LINE_UNTIL) for close in closes]

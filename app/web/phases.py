@@ -14,6 +14,7 @@ from app.services.in_line_words import WordsRefused, set_in_line, words_of
 from app.services.phases import PhaseRefused
 from app.store import board, in_line
 from app.store.campaigns import Campaign
+from app.store.frames import frame_of
 from app.store.phases import Phase
 from app.web import phase_page, plan_words, reserves
 from app.web.guard import open_to
@@ -196,6 +197,7 @@ def _page(
 ) -> str:
     now = parts().clock.now()
     found = phase_page.shown(session(), campaign.id, now)
+    schedule = frame_of(session(), campaign).schedule
     counts = {}
     if "counted" in request.args:  # without scripts
         counts = {
@@ -209,10 +211,10 @@ def _page(
         counts=counts,
         form=form or _empty(campaign),
         problems=problems or [],
-        rounds=phase_page.rounds(session(), campaign, now),
+        rounds=phase_page.rounds(session(), campaign, schedule, now),
         choices=people_choices(),
         likely=likely_choice(),
-        close=phase_page.at_the_close(session(), campaign),
+        close=phase_page.at_the_close(session(), campaign, schedule),
         followed=phase_page.followed(session(), campaign),
         reserves=reserves.shown(session(), campaign, now),
         wrong_words=wrong_words or {},

@@ -70,8 +70,7 @@ def shown(session: Session, campaign: Campaign, now: datetime) -> Shown:
     there = {row.name for row in rows}
     taken = [
         Taken(at, channel, SAID[step])
-        for channel in Channel
-        for at, step in steps(session, campaign.id, channel, now - RECENT)
+        for at, channel, step in steps(session, campaign.id, now - RECENT)
     ]
     return Shown(
         [_listed(row, closed) for row in rows],

@@ -382,6 +382,14 @@ def test_a_sketch_stores_nothing_and_answers_for_the_ramps_it_is_given(sessions:
     assert column(sessions, "SELECT count(*) FROM plans") == [1]
 
 
+def test_a_campaign_without_a_ramp_is_told_to_draw_one(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        campaign = planning(session)
+        session.execute(text("DELETE FROM ramps"))
+    with pytest.raises(PlanRefused, match="Draw one for at least one channel"):
+        plans.make_plan(sessions, campaign, now=NOON, wall=WALL)
+
+
 def test_ramps_are_stored_with_a_new_plan_and_wrong_ones_are_refused(sessions: Sessions) -> None:
     with sessions.begin() as session:
         campaign = planning(session)
