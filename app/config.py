@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     smtp_tls: bool = Field(True, validation_alias="SMTP_TLS")
     smtp_timeout_seconds: float = 20.0
 
+    nameserver: str = ""
+
     text_lease_seconds: float = 15.0
     call_lease_minutes: float = 20.0
     send_batch: int = 200

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
+from app.channels.identity import AccountPort, NamePort, RelayPort
 from app.channels.port import MailPort, TextPort
+from app.channels.smtp_look import SmtpLook
 from app.channels.smtp_mail import SmtpMails
 from app.channels.voice import VoicePort
 from app.channels.webhook import HookPort, Webhooks
@@ -78,6 +80,36 @@ class Parts:
             tls=chosen.smtp_tls,
             timeout=chosen.smtp_timeout_seconds,
         )
+
+    def account(self) -> AccountPort:
+        """The port for the carrier's account; one for each event loop."""
+        from app.channels.twilio_account import TwilioAccount  # takes long, and is asked rarely
+
+        chosen = self.settings
+        return TwilioAccount(
+            chosen.twilio_account_sid,
+            chosen.twilio_auth_token.get_secret_value(),
+            chosen.twilio_base_url,
+            chosen.twilio_timeout_seconds,
+        )
+
+    def relay(self) -> RelayPort:
+        """The port for a look at the mail relay."""
+        chosen = self.settings
+        return SmtpLook(
+            chosen.smtp_host,
+            chosen.smtp_port,
+            user=chosen.smtp_user,
+            password=chosen.smtp_password.get_secret_value(),
+            tls=chosen.smtp_tls,
+            timeout=chosen.smtp_timeout_seconds,
+        )
+
+    def names(self) -> NamePort:
+        """The port for the domain name system."""
+        from app.channels.names import DnsNames  # a large library, and asked rarely
+
+        return DnsNames(self.settings.nameserver)
 
     def hooks(self) -> HookPort:
         """The port for webhooks and pings."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from app.carrier.account import Account
 from app.carrier.callbacks import Callbacks
 from app.carrier.calls import Calls
 from app.carrier.control import Control
@@ -42,6 +43,7 @@ class Carrier:
         self.mailbox = Mailbox(self.ledger, self.faults, keep=not settings.sink)
         self._texts = Texts(sid, self.gate, self.ledger, self.faults, self.delivery)
         self._calls = Calls(sid, self.gate, self.ledger, self.delivery)
+        self._account = Account(sid)
         self._control = Control(
             self.ledger, self.faults, dials, self.gate, self.postman, conversation
         )
@@ -59,6 +61,7 @@ class Carrier:
         else:
             app.add_routes(self._texts.routes())
             app.add_routes(self._calls.routes())
+            app.add_routes(self._account.routes())
             app.add_routes(self._control.routes())
         return app
 
