@@ -12,6 +12,7 @@ from app.keys import signing_key
 from app.services import blast_release, follow
 from app.services.book_prices import BEGINNING, book_estimates, book_prices
 from app.services.chase import chase
+from app.services.count_reports import count_reports
 from app.services.dispatch import Claimer
 from app.services.in_line import Dry, stay_in_line
 from app.services.learn import learn
@@ -143,6 +144,7 @@ class Jobs:
             Job("ping", 60, self.lookout.ping),
             Job("plan", 5, self.replan, LONG),
             Job("learn rates", 600, lambda: learn(sessions, clock.now()), LONG),
+            Job("count reports", 20, self.count_reports, LONG),
             Job("next numbers", 30, lambda: next_numbers(self.parts.engine, clock.now()), LONG),
             Job("import files", 1, self.importer.tend),
             Job("tidy uploads", 600, self.importer.tidy),
@@ -158,6 +160,11 @@ class Jobs:
         """Makes the plans anew whose ground has changed."""
         clock = self.parts.clock
         return replan(self.parts.sessions, self.name, now=clock.now(), wall=clock.wall())
+
+    def count_reports(self) -> int:
+        """Counts the days of the reports that may have changed."""
+        clock = self.parts.clock
+        return count_reports(self.parts.sessions, clock.now(), clock.wall())
 
     def release_blasts(self) -> int:
         """Releases what is due of the blasts."""
