@@ -33,7 +33,7 @@ def messages() -> Iterator[str | tuple[str, ...]]:
     """Each message of the pages; of one that counts, the singular and the plural."""
     with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
-    keywords = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
+    keywords = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "marked": None}
     for _, _, said, _, _ in extract_from_dir(
         ROOT, methods, options, keywords, directory_filter=_ours
     ):

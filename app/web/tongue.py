@@ -1,7 +1,9 @@
 """The language of the pages: a person's own choice, else the browser's, else English."""
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from io import BytesIO
+from typing import Any, TypeVar, cast
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -16,6 +18,9 @@ from app.config import ROOT
 TONGUES = {"en": "English", "es": "Español"}
 """By code, each named in itself."""
 CATALOGS = ROOT / "translations"
+
+Key = TypeVar("Key")
+Words = TypeVar("Words", bound=str | tuple[str, str])
 
 
 class Catalogs(Domain):  # type: ignore[misc]
@@ -53,7 +58,31 @@ def tongue() -> str:
 
 def translated(message: str, **facts: object) -> str:
     """The message in the page's language, with its facts; imported as `_`, by which it is found."""
-    return str(gettext(message, **facts))
+    # an empty message stands for the catalog's own facts
+    return str(gettext(message, **facts)) if message else ""
+
+
+def marked(message: str) -> str:
+    """The message as it is, found for the catalogs; whoever shows it says it by `_`."""
+    return message
+
+
+class InTongue(Mapping[Key, Words]):
+    """A table of marked words that says each in the page's language when it is looked up."""
+
+    def __init__(self, table: Mapping[Key, Words]) -> None:
+        self.table = table
+
+    def __getitem__(self, key: Key) -> Words:
+        words: Any = self.table[key]
+        said = translated(words) if isinstance(words, str) else tuple(map(translated, words))
+        return cast("Words", said)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self.table)
+
+    def __len__(self) -> int:
+        return len(self.table)
 
 
 def _chosen() -> str:

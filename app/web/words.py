@@ -1,6 +1,6 @@
 """How numbers, money, times and addresses are written on the pages."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,14 +11,16 @@ from flask import Flask
 
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS
-from app.domain.time_of_day import in_words
-from app.web.tongue import tongue
+from app.domain.time_of_day import between, in_words
+from app.web.tongue import InTongue, marked, tongue
 
-CHANNELS = {
-    Channel.CALL: ("●", "calls"),
-    Channel.TEXT: ("▲", "texts"),
-    Channel.EMAIL: ("■", "emails"),
-}
+CHANNELS = InTongue(
+    {
+        Channel.CALL: ("●", marked("calls")),
+        Channel.TEXT: ("▲", marked("texts")),
+        Channel.EMAIL: ("■", marked("emails")),
+    }
+)
 """Each channel's mark and name; the color is in the style sheet."""
 
 ZONES = {
@@ -77,11 +79,24 @@ def masked(e164: str) -> str:
 def clock(at: datetime, zone: str) -> str:
     """6:40 pm, on the clock of `zone`; on the full hour 8 pm; noon, midnight. In Spanish
     6:40 p. m."""
-    there = at.astimezone(ZoneInfo(zone))
-    said = in_words(there.time().replace(second=0, microsecond=0))
-    if tongue() == "es":
-        return _NOONS.get(said) or f"{said[:-3]}\N{NO-BREAK SPACE}{said[-2]}.\N{NO-BREAK SPACE}m."
-    return said
+    return hour(at.astimezone(ZoneInfo(zone)).time().replace(second=0, microsecond=0))
+
+
+def hour(at: time) -> str:
+    """6:40 pm, noon; 6:40 p. m., mediodía."""
+    return _on_the_clock(in_words(at))
+
+
+def hours_between(begins: time, ends: time) -> str:
+    """5–8 pm, 11 am–2 pm; 5–8 p. m., 11 a. m.–2 p. m."""
+    return "–".join(_on_the_clock(said) for said in between(begins, ends).split("–"))
+
+
+def _on_the_clock(said: str) -> str:
+    """7, 7 pm and noon, as the language of the page writes them."""
+    if tongue() != "es" or said[-1].isdigit():
+        return said
+    return _NOONS.get(said) or f"{said[:-3]}\N{NO-BREAK SPACE}{said[-2]}.\N{NO-BREAK SPACE}m."
 
 
 def day(when: date) -> str:
@@ -91,16 +106,26 @@ def day(when: date) -> str:
     return f"{when:%a, %b} {when.day}"
 
 
+def weekday(when: date) -> str:
+    """Tue; mar."""
+    return format_date(when, "EEE", locale="es") if tongue() == "es" else f"{when:%a}"
+
+
+def month_day(when: date) -> str:
+    """Nov 3; 3 nov."""
+    if tongue() == "es":
+        return format_date(when, "d MMM", locale="es")
+    return f"{when:%b} {when.day}"
+
+
 def moment(at: datetime, now: datetime, zone: str) -> str:
     """The clock alone for today, else with the day: Sun 4 pm, or Oct 12, 4 pm."""
     there, here = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
     if there == here:
         return clock(at, zone)
     near = abs((there - here).days) < 7
-    if tongue() == "es":
-        said = format_date(there, "EEE" if near else "d MMM", locale="es")
-        return f"{said} {clock(at, zone)}" if near else f"{said}, {clock(at, zone)}"
-    return f"{there:%a} {clock(at, zone)}" if near else f"{there:%b} {there.day}, {clock(at, zone)}"
+    said = clock(at, zone)
+    return f"{weekday(there)} {said}" if near else f"{month_day(there)}, {said}"
 
 
 def span(length: timedelta) -> str:
