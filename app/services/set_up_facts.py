@@ -1,0 +1,255 @@
+"""What a campaign's set-up has and lacks, read from the tables each time: steps and checklist."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.domain.checklist import Ready, RehearsalSeen, SenderReady
+from app.domain.first_words import Written
+from app.domain.hours import Place
+from app.domain.report import Cover, Report
+from app.services.plans import Made, latest
+from app.services.sender_checks import LOOKS, Known, known_checks, webhooks_seen
+from app.store import set_up as store
+from app.store.campaigns import Campaign, Sender
+from app.store.frames import frame_of, place_names
+from app.store.ramps import ramps_of
+from app.store.rates import senders_of
+
+SKIPPED, DONE, MISSING, LOOK = "skipped", "done", "missing", "look"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Everything that a page of the set-up may say."""
+
+    ready: Ready
+    voters: bool  # somebody is on file
+    importing: int  # files on their way in
+    people: dict[str, int]  # whole, call, text, email: as the plan last counted
+    channels: tuple[Channel, ...]  # those chosen, and those with a ramp
+    senders: tuple[Sender, ...]
+    checks: dict[int, dict[str, Known]]
+    volunteers: int
+    invited: bool
+    rehearsing: str  # state of the newest rehearsal; empty: none yet
+    rules: int  # changes that hold
+    plan: Made | None
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its state, and the code and facts of the sentence beside it."""
+
+    name: str
+    state: str  # done | missing | look | skipped
+    said: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+def see(
+    session: Session, campaign: Campaign, public_url: str, *, now: datetime, wall: datetime
+) -> Seen:
+    """Reads all of it; `wall` is machine time."""
+    row = store.facts(session, campaign.id, now=now, wall=wall)
+    senders = tuple(senders_of(session, campaign.id))
+    checks = known_checks(session, campaign.id) if senders else {}
+    ramps = tuple(ramps_of(session, campaign.id))
+    plan = latest(session, campaign.id)
+    schedule = frame_of(session, campaign).schedule
+    places = place_names(session, campaign.id) or [Place("", (campaign.zone,))]
+    rehearsal = None
+    if row.rehearsal is not None:
+        rehearsal = RehearsalSeen(row.rehearsal, row.rehearsed_at, row.kept)
+    scripts = tuple(
+        Written(one.channel, one.language, one.subject, one.body)
+        for one in store.newest_scripts(session, campaign.id)
+    )
+    costs = any(one.price for one in senders if one.channel in ramps)
+    ready = Ready(
+        now=now,
+        closes_at=max(schedule.polls_close_at(place) for place in places),
+        people=row.people,
+        ramps=ramps,
+        organization=campaign.organization,
+        candidate=campaign.candidate,
+        scripts=scripts,
+        senders=tuple(_sender(one, checks.get(one.id, {})) for one in senders),
+        webhooks=webhooks_seen(checks),
+        outside=is_outside(public_url),
+        workers=row.workers,
+        planned=plan is not None,
+        silent_hours=silent_hours(plan.report) if plan else 0,
+        plan_problem=row.problem,
+        rehearsal=rehearsal,
+        changed_at=row.changed_at,
+        alert_routes=row.routes,
+        alert_mails=row.mailed,
+        money=campaign.budget > Decimal(0) or not costs,
+        shifts=row.shifts,
+    )
+    chosen = [Channel(name) for name in campaign.setup.get("channels", [])]
+    return Seen(
+        ready=ready,
+        voters=row.voters,
+        importing=row.importing,
+        people=store.people_counted(session, campaign.id),
+        channels=tuple(one for one in Channel if one in chosen or one in ramps),
+        senders=senders,
+        checks=checks,
+        volunteers=row.volunteers,
+        invited=row.invited,
+        rehearsing=row.rehearsing or "",
+        rules=row.rules,
+        plan=plan,
+        skipped=tuple(campaign.setup.get("skipped", ())),
+    )
+
+
+def ready_for(
+    session: Session, campaign: Campaign, public_url: str, *, now: datetime, wall: datetime
+) -> Ready:
+    """What the checklist asks about."""
+    return see(session, campaign, public_url, now=now, wall=wall).ready
+
+
+def silent_hours(report: Report) -> int:
+    """Hours of the final week in which a channel is open and nothing is planned on any."""
+    gaps = {hour.at for hour in report.coverage if hour.cover is Cover.GAP}
+    filled = {hour.at for hour in report.coverage if hour.cover is Cover.PLANNED}
+    return len(gaps - filled)
+
+
+def is_outside(public_url: str) -> bool:
+    """Whether an address looks as if people and carriers could reach it over https."""
+    parts = urlsplit(public_url)
+    host = parts.hostname or ""
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        inside = "." not in host or host.endswith((".localhost", ".local", ".internal"))
+        return parts.scheme == "https" and not inside
+
+
+def _sender(row: Sender, known: dict[str, Known]) -> SenderReady:
+    kinds = (*LOOKS[row.channel], "test")
+    failed = tuple(kind for kind in kinds if kind in known and known[kind].passed is False)
+    unknown = tuple(kind for kind in kinds if kind not in known or known[kind].passed is None)
+    return SenderReady(row.id, row.channel, row.name, not row.stopped, failed, unknown)
+
+
+def steps(seen: Seen) -> tuple[Step, ...]:
+    """The steps with their states, in order; `go` is left to the checklist."""
+    found = (
+        Step("place", DONE, "place", {"rules": seen.rules}),
+        _voters(seen),
+        _universe(seen),
+        _senders(seen),
+        _money(seen),
+        _ramp(seen),
+        _words(seen),
+        _people(seen),
+        _plan(seen),
+        _rehearsal(seen),
+    )
+    return tuple(_skipped(step, seen) for step in found)
+
+
+def _skipped(step: Step, seen: Seen) -> Step:
+    if step.name in seen.skipped and step.state != DONE:
+        return Step(step.name, SKIPPED, "skipped", step.facts)
+    return step
+
+
+def _voters(seen: Seen) -> Step:
+    if seen.importing:
+        return Step("voters", LOOK, "voters_importing")
+    return Step("voters", DONE, "voters") if seen.voters else Step("voters", MISSING, "voters_none")
+
+
+def _universe(seen: Seen) -> Step:
+    if not seen.ready.people:
+        return Step("universe", MISSING, "universe_none")
+    facts: dict[str, object] = dict(seen.people)
+    return Step(
+        "universe", DONE, "universe" if seen.people["whole"] else "universe_uncounted", facts
+    )
+
+
+def _senders(seen: Seen) -> Step:
+    if not seen.channels:
+        return Step("senders", MISSING, "channels_none")
+    needed = [one for one in seen.channels if one is not Channel.CALL]
+    able = {one.channel for one in seen.ready.senders if one.able}
+    lacking = [one for one in needed if one not in able]
+    if lacking:
+        return Step("senders", MISSING, "senders_none", {"channels": lacking})
+    mine = [one for one in seen.ready.senders if one.able and one.channel in needed]
+    if any(one.failed for one in mine):
+        names = [one.name for one in mine if one.failed]
+        return Step("senders", LOOK, "senders_failed", {"names": names})
+    if any(one.unknown for one in mine):
+        return Step("senders", LOOK, "senders_unchecked", {"count": len(mine)})
+    return Step("senders", DONE, "senders" if mine else "senders_calls", {"count": len(mine)})
+
+
+def _money(seen: Seen) -> Step:
+    if seen.ready.money:
+        return Step("money", DONE, "money")
+    return Step("money", MISSING, "money_none")
+
+
+def _ramp(seen: Seen) -> Step:
+    if not seen.ready.ramps:
+        return Step("ramp", MISSING, "ramp_none")
+    lacking = [one for one in seen.channels if one not in seen.ready.ramps]
+    if lacking:
+        return Step("ramp", LOOK, "ramp_lacking", {"channels": lacking})
+    return Step("ramp", DONE, "ramp", {"channels": list(seen.ready.ramps)})
+
+
+def _words(seen: Seen) -> Step:
+    written = {script.channel for script in seen.ready.scripts}
+    lacking = [one for one in seen.channels if one not in written]
+    if lacking or not written:
+        return Step("words", MISSING, "words_none", {"channels": lacking})
+    return Step("words", DONE, "words", {"channels": sorted(written)})
+
+
+def _people(seen: Seen) -> Step:
+    if Channel.CALL not in seen.channels:
+        return Step("people", DONE, "people_unneeded")
+    if seen.ready.shifts:
+        facts: dict[str, object] = {"shifts": seen.ready.shifts, "volunteers": seen.volunteers}
+        return Step("people", DONE, "people", facts)
+    if seen.volunteers:
+        return Step("people", LOOK, "people_no_shifts", {"volunteers": seen.volunteers})
+    return Step("people", MISSING, "people_invited" if seen.invited else "people_none")
+
+
+def _plan(seen: Seen) -> Step:
+    if seen.plan is None:
+        said = "plan_refused" if seen.ready.plan_problem else "plan_none"
+        return Step("plan", MISSING, said, {"problem": seen.ready.plan_problem})
+    if seen.ready.silent_hours:
+        return Step("plan", LOOK, "plan_gaps", {"hours": seen.ready.silent_hours})
+    return Step("plan", DONE, "plan")
+
+
+def _rehearsal(seen: Seen) -> Step:
+    last, changed = seen.ready.rehearsal, seen.ready.changed_at
+    if seen.rehearsing in ("wanted", "running"):
+        return Step("rehearsal", LOOK, "rehearsal_on")
+    if last is None:
+        return Step("rehearsal", MISSING, "rehearsal_none")
+    if not last.kept:
+        return Step("rehearsal", LOOK, "rehearsal_broken")
+    if changed is not None and changed > last.at:
+        return Step("rehearsal", LOOK, "rehearsal_old")
+    return Step("rehearsal", DONE, "rehearsal")
