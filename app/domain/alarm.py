@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import sqrt
 from zoneinfo import ZoneInfo
 
-from app.domain.lookout import SICK, Cause, Kind, SenderSeen
+from app.domain.lookout import SICK, Cause, Held, Kind, SenderSeen
 from app.domain.time_of_day import in_words
 
 LAST = 200
@@ -146,13 +146,23 @@ def sender_alarms(senders: Collection[SenderSeen], now: datetime, is_open: Open)
     return found
 
 
-def pause_alarm(until: datetime | None, final: bool, now: datetime, zone: str) -> list[Trouble]:
-    """A pause in the final week that is about to end."""
-    if until is None or not final or until - now > SOON:
+def pause_alarms(pauses: Collection[Held], final: bool, now: datetime, zone: str) -> list[Trouble]:
+    """Pauses in the final week that are about to end."""
+    if not final:
         return []
-    at = in_words(until.astimezone(ZoneInfo(zone)).time().replace(second=0, microsecond=0))
-    said = f"The pause ends at {at}, and outreach goes on by itself."
-    return [Trouble(Kind.PAUSE, "", said, now, Cause.PAUSE)]
+    return [
+        Trouble(Kind.PAUSE, one.subject, _ends(one, zone), now, Cause.PAUSE)
+        for one in pauses
+        if now < one.until <= now + SOON
+    ]
+
+
+def _ends(pause: Held, zone: str) -> str:
+    local = pause.until.astimezone(ZoneInfo(zone)).time()
+    at = in_words(local.replace(second=0, microsecond=0))
+    if not pause.subject:
+        return f"The pause ends at {at}, and outreach goes on by itself."
+    return f"The pause of {pause.name} ends at {at}, and it goes on by itself."
 
 
 def queue_alarm(overdue: int, now: datetime) -> list[Trouble]:

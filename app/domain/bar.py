@@ -1,6 +1,7 @@
 """The bar: the first rule that forbids an attempt, asked at release and again at sending."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.domain.channel import Channel
@@ -49,7 +50,13 @@ class Rules:
     schedule: Schedule
     daily_cap: int  # attempts a voter in 24 hours, all channels
     total_cap: int  # attempts a voter in the campaign
-    paused_until: datetime | None = None
+    paused_until: datetime | None = None  # the whole campaign
+    paused_channels: Mapping[Channel, datetime] = field(default_factory=dict, hash=False)
+
+    def pause(self, channel: Channel, now: datetime) -> datetime | None:
+        """Until when a pause of the campaign or of this channel holds; None: neither is paused."""
+        ends = (self.paused_until, self.paused_channels.get(channel))
+        return max((at for at in ends if at is not None and now < at), default=None)
 
 
 @dataclass(frozen=True)
@@ -96,8 +103,9 @@ def _delay(target: Reachable, channel: Channel, now: datetime, rules: Rules) -> 
         return Bar("the polls have closed")
     if open_until(rules.schedule, target.place, channel, now) is None:
         return Bar("quiet hours", opens)
-    if rules.paused_until is not None and now < rules.paused_until:
-        return Bar("paused", rules.paused_until)
+    paused = rules.pause(channel, now)
+    if paused is not None:
+        return Bar("paused", paused)
     cap = rules.schedule.daily_cap(target.place, channel)
     if target.attempts_24h >= rules.daily_cap or (cap is not None and target.channel_24h >= cap):
         return Bar("daily cap reached", now + timedelta(hours=1))

@@ -103,7 +103,7 @@ class Causes:
     def closed(self, channel: Channel, hour: datetime) -> Cover:
         """Why the channel is closed in an hour, for the place of most voters for whom more than
         the night stands in the way."""
-        paused = self.situation.paused_until
+        paused = self.situation.pause(channel)
         begin = max(hour, self.situation.now, self.situation.schedule.starts_at)
         found = [
             why_closed(self.situation.schedule, place, channel, begin) for place in self.places

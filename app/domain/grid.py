@@ -143,8 +143,9 @@ def _open(
     ramp = datetime.combine(situation.ramps[channel].starts_on, time.min, zone).astimezone(UTC)
     begin = max(situation.now.astimezone(UTC), ramp)
     found = open_intervals(situation.schedule, place, channel, begin, hours[-1] + HOUR)
-    if situation.paused_until is not None:
-        found = subtract(found, (situation.now, situation.paused_until))
+    paused = situation.pause(channel)
+    if paused is not None and situation.now < paused:
+        found = subtract(found, (situation.now, paused))
     return found
 
 

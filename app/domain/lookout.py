@@ -95,6 +95,7 @@ class SenderSeen:
     resting: bool = False  # after a "slow down"
     health: float = 1.0
     full: bool = False  # its rate or its day lets nothing through
+    paused_until: datetime | None = None  # by an organizer, in campaign time; it may be over
     tried: int = 0  # in the last minutes
     passed: int = 0  # of these, what the carrier answered
 
@@ -103,10 +104,23 @@ class SenderSeen:
         """Whether it lets little or nothing through for now."""
         return self.resting or self.health < SICK
 
+    def paused(self, now: datetime) -> bool:
+        """Whether an organizer's pause of it holds."""
+        return self.paused_until is not None and now < self.paused_until
+
     @property
     def deaf(self) -> bool:
         """Whether nobody answers it."""
         return self.tried >= FEW and not self.passed
+
+
+@dataclass(frozen=True)
+class Held:
+    """A pause by an organizer that holds now."""
+
+    subject: str  # "" the campaign | a channel's value | sender:<id>
+    name: str  # in words: texts, or the sender's name
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -130,6 +144,8 @@ class Seen:
     last_at: datetime | None = None  # the last attempt that may have reached anybody
     paused_until: datetime | None = None  # a pause that holds
     stuck_pause: bool = False  # a pause that holds though it has no end, or its end is over
+    ended: bool = False  # a pause of a channel or a sender is over, and still written down
+    held: tuple[tuple[Channel, datetime], ...] = ()  # channels that are open, and paused
     workers: int = 1  # that are alive
     manned_for: timedelta = timedelta(days=1)  # since the oldest of these began
     unmanned: timedelta = timedelta()  # before that, with none
@@ -158,6 +174,7 @@ class Verdict:
     since: datetime | None = None
     cause: Cause | None = None
     causes: tuple[tuple[Channel, Cause], ...] = ()  # of each channel that could reach somebody
+    held: tuple[tuple[Channel, datetime], ...] = ()  # what an organizer paused, until when
     remedies: tuple[Remedy, ...] = ()
 
     @property
@@ -185,7 +202,8 @@ def judge(seen: Seen) -> Verdict:
     if not must_ask(seen):
         return Verdict(Course.FLOWS)
     if not seen.channels:
-        return Verdict(Course.REACHED)
+        # Those whom a paused channel would reach are not asked for: nobody is to be reached so.
+        return Verdict(Course.PAUSED if seen.held else Course.REACHED)
     causes = tuple((one.channel, cause_of(one, seen)) for one in seen.channels)
     cause = _foremost(seen, [cause for _, cause in causes])
     named = [cause, *(one for _, one in causes)]
@@ -193,7 +211,7 @@ def judge(seen: Seen) -> Verdict:
         named.append(Cause.CARRIER_DOWN)  # another sender may carry the channel, and should
     silent = seen.silent_for > seen.limit and seen.lasting
     course = Course.SILENT if silent else Course.QUIET
-    return Verdict(course, seen.since, cause, causes, remedies_of(named))
+    return Verdict(course, seen.since, cause, causes, seen.held, remedies_of(named))
 
 
 def remedies_of(causes: Iterable[Cause]) -> tuple[Remedy, ...]:
@@ -206,7 +224,7 @@ def cause_of(seen: ChannelSeen, campaign: Seen) -> Cause:
     """Why nothing goes out on a channel on which somebody may be reached."""
     if seen.channel is Channel.CALL:
         return Cause.POOL_DRY if campaign.callers and not seen.due else Cause.NO_VOLUNTEERS
-    going = [sender for sender in seen.senders if not sender.stopped]
+    going = [one for one in seen.senders if not (one.stopped or one.paused(campaign.now))]
     if not going:
         return Cause.SENDER_STOPPED
     if all(sender.deaf for sender in going):

@@ -52,6 +52,12 @@ BY: Mapping[Channel, str] = {
     Channel.EMAIL: "by email",
 }
 
+NAMES: Mapping[Channel, str] = {
+    Channel.CALL: "calls",
+    Channel.TEXT: "texts",
+    Channel.EMAIL: "emails",
+}
+
 COURSES: Mapping[Course, str] = {
     Course.CLOSED: "It is outside of the hours in which voters may be reached.",
     Course.PAUSED: "Outreach is paused.",
@@ -76,6 +82,11 @@ def silence(verdict: Verdict, zone: str) -> Trouble:
         f"Nothing has gone out since {clock(verdict.since, zone)}, though voters may be reached "
         f"{ways}: {CAUSES[verdict.cause]}. {ADVICE[verdict.cause]}"
     )
+    for channel, until in verdict.held:
+        said += (
+            f" {NAMES[channel].capitalize()} are paused by an organizer until "
+            f"{clock(until, zone)}; resuming them helps."
+        )
     return Trouble(Kind.SILENCE, "", said, verdict.since, verdict.cause)
 
 

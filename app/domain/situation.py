@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.domain.channel import Channel
@@ -31,12 +31,21 @@ class Supply:
 
     by_hour: Mapping[datetime, float] | None = None  # an hour that is missing has none
     an_hour: float = 0.0  # where `by_hour` is None
+    away: tuple[tuple[datetime, float], ...] = ()  # until when so many an hour are paused
     a_day: int | None = None  # at most so many in a day; None: as the hours carry
     cause: Cause = Cause.NOBODY_BOOKED  # what it means when there is none, or too little
 
     def at(self, hour: datetime) -> float:
         """Attempts that fit in this hour (UTC), whatever part of it is open."""
-        return self.an_hour if self.by_hour is None else self.by_hour.get(hour, 0.0)
+        if self.by_hour is not None:
+            return self.by_hour.get(hour, 0.0)
+        away = sum(part * _part_before(hour, until) for until, part in self.away)
+        return max(self.an_hour - away, 0.0)
+
+
+def _part_before(hour: datetime, until: datetime) -> float:
+    """The part of an hour that lies before an instant."""
+    return min(max((until - hour) / timedelta(hours=1), 0.0), 1.0)
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,8 @@ class Situation:
     total_cap: int = 12  # attempts a voter in the campaign
     released: Mapping[Channel, int] = field(default_factory=dict)  # since the ramp's first day
     released_today: Mapping[Channel, int] = field(default_factory=dict)
-    paused_until: datetime | None = None
+    paused_until: datetime | None = None  # the whole campaign
+    paused_channels: Mapping[Channel, datetime] = field(default_factory=dict)
     booked: Mapping[datetime, float] = field(default_factory=dict)  # callers booked, by hour
 
     @property
@@ -83,6 +93,11 @@ class Situation:
         if not caps:
             return None
         return max(min(caps) - self.released_today.get(channel, 0), 0), min(caps)
+
+    def pause(self, channel: Channel) -> datetime | None:
+        """Until when the campaign or this channel is paused; None: neither is."""
+        ends = (self.paused_until, self.paused_channels.get(channel))
+        return max((at for at in ends if at is not None), default=None)
 
     def channels(self) -> tuple[Channel, ...]:
         """The channels that have a ramp, in the order of the enum."""

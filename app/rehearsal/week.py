@@ -21,8 +21,7 @@ from app.rehearsal.promises import Promises
 from app.rehearsal.roster import Roster
 from app.rehearsal.volunteers import FORGETS, Booked, Volunteers
 from app.rehearsal.world import World
-from app.services.campaign_settings import SettingsRefused
-from app.services.pause import pause
+from app.services.pause import PauseRefused, pause
 from app.store.campaigns import Sender
 from app.store.engine import make_sessions
 from app.store.frames import Frame, load_frame, place_names
@@ -222,7 +221,7 @@ class Week:
             ends = pause(
                 self.sessions, self.campaign_id, until=until, reason="a check", by=None, now=now
             )
-        except SettingsRefused:
+        except PauseRefused:
             return
         self._frame = self._load()
         self.world.note(f"an organizer pauses the campaign until {ends:%H:%M}")

@@ -19,7 +19,7 @@ from app.store.means import able_senders
 def ahead(session: Session, frame: Frame, channel: Channel, now: datetime) -> Reach:
     """The open places whose people the senders of a channel still reach in time, and how many more
     touches may be released for them; none while no sender may send."""
-    pace = sum(_pace(sender) for sender in able_senders(session, frame.id, channel))
+    pace = sum(_pace(sender) for sender in able_senders(session, frame.id, channel, now))
     if not pace:
         return Reach()
     if channel is Channel.TEXT:

@@ -347,8 +347,7 @@ def _why_none(session: Session, frame: Frame, user_id: int, now: datetime) -> St
 
 
 def _paused_until(frame: Frame, now: datetime) -> datetime | None:
-    paused = frame.rules.paused_until
-    return paused if paused is not None and now < paused else None
+    return frame.rules.pause(Channel.TEXT, now)
 
 
 def _entry(

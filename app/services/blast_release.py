@@ -83,16 +83,11 @@ def _tend(sessions: Sessions, one: AtWork, now: datetime, dry: Dry) -> int:
         places = place_names(session, frame.id)
         when = stretches(blast.timing, frame.schedule, places, blast.channel)
     total = 0
-    if one.state is BlastState.SCHEDULED and not _is_paused(frame, now):
+    if one.state is BlastState.SCHEDULED and not frame.rules.pause(blast.channel, now):
         for stretch, there in when.items():
             total += _all_of(sessions, frame, one.id, stretch, there, now, dry)
     _end_if_over(sessions, frame, blast, list(when), places, now, dry)
     return total
-
-
-def _is_paused(frame: Frame, now: datetime) -> bool:
-    paused = frame.rules.paused_until
-    return paused is not None and now < paused
 
 
 @patiently

@@ -26,7 +26,7 @@ def judged(
     now: datetime,
 ) -> Judged:
     """What is against the blast as it was reckoned, and what is worth knowing."""
-    refusals = [*_of_people(found, frame, now), *_of_senders(blast, senders)]
+    refusals = [*_of_people(found, blast, frame, now), *_of_senders(blast, senders)]
     warnings: list[str] = []
     verdicts = {verdict(load, one) for load, one in carried} if senders else set()
     if Verdict.REFUSED in verdicts:
@@ -38,19 +38,26 @@ def judged(
         warnings.append(
             f"Every {blast.channel.value} sender is stopped; start one before the blast begins."
         )
-    paused = frame.rules.paused_until
+    paused = frame.rules.pause(blast.channel, now)
     if not refusals and paused is not None and found.stretches:
-        starts = min(one.starts_at for one in found.stretches)
-        if starts < paused and now < paused:
+        if min(one.starts_at for one in found.stretches) < paused:
             warnings.append(
-                f"The campaign is paused until {_said(paused, frame)}; until then nothing of the "
-                "blast goes out."
+                f"{_paused(blast, frame, now)} until {_said(paused, frame)}; until then nothing of "
+                "the blast goes out."
             )
     return refusals, warnings
 
 
-def _of_people(found: Preview, frame: Frame, now: datetime) -> Iterator[str]:
-    paused = frame.rules.paused_until
+def _paused(blast: Blast, frame: Frame, now: datetime) -> str:
+    """What it is that is paused, with its verb."""
+    whole = frame.rules.paused_until
+    if whole is not None and now < whole:
+        return "The campaign is paused"
+    return f"{blast.channel.value.capitalize()}s are paused"
+
+
+def _of_people(found: Preview, blast: Blast, frame: Frame, now: datetime) -> Iterator[str]:
+    paused = frame.rules.pause(blast.channel, now)
     if not found.people:
         if found.barred.get(CLOSED):
             yield (
@@ -63,8 +70,8 @@ def _of_people(found: Preview, frame: Frame, now: datetime) -> Iterator[str]:
             yield "Nobody would get it; choose other people."
     elif paused is not None and all(one.last_at <= paused for one in found.stretches):
         yield (
-            f"The campaign is paused until {_said(paused, frame)}, when this blast would be over; "
-            "choose a later time, or let the campaign go on."
+            f"{_paused(blast, frame, now)} until {_said(paused, frame)}, when this blast would be "
+            "over; choose a later time, or end the pause."
         )
 
 

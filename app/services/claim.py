@@ -1,6 +1,6 @@
 """Claim: hands a volunteer the next call under a lease, or says why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -106,8 +106,7 @@ def _take_or_release(
     now: datetime,
     lease_until: datetime,
 ) -> int | None:
-    paused = frame.rules.paused_until
-    if paused is not None and now < paused:
+    if frame.rules.pause(Channel.CALL, now) is not None:
         return None
     touch = _take(session, frame, user_id, languages, now, lease_until)
     if touch is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
@@ -249,22 +248,31 @@ def call_news(
     sessions: Sessions, touch_id: int, user_id: int, *, now: datetime, wall: datetime
 ) -> str:
     """What has become of an open call: open, voted, opted_out, hours_over or lost."""
-    return news_and_ring(sessions, touch_id, user_id, now=now, wall=wall)[0]
+    with sessions() as session:
+        return news_and_ring(session, touch_id, user_id, now=now, wall=wall)[0]
 
 
 def news_and_ring(
-    sessions: Sessions, touch_id: int, user_id: int, *, now: datetime, wall: datetime
+    session: Session,
+    touch_id: int,
+    user_id: int,
+    *,
+    now: datetime,
+    wall: datetime,
+    frame_by: Callable[[Session, int], Frame] = load_frame,
 ) -> tuple[str, bool]:
-    """What has become of an open call, as `call_news`; and whether a phone was rung for it."""
-    with sessions() as session:
-        found = news_of(session, touch_id)
-        if found is None:
-            return "lost", False
-        if found.voted:
-            return "voted", found.rung
-        if found.barred:
-            return "opted_out", found.rung
-        frame = load_frame(session, found.campaign_id)
+    """What has become of an open call, as `call_news`; and whether a phone was rung for it.
+
+    Every screen asks all the time, so `frame_by` may give rules as they stood a moment ago.
+    """
+    found = news_of(session, touch_id)
+    if found is None:
+        return "lost", False
+    if found.voted:
+        return "voted", found.rung
+    if found.barred:
+        return "opted_out", found.rung
+    frame = frame_by(session, found.campaign_id)
     if open_until(frame.schedule, Place.of(found.place), Channel.CALL, now) is None:
         return "hours_over", found.rung
     held = found.state in (TouchState.CLAIMED, TouchState.ATTEMPTING)

@@ -1,6 +1,6 @@
 """Dispatch: claims what is due, asks the bar again and commits the attempts that may go."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
+from app.domain.mail_html import Letterhead
 from app.domain.purpose import written_of
 from app.domain.touch import TouchState
 from app.services.tapped import as_shown
@@ -26,6 +27,7 @@ from app.store.written import askers
 BEGINNING = datetime.fromtimestamp(0, UTC)
 MOST_SEGMENTS = 24
 """Of the longest text that the carrier takes."""
+NOBODYS = Letterhead("")
 TOO_DEAR_FOR = timedelta(minutes=10)
 """What cannot be paid is looked at again after so much campaign time."""
 FRESH = timedelta(seconds=3)
@@ -43,6 +45,7 @@ class Batch:
     fresh_until: datetime  # machine time after which a wish may have come in since the claim
     sender_id: int = 0
     claimed_at: datetime = BEGINNING  # machine time
+    letterhead: Letterhead = NOBODYS  # of a mail
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def _next_turn(
             passed.add(ready.sender_id)
             parts = _parts(ready.held, ready.dearest) if channel is Channel.TEXT else 1
             # One sender a transaction: whoever locked a second would wait in a ring with others.
-            room = take_room(session, ready.sender_id, claimer.batch * parts, wall, ready.share)
+            room = take_room(session, ready.sender_id, claimer.batch * parts, wall, ready.share, now)
         if room is not None:
             return _Turn(ready.campaign_id, room, parts)
 
@@ -152,6 +155,7 @@ def _claim_for(
             written = write(session, frame, channel, allowed, now, claimer.new_id)
             if written.faulty:
                 postpone(session, written.faulty, now)
+            _end_unfilled(session, written.unfilled, now)
             shown = as_shown(session, written.tries)
             fitting = _fitting(room, shown)
             price = room.price
@@ -186,7 +190,18 @@ def _claim_for(
         wall + FRESH,
         sender_id=room.sender_id,
         claimed_at=wall,
+        letterhead=Letterhead(
+            frame.organization or frame.name, frame.postal_address, frame.schedule.country == "US"
+        ),
     )
+
+
+def _end_unfilled(session: Session, unfilled: Mapping[int, str], now: datetime) -> None:
+    """Ends the touches of those of whom the words need what nobody knows: they are not released
+    again while the words stand (`release.py`)."""
+    for why in set(unfilled.values()):
+        ids = [touch for touch, said in unfilled.items() if said == why]
+        end_pending(session, "ids", ids=ids, state=TouchState.SKIPPED, reason=why, now=now)
 
 
 def _fitting(room: Room, tries: Sequence[Try]) -> Sequence[Try]:

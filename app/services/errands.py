@@ -59,8 +59,7 @@ class Errand:
 
 def errands_of(session: Session, frame: Frame, now: datetime, dry: Dry) -> Iterator[Errand]:
     """What may be due now, the most urgent first."""
-    paused = frame.rules.paused_until
-    if paused is not None and now < paused:
+    if all(frame.rules.pause(one, now) for one in WAYS):
         return
     soon = stored.any_plan(session, frame.id, now, now + FARTHEST)
     chased = stored.any_ballot_out(session, frame.schedule.polling_day)
@@ -166,6 +165,8 @@ def _ways(session: Session, frame: Frame, purpose: str, now: datetime) -> list[C
 
 
 def _can(session: Session, frame: Frame, purpose: str, channel: Channel, now: datetime) -> bool:
+    if frame.rules.pause(channel, now) is not None:
+        return False
     try:
         scripts_of(session, frame.id, channel, purpose)
     except NoScript:
@@ -175,4 +176,4 @@ def _can(session: Session, frame: Frame, purpose: str, channel: Channel, now: da
     priced = prices(session, frame, channel, purpose)
     if priced is None or not can_afford_one(session, frame, priced, now):
         return False
-    return stored.rate(session, frame.id, channel) > 0
+    return stored.rate(session, frame.id, channel, now) > 0

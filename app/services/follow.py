@@ -92,7 +92,7 @@ def _part(
         priced = prices(session, frame, errand.channel, errand.purpose)
         if priced is None or not stored.alone(session, frame.id):
             return _Part()
-        number = _room(session, frame, errand)
+        number = _room(session, frame, errand, now)
         if number < 1:
             return _Part()
         found = _found(session, frame, errand, due, number, now)
@@ -122,11 +122,11 @@ def _found(
     return allowed(session, frame, errand.channel, searches, number, now)
 
 
-def _room(session: Session, frame: Frame, errand: Errand) -> int:
+def _room(session: Session, frame: Frame, errand: Errand, now: datetime) -> int:
     """How many more are worth having ready: a minute's work for the senders, a pool of calls."""
     most = CALLS_AHEAD
     if errand.channel is not Channel.CALL:
-        per_second = stored.rate(session, frame.id, errand.channel)
+        per_second = stored.rate(session, frame.id, errand.channel, now)
         most = max(int(per_second * AHEAD.total_seconds()), 1)
     waiting = stored.waiting(session, frame.id, errand.channel, errand.purpose)
     return min(most - waiting, MOST_AT_ONCE)

@@ -60,8 +60,7 @@ def stay_in_line(sessions: Sessions, now: datetime, dry: Dry) -> int:
 
 def _due(session: Session, frame: Frame, now: datetime) -> dict[datetime, list[Place]]:
     """The open places where it is time, by their close, the earliest first."""
-    paused = frame.rules.paused_until
-    if paused is not None and now < paused:
+    if frame.rules.pause(Channel.TEXT, now) is not None:
         return {}
     closes = closes_of(frame.schedule, place_names(session, frame.id))
     due: dict[datetime, list[Place]] = {}
@@ -94,7 +93,7 @@ def _part(
 ) -> tuple[int, bool]:
     """Releases up to MOST_AT_ONCE; how many, and whether nobody is left."""
     with sessions.begin() as session:
-        per_second = stored.rate(session, frame.id)
+        per_second = stored.rate(session, frame.id, now)
         if not per_second or stored.is_off(session, frame.id):
             return 0, False
         if not stored.alone(session, frame.id):

@@ -72,8 +72,8 @@ def why_none(
 ) -> NoCall:
     """Why no call can be had now: paused, closed hours, another language, everyone tried, or
     nobody at all."""
-    paused = frame.rules.paused_until
-    if not frame.draft and paused is not None and now < paused:
+    paused = frame.rules.pause(Channel.CALL, now)
+    if not frame.draft and paused is not None:
         return NoCall("An organizer has paused the calls.", paused, Why.PAUSED)
     places = place_names(session, frame.id)
     if frame.draft or not places:

@@ -42,8 +42,7 @@ def keep_going(session: Session, frame: Frame, now: datetime) -> int:
 
 def beat(session: Session, frame: Frame, now: datetime) -> Beat:
     """`keep_going`, with when to look again."""
-    paused = frame.rules.paused_until
-    if now < final_from(frame.schedule) or (paused is not None and now < paused):
+    if now < final_from(frame.schedule) or all(frame.rules.pause(one, now) for one in Channel):
         return Beat(again_at=now + PAUSE)
     if not pacing.is_quiet(session, frame.id, now):
         return Beat()
@@ -80,7 +79,7 @@ def _ways(
     able = [
         one
         for one in (Channel.TEXT, Channel.EMAIL)
-        if one in opened and able_senders(session, frame.id, one)
+        if one in opened and able_senders(session, frame.id, one, now)
     ]
     found = pacing.tries(session, frame.id, able, now)
     if any(one.oldest_at is not None and one.oldest_at > now - TRYING for one in found):

@@ -16,7 +16,15 @@ from app.domain.purpose import RAMP
 from app.domain.rest import final_from
 from app.domain.rush import closes_of, in_order, may_be_near
 from app.domain.segment import segments, shape
-from app.services.compose import NoScript, Template, scripts_of, votes_at, words_for
+from app.services.compose import (
+    NoScript,
+    Template,
+    needs_place,
+    scripts_of,
+    spoken_in,
+    votes_at,
+    words_for,
+)
 from app.store.dearest import dearest
 from app.store.frames import Frame, place_names
 from app.store.means import senders_by
@@ -32,7 +40,8 @@ from app.store.pool import (
     release,
     settle_money,
 )
-from app.store.pool_search import Search
+from app.store.pool_search import Search, has_place
+from app.store.universe_sql import Where
 
 ROUNDS = 5
 """Tries of one search: each passes over those whom the bar refused in the one before."""
@@ -113,7 +122,11 @@ def _put_out(
 def nearest(searches: Sequence[Search], now: datetime) -> list[Search]:
     """Searches of the same places for all whose last try on the channel was NEAREST ago."""
     floor = now - NEAREST
-    return [Search(one.places, at_once=True, floor=floor) for one in searches if one.phase is None]
+    return [
+        Search(one.places, at_once=True, floor=floor, fillable=one.fillable)
+        for one in searches
+        if one.phase is None
+    ]
 
 
 def _within(searches: Sequence[Search], places: frozenset[str] | None) -> list[Search]:
@@ -128,7 +141,9 @@ def anybody(session: Session, frame: Frame, channel: Channel, now: datetime) -> 
     """Whether a release would find anybody, also among those whom others hold at this moment."""
     if (channel, now) in frame.nobody:
         return False
-    searches = [Search(places) for places in groups_of(session, frame, channel, now)]
+    can = fillable(session, frame, channel)
+    groups = groups_of(session, frame, channel, now)
+    searches = [Search(places, fillable=can) for places in groups]
     if now >= final_from(frame.schedule):
         searches = nearest(searches, now)
     found = bool(allowed(session, frame, channel, searches, 1, now, lock=False))
@@ -141,18 +156,36 @@ def order_of(session: Session, frame: Frame, channel: Channel, now: datetime) ->
     """The searches of a release, first things first: in the last hours the places in the order of
     their closing, and within each of these groups the people of the phases that are on."""
     phases = phases_on(session, frame.id, channel, now)
+    can = fillable(session, frame, channel)
     searches = []
     for places in groups_of(session, frame, channel, now):
         for phase in phases:
-            searches.append(Search(places, phase))
-            searches.append(Search(places, phase, rested=False))
-        searches.append(Search(places))
+            searches.append(Search(places, phase, fillable=can))
+            searches.append(Search(places, phase, rested=False, fillable=can))
+        searches.append(Search(places, fillable=can))
     return searches
+
+
+def fillable(session: Session, frame: Frame, channel: Channel) -> Where | None:
+    """Of whom all is known that the words of the ramp cannot do without; None: of everybody.
+
+    Whoever is not written to for that would else be the best to be tried next, for ever.
+    """
+    if channel is Channel.CALL:
+        return None
+    try:
+        scripts = scripts_of(session, frame.id, channel)
+    except NoScript:
+        return None
+    needing = needs_place(scripts)
+    return has_place(needing, list(scripts), spoken_in(scripts, "")) if needing else None
 
 
 def groups_of(session: Session, frame: Frame, channel: Channel, now: datetime) -> list[list[str]]:
     """The places that are open now, as targets store them, in the groups whose turn comes one
-    after the other; one group but for the last hours."""
+    after the other; one group but for the last hours, and none while the channel is paused."""
+    if frame.rules.pause(channel, now) is not None:
+        return []
     places = place_names(session, frame.id)
     groups = [places]
     if may_be_near(frame.schedule, now):

@@ -136,7 +136,8 @@ def _other_sender(session: Session, case: Case) -> str:
 
 def _has_other(senders: tuple[SenderSeen, ...], one: SenderSeen) -> bool:
     return any(
-        other.channel is one.channel and not (other.stopped or other.sick or other.deaf)
+        other.channel is one.channel
+        and not (other.stopped or other.sick or other.deaf or other.paused_until)
         for other in senders
     )
 

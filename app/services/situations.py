@@ -58,7 +58,7 @@ def situation_of(
         now=now,
         cells=count_cells(session, campaign_id, campaign.country) if cells is None else cells,
         ramps=rules,
-        supply={c: _supply(session, frame, c, model, callers) for c in rules},
+        supply={c: _supply(session, frame, c, model, callers, now) for c in rules},
         model=model,
         price={channel: price for channel, price in prices.items() if price},
         money=campaign.budget - gone,
@@ -68,12 +68,18 @@ def situation_of(
         released={channel: whole for channel, (whole, _) in so_far.items()},
         released_today={channel: part for channel, (_, part) in so_far.items()},
         paused_until=None if frame.draft else frame.rules.paused_until,
+        paused_channels={c: at for c in rules if (at := _pause(session, frame, c, now))},
         booked=booked_by_hour(spans, now),
     )
 
 
 def _supply(
-    session: Session, frame: Frame, channel: Channel, model: Model, booked: Mapping[datetime, float]
+    session: Session,
+    frame: Frame,
+    channel: Channel,
+    model: Model,
+    booked: Mapping[datetime, float],
+    now: datetime,
 ) -> Supply:
     if channel is Channel.CALL:
         return Supply({hour: carried(callers, model) for hour, callers in booked.items()})
@@ -88,7 +94,21 @@ def _supply(
     an_hour = sum(one.pace for one in rates) * HOUR_SECONDS / parts
     limited = any(one.per_day is not None for one in rates)
     a_day = int(sum(one.a_day for one in rates) / parts) if limited else None
-    return Supply(an_hour=an_hour, a_day=a_day, cause=Cause.SENDER_SLOW)
+    away = tuple(
+        (sender.paused_until, rates_of(sender).pace * HOUR_SECONDS / parts)
+        for sender in able
+        if sender.paused_until is not None and now < sender.paused_until
+    )
+    return Supply(an_hour=an_hour, a_day=a_day, away=away, cause=Cause.SENDER_SLOW)
+
+
+def _pause(session: Session, frame: Frame, channel: Channel, now: datetime) -> datetime | None:
+    """Until when the channel is paused, or every sender that it has."""
+    own = frame.rules.paused_channels.get(channel)
+    able = [one for one in _senders(session, frame.id, channel) if not one.stopped]
+    ends = [one.paused_until for one in able if one.paused_until and now < one.paused_until]
+    senders = min(ends) if ends and len(ends) == len(able) else None
+    return max((at for at in (own, senders) if at is not None and now < at), default=None)
 
 
 def _senders(session: Session, campaign_id: int, channel: Channel) -> Sequence[Sender]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.domain.alarm import (
     Trouble,
-    pause_alarm,
+    pause_alarms,
     queue_alarm,
     sender_alarms,
     share_alarms,
@@ -14,6 +14,7 @@ from app.domain.alarm import (
 from app.domain.lookout import Course, Kind, Verdict, judge
 from app.domain.lookout_words import TITLES, over, silence
 from app.services import pace
+from app.services.pause_ends import end_over
 from app.services.reach import Nobody
 from app.services.remedies import Case, end_pauses, treat
 from app.services.seen import Look, Moment, look
@@ -73,7 +74,7 @@ def _watch_one(
         *sender_alarms(found.senders, at.now, is_open),
         *share_alarms(shares, at.now, is_open),
         *worker_alarms(found.crew.workers, at.now, at.speed),
-        *pause_alarm(found.seen.paused_until, found.seen.final, at.now, zone),
+        *pause_alarms(found.pauses, found.seen.final, at.now, zone),
         *queue_alarm(overdue, at.now),
     ]
     if over_for_good:
@@ -97,6 +98,8 @@ def _act(
     fail."""
     if found.seen.stuck_pause:
         end_pauses(sessions, frame.id, final=found.seen.final, now=at.now)
+    if found.seen.ended:
+        end_over(sessions, frame.id, now=at.now)
     if overdue:
         pace.expire(sessions, at.now)
     if not verdict.remedies:

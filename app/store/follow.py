@@ -168,13 +168,15 @@ def any_ballot_out(session: Session, polling_day: date) -> bool:
     return bool(session.scalar(query, {"day": polling_day}))
 
 
-def rate(session: Session, campaign_id: int, channel: Channel) -> float:
+def rate(session: Session, campaign_id: int, channel: Channel, now: datetime) -> float:
     """Segments or mails a second that the senders of a channel may send together; 0: none."""
     query = text(
         "SELECT coalesce(sum(per_second), 0) FROM senders "
-        "WHERE campaign_id = :campaign AND channel = :channel AND stopped = ''"
+        "WHERE campaign_id = :campaign AND channel = :channel AND stopped = '' "
+        "AND (paused_until IS NULL OR paused_until <= :now)"
     )
-    return float(session.scalar(query, {"campaign": campaign_id, "channel": channel.value}) or 0)
+    facts = {"campaign": campaign_id, "channel": channel.value, "now": now}
+    return float(session.scalar(query, facts) or 0)
 
 
 def waiting(session: Session, campaign_id: int, channel: Channel, purpose: str) -> int:

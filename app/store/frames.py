@@ -21,6 +21,8 @@ from app.store.sql import sql
 
 LIVE = ("running", "paused")
 """States of a campaign that something goes out for, now or when its pause is over."""
+POSTAL_ADDRESS = "postal_address"
+"""Under which a campaign's set-up keeps it."""
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 """Until when a campaign that is being set up is held back."""
 
@@ -39,6 +41,7 @@ class Frame:
     spacing: Mapping[Channel, int] = field(default_factory=dict)  # days between two tries
     problems: tuple[str, ...] = ()  # changes to the rules that cannot be read, each in a sentence
     draft: bool = False  # being set up: planned, not carried out
+    postal_address: str = ""  # under each mail
     nobody: set[tuple[Channel, datetime]] = field(default_factory=set, compare=False, repr=False)
     """On which channel a search found nobody, and when: not to be repeated at the same instant."""
 
@@ -78,7 +81,13 @@ def _frame(
     ).changed(changes)
     draft = campaign.state == "draft"
     paused = campaign.paused_until if campaign.state == "paused" else NEVER if draft else None
-    rules = Rules(schedule, campaign.voter_daily_cap, campaign.voter_total_cap, paused)
+    rules = Rules(
+        schedule,
+        campaign.voter_daily_cap,
+        campaign.voter_total_cap,
+        paused,
+        paused_channels(campaign),
+    )
     return Frame(
         campaign.id,
         campaign.name,
@@ -90,7 +99,18 @@ def _frame(
         spacing,
         tuple(problems),
         draft,
+        str(campaign.setup.get(POSTAL_ADDRESS, "")),
     )
+
+
+def paused_channels(campaign: Campaign) -> dict[Channel, datetime]:
+    """Channel to the instant until which an organizer paused it, those too whose time is over."""
+    stored = campaign.paused_channels or {}
+    return {
+        channel: datetime.fromisoformat(str(stored[channel.value]))
+        for channel in Channel
+        if channel.value in stored
+    }
 
 
 def frames_of(session: Session, campaigns: Iterable[Campaign]) -> list[Frame]:

@@ -96,6 +96,7 @@ def _seen(row: Sender, tried: Any, wall: datetime) -> SenderSeen:
         resting=row.slow_until is not None and row.slow_until > wall,
         health=row.health,
         full=spent or late,
+        paused_until=row.paused_until,
         tried=tried.tried if tried else 0,
         passed=tried.passed if tried else 0,
     )

@@ -13,13 +13,13 @@ SELECT
                         salience))
      FROM campaigns WHERE id = :campaign) AS settings,
   (SELECT concat_ws('|', budget, reserve_share) FROM campaigns WHERE id = :campaign) AS money,
-  (SELECT concat_ws('|', state, paused_until) FROM campaigns WHERE id = :campaign) AS pause,
+  (SELECT concat_ws('|', state, paused_until, nullif(paused_channels, '{}')) FROM campaigns WHERE id = :campaign) AS pause,
   (SELECT md5(string_agg(r::text, ',' ORDER BY channel)) FROM ramps r
     WHERE campaign_id = :campaign) AS ramps,
   (SELECT md5(string_agg(concat_ws('|', id, channel, address, per_second,
                                    coalesce(per_minute, 0), coalesce(per_hour, 0),
                                    coalesce(per_day, 0), price,
-                                   stopped <> ''), ',' ORDER BY id))
+                                   stopped <> '', paused_until), ',' ORDER BY id))
      FROM senders WHERE campaign_id = :campaign) AS senders,
   (SELECT md5(string_agg(concat_ws('|', id, channel, starts_at, ends_at), ',' ORDER BY id))
      FROM shifts WHERE campaign_id = :campaign) AS shifts,
@@ -36,7 +36,7 @@ SELECT
 WHY: Mapping[str, str] = {
     "settings": "the campaign's settings changed",
     "money": "the budget changed",
-    "pause": "the campaign was paused or goes on",
+    "pause": "a pause began or ended",
     "ramps": "the ramp changed",
     "senders": "a sender changed",
     "shifts": "the shifts changed",

@@ -107,12 +107,15 @@ class Try:
     subject: str
     body: str
     segments: int
+    language: str = ""  # of the words
+    script_id: int | None = None  # whose words they are; None: ours, a blast's or a person's
 
 
 _BEGIN = """
 WITH new AS (
     SELECT * FROM json_to_recordset(CAST(:tries AS json)) AS new(
-        id uuid, touch_id bigint, subject text, body text, segments int, held numeric)
+        id uuid, touch_id bigint, subject text, body text, segments int, held numeric,
+        script_id bigint)
 ), begun AS (
     UPDATE touches SET state = 'attempting', claimed_by = :by, lease_until = :lease,
            fence = fence + 1, tries = tries + 1, held = 0
@@ -124,9 +127,11 @@ WITH new AS (
     FROM begun WHERE targets.campaign_id = :campaign AND targets.voter_id = begun.voter_id
 )
 INSERT INTO attempts (campaign_id, channel, sender_id, state, attempted_at, handed_at, user_id,
-                      id, touch_id, voter_id, address, subject, body, segments, held)
+                      id, touch_id, voter_id, address, subject, body, segments, held,
+                      script_id)
 SELECT :campaign, :channel, :sender, 'attempting', :now, :wall, begun.tapped_by, new.id, begun.id,
-       begun.voter_id, begun.address, new.subject, new.body, new.segments, new.held
+       begun.voter_id, begun.address, new.subject, new.body, new.segments, new.held,
+       new.script_id
 FROM new JOIN begun ON begun.id = new.touch_id
 """
 
@@ -156,6 +161,7 @@ def begin_attempts(
             "body": item.body,
             "segments": item.segments,
             "held": str(item.touch.held),
+            "script_id": item.script_id,
         }
         for item in tries
     ]
@@ -197,7 +203,7 @@ def count_attempts(
 
 def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
     """Whether an attempt that waits to go still may: nobody struck the voter, who did not opt out,
-    and neither the campaign nor the blast was stopped."""
+    and neither campaign, channel, sender nor blast was stopped."""
     return bool(
         session.scalar(
             sql(
@@ -205,10 +211,13 @@ def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
                 "JOIN targets t USING (campaign_id, voter_id) "
                 "JOIN campaigns c ON c.id = a.campaign_id "
                 "JOIN touches q ON q.id = a.touch_id "
+                "LEFT JOIN senders s ON s.id = a.sender_id "
                 # Whoever wrote to us is answered, though they have voted.
                 "WHERE a.id = :id AND a.state = 'attempting' "
                 "AND (q.purpose LIKE 'written:%' OR t.voted_at IS NULL AND t.out = '') "
                 "AND (c.state = 'running' OR c.state = 'paused' AND c.paused_until <= :now) "
+                "AND coalesce(s.paused_until <= :now, true) "
+                "AND coalesce(CAST(c.paused_channels ->> a.channel AS timestamptz) <= :now, true) "
                 "AND NOT EXISTS (SELECT FROM opt_outs o "
                 "WHERE o.address = a.address AND o.channel = a.channel) "
                 "AND NOT EXISTS (SELECT FROM blasts b WHERE b.campaign_id = a.campaign_id "

@@ -14,6 +14,7 @@ from app.domain.channel import Channel
 from app.domain.sender import Rates, Standing, day_of
 from app.domain.sender_health import share_of
 from app.store.campaigns import Sender
+from app.store.means import rests_by_order
 from app.store.sql import sql
 
 
@@ -76,7 +77,9 @@ LEFT JOIN LATERAL (
       AND q.due_at <= :now AND (q.sender_id IS NULL OR q.sender_id = s.id)
     ORDER BY q.due_at LIMIT 1) next ON true
 WHERE s.channel = :channel AND s.stopped = ''
-  -- A pause ends by itself.
+  -- Pauses end by themselves.
+  AND (s.paused_until IS NULL OR s.paused_until <= :now)
+  AND coalesce(CAST(c.paused_channels ->> s.channel AS timestamptz) <= :now, true)
   AND (c.state = 'running' OR c.state = 'paused' AND c.paused_until <= :now)
 ORDER BY s.id
 """
@@ -89,7 +92,7 @@ def ready_senders(
     """The senders of running campaigns that have something due and room for it, whoever is owed
     most first; in one query, since every worker asks it all the time.
 
-    A stopped sender is none. What a look without a lock says is checked when room is taken.
+    A stopped or paused sender is none. What a look without a lock says is checked when room is taken.
     """
     senders = session.execute(_DUE, {"channel": channel.value, "now": now}).all()
     best: dict[int, float] = {}
@@ -110,16 +113,23 @@ def ready_senders(
 
 
 def take_room(
-    session: Session, sender_id: int, most: int, wall: datetime, share: float = 1.0
+    session: Session,
+    sender_id: int,
+    most: int,
+    wall: datetime,
+    share: float = 1.0,
+    now: datetime | None = None,
 ) -> Room | None:
-    """Takes room for up to `most` segments or mails; None when there is none now.
+    """Takes room for up to `most` segments or mails; None when there is none now, or when an
+    organizer has the sender paused at the campaign's `now`.
 
     `next_free_at` is the machine time at which all that was taken will have passed at the sender's
     pace; it may lie up to a second ahead, so that a batch is worth its round trip.
     """
     sender = _locked(session, sender_id)
     standing = standing_of(sender, share)
-    segments = 0 if sender.stopped else min(standing.room(wall), most)
+    held = sender.stopped or (now is not None and rests_by_order(sender, now))
+    segments = 0 if held else min(standing.room(wall), most)
     if segments <= 0:
         return None
     _keep(sender, standing.take(segments, wall))

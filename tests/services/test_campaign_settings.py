@@ -16,7 +16,7 @@ from app.services.campaign_settings import (
     change_settings,
     settings_of,
 )
-from app.services.pause import pause, pause_of, resume
+from app.services.pause import PauseRefused, pause, pause_of, resume
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.frames import load_frame
@@ -162,7 +162,7 @@ def test_a_pause_in_the_final_week_needs_an_end_and_a_reason(
     sessions: Sessions, change: Change
 ) -> None:
     def refused(until: datetime | None, reason: str) -> set[str]:
-        with pytest.raises(SettingsRefused) as refusal:
+        with pytest.raises(PauseRefused) as refusal:
             pause(sessions, 1, until=until, reason=reason, by=None, now=NOON)
         return set(refusal.value.problems)
 
@@ -194,5 +194,5 @@ def test_before_the_final_week_a_pause_without_an_end_lasts_until_it_begins(
     ends = pause(sessions, 1, until=None, reason="", by=None, now=WEEK_BEFORE)
     # Seven days before, at the time of day of the close; the clocks go back in between.
     assert ends == datetime.fromisoformat("2026-10-27T19:30:00-04:00")
-    with pytest.raises(SettingsRefused):
+    with pytest.raises(PauseRefused):
         pause(sessions, 1, until=SUNDAY, reason="", by=None, now=WEEK_BEFORE)

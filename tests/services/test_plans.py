@@ -164,7 +164,7 @@ CHANGES: list[tuple[str, Callable[[Session, int], object]]] = [
         lambda session, campaign: session.execute(text("UPDATE campaigns SET budget = 5")),
     ),
     (
-        "the campaign was paused or goes on",
+        "a pause began or ended",
         lambda session, campaign: session.execute(
             text("UPDATE campaigns SET state = 'paused', paused_until = :until"),
             {"until": NOON + timedelta(hours=5)},
