@@ -25,7 +25,17 @@ from app.worker.timetable import Job, Jobs
 
 RESTART = (2.0, 12.0)
 """Seconds until a supervisor has started another."""
-LEFT_OUT = frozenset({"import files", "tidy uploads", "rehearse", "alerts", "ping"})
+LEFT_OUT = frozenset(
+    {
+        "import files",
+        "tidy uploads",
+        "rehearse",
+        "alerts",
+        "ping",
+        "shift notices",
+        "tell volunteers",
+    }
+)
 """Jobs that start processes, look at files, or would tell real people of what is not real."""
 
 

@@ -163,7 +163,7 @@ def _tell(
         out = [_mail(outbox, one, senders[one.campaign_id, "email"]) for one in mails]
         outcomes = outbox.mails.send(out)
         outbox.mails.close()  # alerts are rare
-        found.update((one.id, _told(said)) for one, said in zip(mails, outcomes, strict=True))
+        found.update((one.id, what_came(said)) for one, said in zip(mails, outcomes, strict=True))
     return found
 
 
@@ -202,7 +202,7 @@ async def _text(outbox: Outbox, alert: Due, sender: str) -> Told:
         )
     except CarrierUnreachable:
         return Told("ready", "the carrier cannot be asked")
-    return _told(said)
+    return what_came(said)
 
 
 async def _is_there(texts: TextPort, alert: Due) -> bool:
@@ -266,11 +266,12 @@ def body_of(alert: Due, public_url: str) -> bytes:
     ).encode()
 
 
-def _told(said: Outcome) -> Told:
+def what_came(said: Outcome) -> Told:
+    """What a carrier's or relay's answer means for a message to our own people."""
     if isinstance(said, Accepted):
         return Told("sent")
     if isinstance(said, NoAnswer):
-        log.warning("alert without an answer", error=said.message)
+        log.warning("message without an answer", error=said.message)
         return Told("ready", "no answer, so nobody knows whether it went out; it is tried again")
     problem = f"{said.code} {said.message}" if isinstance(said, Refused) else said.message
     if isinstance(said, Refused) and effect_of(said.code) not in LATER and said.code not in SIGN_IN:

@@ -21,13 +21,12 @@ from app.store.shifts import Shift
 class ShiftRefused(ValueError):
     """A shift that cannot be; `field` is person, day, from, until, channel or languages.
 
-    `code` says the same as the words where a volunteer may meet it: past, overlap, elsewhere,
-    enough or over.
+    `code` and `about` say the same as the words, to whoever says it in another language.
     """
 
-    def __init__(self, field: str, message: str, code: str = "") -> None:
+    def __init__(self, field: str, message: str, code: str = "", about: str = "") -> None:
         super().__init__(message)
-        self.field, self.code = field, code
+        self.field, self.code, self.about = field, code, about
 
 
 @dataclass(frozen=True)
@@ -79,12 +78,13 @@ def _add(
     with sessions.begin() as session:
         campaign = session.get_one(Campaign, campaign_id)
         begin, end = _instants(asked, campaign, now)
-        person = _person(session, campaign_id, asked.user_id)
-        standing = _in_the_way(session, person, begin, end)
+        person = person_to_book(session, campaign_id, asked.user_id)
+        standing = in_the_way(session, person, begin, end)
         if standing is not None:
             if _same(standing, campaign_id, asked, begin, end):
                 return Held(standing.id, person.name, new=False)
-            raise ShiftRefused("from", _overlap(session, person, standing, campaign), "overlap")
+            words = _overlap(session, person, standing, campaign)
+            raise ShiftRefused("from", words, "overlap", person.name)
         shift = Shift(
             campaign_id=campaign_id,
             user_id=person.id,
@@ -96,7 +96,7 @@ def _add(
         )
         session.add(shift)
         session.flush()
-        session.add(_entry(wall, by, "shift added", shift))
+        session.add(shift_entry(wall, by, "shift added", shift))
         return Held(shift.id, person.name, new=True)
 
 
@@ -124,7 +124,7 @@ def remove_shift(
         if shift.ends_at <= now:
             words = "This shift is over; it stays, for what is learned from it."
             raise ShiftRefused("day", words, "over")
-        session.add(_entry(wall, by, "shift removed", shift))
+        session.add(shift_entry(wall, by, "shift removed", shift))
         session.delete(shift)
         return shift
 
@@ -137,23 +137,27 @@ def check_hours(asked: NewShift, campaign: Campaign, now: datetime) -> None:
 def _instants(asked: NewShift, campaign: Campaign, now: datetime) -> tuple[datetime, datetime]:
     """When it begins and ends; raises ShiftRefused for what cannot be."""
     if asked.channel is Channel.EMAIL:
-        raise ShiftRefused("channel", "Emails need nobody on a shift; choose calls or texts.")
+        words = "Emails need nobody on a shift; choose calls or texts."
+        raise ShiftRefused("channel", words, "emails")
     unknown = [code for code in asked.languages if code not in LANGUAGES]
     if unknown:
-        raise ShiftRefused("languages", f"We know no language {unknown[0]!r}.")
+        words = f"We know no language {unknown[0]!r}."
+        raise ShiftRefused("languages", words, "language", unknown[0])
     if asked.ends <= asked.starts:
         raise ShiftRefused(
             "until",
             f"It would end at {in_words(asked.ends)}, before it begins at "
             f"{in_words(asked.starts)}. Book a shift over midnight as two, one for each day.",
+            "ends first",
         )
     if asked.day > campaign.polling_day:
-        raise ShiftRefused("day", "This is after polling day; choose an earlier day.")
+        raise ShiftRefused("day", "This is after polling day; choose an earlier day.", "after")
     zone = ZoneInfo(campaign.zone)
     begin, end = _instant(asked.day, asked.starts, zone), _instant(asked.day, asked.ends, zone)
     if begin is None or end is None or end <= begin:
         field = "from" if begin is None else "until"
-        raise ShiftRefused(field, "The clocks change on that day and skip this hour.")
+        words = "The clocks change on that day and skip this hour."
+        raise ShiftRefused(field, words, "skipped")
     if end <= now:
         raise ShiftRefused("day", "This is past; choose hours to come.", "past")
     return begin, end
@@ -165,18 +169,21 @@ def _instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
     return instant if instant.astimezone(zone).time() == at else None
 
 
-def _person(session: Session, campaign_id: int, user_id: int) -> User:
+def person_to_book(session: Session, campaign_id: int, user_id: int) -> User:
+    """The person, locked until the transaction ends; raises ShiftRefused for who cannot be."""
     person = session.scalar(select(User).where(User.id == user_id).with_for_update())
     if person is None:
-        raise ShiftRefused("person", "Choose whom the shift is for.")
+        raise ShiftRefused("person", "Choose whom the shift is for.", "nobody")
     if not person.active:
-        raise ShiftRefused("person", f"The account of {person.name} is switched off.")
+        words = f"The account of {person.name} is switched off."
+        raise ShiftRefused("person", words, "off", person.name)
     if person.campaign_id not in (None, campaign_id):
-        raise ShiftRefused("person", f"{person.name} belongs to another campaign.", "elsewhere")
+        words = f"{person.name} belongs to another campaign."
+        raise ShiftRefused("person", words, "elsewhere", person.name)
     return person
 
 
-def _in_the_way(session: Session, person: User, begin: datetime, end: datetime) -> Shift | None:
+def in_the_way(session: Session, person: User, begin: datetime, end: datetime) -> Shift | None:
     """A shift of this person, in any campaign, that has time in common with [begin, end)."""
     return session.scalars(
         select(Shift)
@@ -206,7 +213,8 @@ def _overlap(session: Session, person: User, shift: Shift, campaign: Campaign) -
     )
 
 
-def _entry(wall: datetime, by: int | None, action: str, shift: Shift) -> AuditEntry:
+def shift_entry(wall: datetime, by: int | None, action: str, shift: Shift) -> AuditEntry:
+    """The audit log's entry of an act on a shift."""
     details: dict[str, Any] = {
         "campaign": shift.campaign_id,
         "person": shift.user_id,

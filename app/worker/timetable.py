@@ -32,6 +32,7 @@ from app.wiring import Parts
 from app.worker.importer import Importer
 from app.worker.lookout import Lookout
 from app.worker.rehearser import Rehearser
+from app.worker.volunteers import Volunteers
 
 MAIL_BATCH = 50
 CALLBACK_PATIENCE = timedelta(minutes=10)
@@ -114,6 +115,7 @@ class Jobs:
         self.importer = Importer(parts, name)
         self.rehearser = Rehearser(parts, name)
         self.lookout = Lookout(parts, self.loop.run)
+        self.volunteers = Volunteers(parts, self.loop.run)
         self.in_line_dry: Dry = {}
         self.blast_dry: blast_release.Dry = {}
         self.pace_dry: PaceDry = {}
@@ -142,6 +144,8 @@ class Jobs:
             Job("watch", 15, self.lookout.watch),
             Job("alerts", 5, self.lookout.tell),
             Job("ping", 60, self.lookout.ping),
+            Job("shift notices", 10, self.volunteers.watch),
+            Job("tell volunteers", 2, self.volunteers.tell),
             Job("plan", 5, self.replan, LONG),
             Job("learn rates", 600, lambda: learn(sessions, clock.now()), LONG),
             Job("count reports", 20, self.count_reports, LONG),
@@ -176,6 +180,7 @@ class Jobs:
         self.importer.end()
         self.rehearser.end()
         self.lookout.close()
+        self.volunteers.close()
         self.mails.close()
         self.loop.run(self.texts.close())
         self.loop.stop()
