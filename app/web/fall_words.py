@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from app.domain.channel import Channel
 from app.domain.report import Cause, DayLine
 from app.web.plan_words import CAUSES
+from app.web.tongue import translated as _
 from app.web.words import day
 
 A_RUN = 3
@@ -19,7 +20,10 @@ def falls(lines: Iterable[DayLine]) -> list[tuple[Channel, str]]:
         if line.falls:
             found.setdefault((line.channel, line.falls), []).append(line.day)
     return [
-        (channel, f"fewer than the day before {_days(days)}: {CAUSES[cause]}")
+        (
+            channel,
+            _("fewer than the day before %(days)s: %(why)s", days=_days(days), why=CAUSES[cause]),
+        )
         for (channel, cause), days in found.items()
     ]
 
@@ -28,6 +32,8 @@ def _days(days: Sequence[date]) -> str:
     """on Mon, Nov 2; on Sat, Oct 31 and Mon, Nov 2; from Fri, Oct 30 to Tue, Nov 3."""
     in_a_row = days[-1] - days[0] == timedelta(days=len(days) - 1)
     if len(days) >= A_RUN and in_a_row:
-        return f"each day from {day(days[0])} to {day(days[-1])}"
+        return _("each day from %(first)s to %(last)s", first=day(days[0]), last=day(days[-1]))
     said = [day(one) for one in days]
-    return "on " + " and ".join([", ".join(said[:-1]), said[-1]] if said[1:] else said)
+    if not said[1:]:
+        return _("on %(day)s", day=said[0])
+    return _("on %(days)s and %(last)s", days=", ".join(said[:-1]), last=said[-1])

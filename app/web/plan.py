@@ -25,7 +25,9 @@ from app.store.campaigns import Campaign
 from app.store.frames import frame_of
 from app.web import chart, fall_words, plan_calendar, plan_chart, plan_csv, plan_strip, plan_words
 from app.web.guard import open_to
+from app.web.retold import retold
 from app.web.sessions import parts, session
+from app.web.tongue import translated as _
 
 bp = Blueprint("plan", __name__, url_prefix="/campaigns/<int:campaign_id>/plan")
 
@@ -85,9 +87,9 @@ def again(campaign_id: int) -> ResponseReturnValue:
             why=("you asked for it",),
         )
     except PlanRefused as refused:
-        flash(f"No new plan was made. {refused}", "bad")
+        flash(_("No new plan was made. %(why)s", why=retold(refused)), "bad")
     else:
-        flash("The plan is made anew.", "good")
+        flash(_("The plan is made anew."), "good")
     return redirect(url_for(".show", campaign_id=campaign.id), 303)
 
 
@@ -108,9 +110,9 @@ def apply(campaign_id: int) -> ResponseReturnValue:
             wall=clock.wall(),
         )
     except PlanRefused as refused:
-        flash(str(refused), "bad")
+        flash(retold(refused), "bad")
     else:
-        flash(done, "good")
+        flash(retold(done), "good")
     return redirect(url_for(".show", campaign_id=campaign.id), 303)
 
 

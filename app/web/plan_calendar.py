@@ -13,7 +13,10 @@ from app.domain.report import Cover, HourCover, Report, ShiftNeed
 from app.domain.rule import Blackout
 from app.store.phases import Phase
 from app.web.plan_words import PARTS, hours, noun, stretches
-from app.web.words import clock, number, plural
+from app.web.retold import retold
+from app.web.tongue import ngettext
+from app.web.tongue import translated as _
+from app.web.words import clock, number
 
 Hours = Mapping[Channel, Mapping[datetime, int]]
 """Attempts by channel and start of the hour (UTC), as a plan has them."""
@@ -93,7 +96,7 @@ def _volumes(planned: Hours, here: ZoneInfo) -> dict[date, list[Volume]]:
             held = by_day.setdefault(there.date(), dict.fromkeys((name for name, *_ in PARTS), 0))
             held[part] += attempts
         for day, held in by_day.items():
-            parts = tuple((name, attempts) for name, attempts in held.items() if attempts)
+            parts = tuple((_(name), attempts) for name, attempts in held.items() if attempts)
             if parts:
                 volume = Volume(channel, sum(held.values()), parts)
                 found.setdefault(day, []).append(volume)
@@ -111,18 +114,27 @@ def _touches(phase: Phase, day: date, here: ZoneInfo) -> bool:
 def _phase(phase: Phase, day: date, zone: str) -> str:
     """Before work: round, 10 am–noon, goal 400 voters."""
     here = ZoneInfo(zone)
-    kind = KIND_WORDS[phase.kind].lower()
-    counted = "voters" if phase.kind is PhaseKind.ROUND else "ballots"
+    facts = {"name": phase.name, "kind": retold(KIND_WORDS[phase.kind]).lower()}
     starts, ends = _day(phase.starts_at, here) == day, _day(phase.ends_at, here) == day
     if starts and ends:
-        at = f", {hours(phase.starts_at, phase.ends_at, zone)}"
+        at = hours(phase.starts_at, phase.ends_at, zone)
+        said = _("%(name)s: %(kind)s, %(at)s", at=at, **facts)
     elif starts:
-        at = f", from {clock(phase.starts_at, zone)}"
+        said = _("%(name)s: %(kind)s, from %(at)s", at=clock(phase.starts_at, zone), **facts)
+    elif ends:
+        said = _("%(name)s: %(kind)s, until %(at)s", at=clock(phase.ends_at, zone), **facts)
     else:
-        at = f", until {clock(phase.ends_at, zone)}" if ends else ""
-    first_or_last = phase.goal and (starts or ends)
-    goal = f", goal {number(phase.goal)} {counted}" if first_or_last else ""
-    return f"{phase.name}: {kind}{at}{goal}"
+        return _("%(name)s: %(kind)s", **facts)
+    return said + _goal(phase)
+
+
+def _goal(phase: Phase) -> str:
+    """, goal 400 voters: what follows the times of a phase that has one."""
+    if not phase.goal:
+        return ""
+    if phase.kind is PhaseKind.ROUND:
+        return _(", goal %(count)s voters", count=number(phase.goal))
+    return _(", goal %(count)s ballots", count=number(phase.goal))
 
 
 def _blackouts(blackouts: Iterable[Blackout], day: date, here: ZoneInfo) -> list[str]:
@@ -133,8 +145,8 @@ def _blackouts(blackouts: Iterable[Blackout], day: date, here: ZoneInfo) -> list
         first, last = max(one.begins_at, begin), min(one.ends_at, end)
         if first < last:
             reason = f": {one.reason}" if one.reason else ""
-            at = hours(first, last, here.key)
-            said.append(f"Blackout {at} ({_names(one.channels)}){reason}")
+            at, channels = hours(first, last, here.key), _names(one.channels)
+            said.append(_("Blackout %(at)s (%(channels)s)", at=at, channels=channels) + reason)
     return said
 
 
@@ -147,7 +159,10 @@ def _silences(coverage: Iterable[HourCover], day: date, here: ZoneInfo) -> list[
         said = ", ".join(hours(begins, ends, here.key) for begins, ends in stretches(at, here.key))
         if said:
             held.setdefault(said, []).append(channel)
-    return [f"Election silence {said} ({_names(names)})" for said, names in held.items()]
+    return [
+        _("Election silence %(at)s (%(channels)s)", at=said, channels=_names(names))
+        for said, names in held.items()
+    ]
 
 
 def _names(channels: Iterable[Channel]) -> str:
@@ -160,7 +175,23 @@ def _booked(shifts: Sequence[tuple[Channel, datetime, datetime]]) -> str:
         return ""
     counts = {channel: sum(one is channel for one, *_ in shifts) for channel in Channel}
     counts = {channel: count for channel, count in counts.items() if count}
+    count = len(shifts)
     if len(counts) == 1:
-        return f"{plural(len(shifts), 'shift')} for {noun(*counts)}"
-    said = ", ".join(f"{number(count)} for {noun(channel)}" for channel, count in counts.items())
-    return f"{plural(len(shifts), 'shift')}: {said}"
+        return ngettext(
+            "%(count)s shift for %(channel)s",
+            "%(count)s shifts for %(channel)s",
+            count,
+            count=number(count),
+            channel=noun(*counts),
+        )
+    said = ", ".join(
+        _("%(count)s for %(channel)s", count=number(one), channel=noun(channel))
+        for channel, one in counts.items()
+    )
+    return ngettext(
+        "%(count)s shift: %(said)s",
+        "%(count)s shifts: %(said)s",
+        count,
+        count=number(count),
+        said=said,
+    )

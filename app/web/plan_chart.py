@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.web.plan_calendar import Hours
-from app.web.words import CHANNELS, clock
+from app.web.words import CHANNELS, clock, month_day, weekday
 
 MOST_TICKS = 7
 
@@ -33,13 +33,16 @@ def figure(planned: Hours, zone: str, now: datetime) -> dict[str, Any]:
     ticks = days[::step] if days else []
     return {
         "ticks": [_plain(datetime(d.year, d.month, d.day, tzinfo=ZoneInfo(zone))) for d in ticks],
-        "days": [f"{d:%a %b} {d.day}" for d in ticks],
+        "days": [f"{weekday(d)} {month_day(d)}" for d in ticks],
         "channels": [
             {
                 "channel": channel.value,
                 "name": " ".join(CHANNELS[channel]),
                 "at": [_plain(at) for at in held],
-                "hour": [f"{at.astimezone(ZoneInfo(zone)):%a} {clock(at, zone)}" for at in held],
+                "hour": [
+                    f"{weekday(at.astimezone(ZoneInfo(zone)).date())} {clock(at, zone)}"
+                    for at in held
+                ],
                 "planned": list(held.values()),
             }
             for channel, held in left.items()

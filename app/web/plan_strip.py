@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.report import Cover, HourCover, Report
-from app.domain.time_of_day import in_words
 from app.web.plan_words import CAUSES, COVERS, HOUR, hours, noun, stretches
-from app.web.words import clock, day, number, plural
+from app.web.tongue import ngettext
+from app.web.tongue import translated as _
+from app.web.words import clock, day, number
+from app.web.words import hour as clock_hour
 
 Slot = tuple[int, int]
 """The hour on the clock, and which of the hours of that name it is: (1, 1) is 1 am once more."""
@@ -60,10 +62,13 @@ class Cell:
             return "–"
         if self.hour.cover not in (Cover.PLANNED, Cover.GAP):
             return COVERS[self.hour.cover][1]
-        short = self.hour.wanted > self.hour.planned
-        wanted = f" of {number(self.hour.wanted)}" if short else ""
-        sign = "! gap, " if self.hour.cover is Cover.GAP else ""
-        return f"{sign}{number(self.hour.planned)}{wanted}{_why(self.hour, ': ')}"
+        planned = number(self.hour.planned)
+        if self.hour.wanted > self.hour.planned:
+            wanted = number(self.hour.wanted)
+            planned = _("%(planned)s of %(wanted)s", planned=planned, wanted=wanted)
+        if self.hour.cover is Cover.GAP:
+            planned = _("! gap, %(planned)s", planned=planned)
+        return f"{planned}{_why(self.hour, ': ')}"
 
     @property
     def volume(self) -> str:
@@ -149,7 +154,7 @@ class Strip:
 
 def _short(hour: int) -> str:
     """3a, noon, 6p: narrow enough for three columns."""
-    return "noon" if hour == 12 else f"{hour % 12 or 12}{'a' if hour < 12 else 'p'}"
+    return _("noon") if hour == 12 else f"{hour % 12 or 12}{'a' if hour < 12 else 'p'}"
 
 
 def strip(report: Report, zone: str, polling_day: date, now: datetime) -> Strip:
@@ -194,15 +199,17 @@ def _odd(by_day: Mapping[date, Mapping[Slot, datetime]]) -> str:
     for when, found in by_day.items():
         twice = [slot for slot in found if slot[1]]
         if twice:
-            said.append(f"{_slot_name(twice[0])} comes twice on {day(when)}.")
+            name = _slot_name(twice[0])
+            said.append(_("%(hour)s comes twice on %(day)s.", hour=name, day=day(when)))
         elif len(found) < 24:
             gone = next(hour for hour in range(24) if (hour, 0) not in found)
-            said.append(f"{_slot_name((gone, 0))} does not come on {day(when)}.")
+            name = _slot_name((gone, 0))
+            said.append(_("%(hour)s does not come on %(day)s.", hour=name, day=day(when)))
     return " ".join(said)
 
 
 def _slot_name(slot: Slot) -> str:
-    return in_words(time(slot[0]))
+    return clock_hour(time(slot[0]))
 
 
 def hours_of(when: date, here: ZoneInfo) -> dict[Slot, datetime]:
@@ -222,23 +229,36 @@ def hours_of(when: date, here: ZoneInfo) -> dict[Slot, datetime]:
 def _cell(slot: Slot, hour: HourCover | None, zone: str, now: datetime) -> Cell:
     if hour is None:
         return Cell()
-    name = f"{clock(hour.at, zone)}{' again' if slot[1] else ''}"
+    name = clock(hour.at, zone)
+    if slot[1]:
+        name = _("%(hour)s again", hour=name)
     return Cell(hour, name, clock(hour.at + HOUR, zone), hour.at <= now < hour.at + HOUR)
 
 
 def hour_words(hour: HourCover) -> str:
     """412 of 500 calls planned; gap, no calls of 500 wanted, nobody is booked; closed by law."""
-    name = noun(hour.channel)
     why = _why(hour, ", ")
+    facts = {
+        "channel": noun(hour.channel),
+        "planned": number(hour.planned),
+        "wanted": number(hour.wanted),
+    }
     if hour.cover is Cover.PLANNED:
-        wanted = f" of {number(hour.wanted)}" if hour.wanted > hour.planned else ""
-        part = f", open for {hour.open_share:.0%} of voters" if hour.open_share < 0.995 else ""
-        return f"{number(hour.planned)}{wanted} {name} planned{why}{part}"
+        short = hour.wanted > hour.planned
+        said = (
+            _("%(planned)s of %(wanted)s %(channel)s planned", **facts)
+            if short
+            else _("%(planned)s %(channel)s planned", **facts)
+        )
+        share = f"{hour.open_share:.0%}"
+        part = _(", open for %(share)s of voters", share=share) if hour.open_share < 0.995 else ""
+        return f"{said}{why}{part}"
+    if hour.cover is Cover.GAP and hour.planned:
+        return _("gap, %(planned)s %(channel)s of %(wanted)s wanted", **facts) + why
     if hour.cover is Cover.GAP:
-        held = f"{number(hour.planned)} {name}" if hour.planned else f"no {name}"
-        return f"gap, {held} of {number(hour.wanted)} wanted{why}"
+        return _("gap, no %(channel)s of %(wanted)s wanted", **facts) + why
     if hour.cover is Cover.PAST and hour.planned:
-        return f"past, {number(hour.planned)} {name} were planned"
+        return _("past, %(planned)s %(channel)s were planned", **facts)
     return COVERS[hour.cover][1]
 
 
@@ -250,16 +270,27 @@ def band_words(hours: Iterable[HourCover | None], zone: str) -> str:
     """A channel's day in words: 4,120 planned in 11 hours; gap 5–8 pm, nobody is booked."""
     found = [hour for hour in hours if hour is not None]
     planned = [hour.planned for hour in found if hour.cover is Cover.PLANNED]
-    said = [f"{number(sum(planned))} planned in {plural(len(planned), 'hour')}"] if planned else []
+    said = [_planned_words(sum(planned), len(planned))] if planned else []
     gaps = [hour for hour in found if hour.cover is Cover.GAP]
     for cause, group in groupby(gaps, key=lambda hour: hour.cause):
-        said.append(f"gap {_at(group, zone)}{f', {CAUSES[cause]}' if cause else ''}")
+        at = _("gap %(at)s", at=_at(group, zone))
+        said.append(f"{at}, {CAUSES[cause]}" if cause else at)
     covers = {hour.cover for hour in found}
     barred = (Cover.BLACKOUT, Cover.SILENCE, Cover.PAUSED)
     said += [COVERS[cover][1] for cover in barred if cover in covers]
     rest = (Cover.NOT_BEGUN, Cover.PAST, Cover.OWN_HOURS)
-    quiet = next((COVERS[cover][1] for cover in rest if cover in covers), "closed")
+    quiet = next((COVERS[cover][1] for cover in rest if cover in covers), _("closed"))
     return "; ".join(said) or quiet
+
+
+def _planned_words(planned: int, hours: int) -> str:
+    return ngettext(
+        "%(planned)s planned in %(count)s hour",
+        "%(planned)s planned in %(count)s hours",
+        hours,
+        planned=number(planned),
+        count=number(hours),
+    )
 
 
 def _at(group: Iterable[HourCover], zone: str) -> str:

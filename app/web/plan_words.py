@@ -16,68 +16,93 @@ from app.domain.report import (
     Report,
     ShiftNeed,
 )
-from app.domain.time_of_day import between
-from app.web.words import CHANNELS, day, moment, money, number, plural
+from app.web.retold import retold
+from app.web.tongue import InTongue, marked, ngettext
+from app.web.tongue import translated as _
+from app.web.words import (
+    CHANNELS,
+    day,
+    hours_between,
+    moment,
+    money,
+    month_day,
+    number,
+    weekday,
+)
 
 HOUR = timedelta(hours=1)
 
-COVERS = {
-    Cover.PLANNED: ("#", "planned"),
-    Cover.PAST: (".", "past"),
-    Cover.CLOSED: ("/", "closed by law"),
-    Cover.OWN_HOURS: ("\\", "your own hours"),
-    Cover.BLACKOUT: ("B", "blackout"),
-    Cover.SILENCE: ("S", "election silence"),
-    Cover.PAUSED: ("P", "paused"),
-    Cover.NOT_BEGUN: ("-", "not begun"),
-    Cover.GAP: ("!", "gap"),
-}
+COVERS = InTongue(
+    {
+        Cover.PLANNED: ("#", marked("planned")),
+        Cover.PAST: (".", marked("past")),
+        Cover.CLOSED: ("/", marked("closed by law")),
+        Cover.OWN_HOURS: ("\\", marked("your own hours")),
+        Cover.BLACKOUT: ("B", marked("blackout")),
+        Cover.SILENCE: ("S", marked("election silence")),
+        Cover.PAUSED: ("P", marked("paused")),
+        Cover.NOT_BEGUN: ("-", marked("not begun")),
+        Cover.GAP: ("!", marked("gap")),
+    }
+)
 """Each cover's letter on the command line, and its words."""
 
-CAUSES = {
-    Cause.NOBODY_BOOKED: "nobody is booked",
-    Cause.FEW_BOOKED: "too few are booked",
-    Cause.SENDER_SLOW: "the sender is too slow",
-    Cause.SENDER_STOPPED: "the sender has stopped",
-    Cause.NO_SENDER: "there is no sender",
-    Cause.MONEY: "the money is used up",
-    Cause.RESERVE: "the rest of the money is kept for the final week",
-    Cause.NOBODY_REACHABLE: "nobody can be reached",
-    Cause.NOBODY_LEFT: "everybody has been tried as often as allowed",
-    Cause.HOURS: "no hour is open",
-    Cause.SILENCE: "election silence",
-    Cause.BLACKOUT: "a blackout",
-    Cause.PAUSED: "the campaign is paused",
-    Cause.DAILY_LIMIT: "the ramp's own limit a day",
-    Cause.SENDER_DAY: "the senders’ limit a day",
-}
+CAUSES = InTongue(
+    {
+        Cause.NOBODY_BOOKED: marked("nobody is booked"),
+        Cause.FEW_BOOKED: marked("too few are booked"),
+        Cause.SENDER_SLOW: marked("the sender is too slow"),
+        Cause.SENDER_STOPPED: marked("the sender has stopped"),
+        Cause.NO_SENDER: marked("there is no sender"),
+        Cause.MONEY: marked("the money is used up"),
+        Cause.RESERVE: marked("the rest of the money is kept for the final week"),
+        Cause.NOBODY_REACHABLE: marked("nobody can be reached"),
+        Cause.NOBODY_LEFT: marked("everybody has been tried as often as allowed"),
+        Cause.HOURS: marked("no hour is open"),
+        Cause.SILENCE: marked("election silence"),
+        Cause.BLACKOUT: marked("a blackout"),
+        Cause.PAUSED: marked("the campaign is paused"),
+        Cause.DAILY_LIMIT: marked("the ramp's own limit a day"),
+        Cause.SENDER_DAY: marked("the senders’ limit a day"),
+    }
+)
 
-APPLIES = {
-    Remedy.BUDGET: "Raise the budget",
-    Remedy.RESERVE: "Release from the reserve",
-    Remedy.TOTAL_CAP: "Allow more attempts a voter",
-    Remedy.DAILY_CAP: "Allow more attempts a day",
-    Remedy.RAMP: "Plan more",
-}
+APPLIES = InTongue(
+    {
+        Remedy.BUDGET: marked("Raise the budget"),
+        Remedy.RESERVE: marked("Release from the reserve"),
+        Remedy.TOTAL_CAP: marked("Allow more attempts a voter"),
+        Remedy.DAILY_CAP: marked("Allow more attempts a day"),
+        Remedy.RAMP: marked("Plan more"),
+    }
+)
 """What the program can do by itself, as its button says it. The rest is for people."""
 
 SPENDS = frozenset({Remedy.BUDGET, Remedy.RESERVE})
 """Advice that touches money whatever its cost, and is confirmed first."""
 
-SOLVERS = {"highs": "HiGHS", "greedy": "the greedy plan"}
+SOLVERS = InTongue({"highs": "HiGHS", "greedy": marked("the greedy plan")})
 
-PARTS = (("morning", 0, 12), ("afternoon", 12, 17), ("evening", 17, 24))
+PARTS = ((marked("morning"), 0, 12), (marked("afternoon"), 12, 17), (marked("evening"), 17, 24))
 """Parts of the day on the campaign's clock: name, first hour, hour at which it ends."""
 
 FEW = 0.1
 """Fewer votes are only said to be fewer."""
 
-_ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
+_ORDINALS = InTongue(
+    {
+        2: marked("second"),
+        3: marked("third"),
+        4: marked("fourth"),
+        5: marked("fifth"),
+        6: marked("sixth"),
+    }
+)
 
 
 def noun(channel: Channel | None) -> str:
     """calls, texts, emails; attempts for no channel."""
-    return CHANNELS[channel][1] if channel else "attempts"
+    return CHANNELS[channel][1] if channel else _("attempts")
 
 
 def hours(begins: datetime, ends: datetime, zone: str) -> str:
@@ -85,12 +110,12 @@ def hours(begins: datetime, ends: datetime, zone: str) -> str:
     here = ZoneInfo(zone)
     first, last = begins.astimezone(here), ends.astimezone(here)
     whole = first.time() == last.time() == time() and last.date() > first.date()
-    return "all day" if whole else between(first.time(), last.time())
+    return _("all day") if whole else hours_between(first.time(), last.time())
 
 
 def block(begins: datetime, ends: datetime, zone: str) -> str:
     """Tue 5–8 pm, on the clock of `zone`."""
-    return f"{begins.astimezone(ZoneInfo(zone)):%a} {hours(begins, ends, zone)}"
+    return f"{weekday(begins.astimezone(ZoneInfo(zone)).date())} {hours(begins, ends, zone)}"
 
 
 def dated(begins: datetime, ends: datetime, zone: str) -> str:
@@ -117,7 +142,7 @@ def when(instants: Iterable[datetime], zone: str, most: int = 3) -> str:
     says = dated if days and days[-1] - days[0] > timedelta(days=6) else block
     said = ", ".join(says(begins, ends, zone) for begins, ends in found[:most])
     left = sum(int((ends - begins) / HOUR) for begins, ends in found[most:])
-    return f"{said} and {left} h more" if left else said
+    return _("%(said)s and %(hours)s h more", said=said, hours=left) if left else said
 
 
 def votes(value: float) -> str:
@@ -127,7 +152,7 @@ def votes(value: float) -> str:
         return number(size)
     if size >= FEW or size == 0:
         return f"{size:.1f}".removesuffix(".0")
-    return "under 0.1"
+    return _("under 0.1")
 
 
 def judgement(report: Report, zone: str) -> tuple[str, str]:
@@ -137,38 +162,54 @@ def judgement(report: Report, zone: str) -> tuple[str, str]:
         return "bad", _holes(gaps, zone)
     covers = {hour.cover for hour in report.coverage}
     if Cover.PLANNED in covers:
-        return "good", "The final week has no hole."
+        return "good", _("The final week has no hole.")
     if covers and covers <= {Cover.PAST, Cover.CLOSED, Cover.OWN_HOURS}:
-        return "plain", "The final week is over."
+        return "plain", _("The final week is over.")
     if Cover.PAUSED in covers:
-        return "warn", "The campaign is paused: the plan begins when the pause ends."
-    return "warn", "Nothing is planned in the final week, because no hour of it is open."
+        return "warn", _("The campaign is paused: the plan begins when the pause ends.")
+    return "warn", _("Nothing is planned in the final week, because no hour of it is open.")
 
 
 def _holes(gaps: Sequence[HourCover], zone: str) -> str:
     channels = {hour.channel for hour in gaps}
     count = len({hour.at for hour in gaps})
     groups = grouped(gaps)
-    said = [_hole(group, zone, named=len(channels) > 1) for group in groups[:2]]
-    more = f" and for {plural(len(groups) - 2, 'more cause')}" if len(groups) > 2 else ""
-    what = _lack(gaps) if len(channels) == 1 else "a gap"
-    verb = "has" if count == 1 else "have"
-    return f"{plural(count, 'open hour')} of the final week {verb} {what}: {'; '.join(said)}{more}."
+    said = "; ".join(_hole(group, zone, named=len(channels) > 1) for group in groups[:2])
+    if more := len(groups[2:]):
+        said = ngettext(
+            "%(said)s and for %(count)s more cause",
+            "%(said)s and for %(count)s more causes",
+            more,
+            said=said,
+            count=number(more),
+        )
+    return ngettext(
+        "%(count)s open hour of the final week has %(what)s: %(said)s.",
+        "%(count)s open hours of the final week have %(what)s: %(said)s.",
+        count,
+        count=number(count),
+        what=_lack(gaps) if len(channels) == 1 else _("a gap"),
+        said=said,
+    )
 
 
 def _lack(gaps: Sequence[HourCover]) -> str:
     """no calls; too few calls; no or too few calls."""
     name = noun(gaps[0].channel)
     if not any(hour.planned for hour in gaps):
-        return f"no {name}"
-    return f"too few {name}" if all(hour.planned for hour in gaps) else f"no or too few {name}"
+        return _("no %(channel)s", channel=name)
+    if all(hour.planned for hour in gaps):
+        return _("too few %(channel)s", channel=name)
+    return _("no or too few %(channel)s", channel=name)
 
 
 def _hole(group: Sequence[HourCover], zone: str, *, named: bool) -> str:
     cause = group[0].cause
     at = when((hour.at for hour in group), zone, most=2)
-    why = CAUSES[cause] if cause else "for no cause that is known"
-    return f"{noun(group[0].channel)} {at} ({why})" if named else f"{why} {at}"
+    why = CAUSES[cause] if cause else _("for no cause that is known")
+    if named:
+        return _("%(channel)s %(at)s (%(why)s)", channel=noun(group[0].channel), at=at, why=why)
+    return _("%(why)s %(at)s", why=why, at=at)
 
 
 def grouped(gaps: Iterable[HourCover]) -> list[list[HourCover]]:
@@ -182,21 +223,29 @@ def grouped(gaps: Iterable[HourCover]) -> list[list[HourCover]]:
 def forecast(dry: Dry, now: datetime, zone: str) -> str:
     """When the next passes begin and when people run out, in a sentence."""
     if not dry.people:
-        return "nobody can be reached."
+        return _("nobody can be reached.")
     passes = [
-        f"the {_ordinal(one)} {'' if place else 'pass begins '}about {moment(at, now, zone)}"
+        _pass_words(_ordinal(one), moment(at, now, zone), first=place == 0)
         for place, (one, at) in enumerate(each for each in dry.passes if each[1] > now)
     ]
     if dry.dry_at is None:
-        ends = "enough people are left until the polls close"
+        ends = _("enough people are left until the polls close")
+    elif dry.dry_at > now:
+        since = moment(dry.dry_at, now, zone)
+        ends = _("from about %(at)s on too few people are left for all that is planned", at=since)
     else:
-        since = f"from about {moment(dry.dry_at, now, zone)} on " if dry.dry_at > now else ""
-        ends = f"{since}too few people are left for all that is planned"
+        ends = _("too few people are left for all that is planned")
     return "; ".join([", ".join(passes), ends] if passes else [ends]) + "."
 
 
+def _pass_words(which: str, at: str, *, first: bool) -> str:
+    if first:
+        return _("the %(which)s pass begins about %(at)s", which=which, at=at)
+    return _("the %(which)s about %(at)s", which=which, at=at)
+
+
 def _ordinal(pass_: int) -> str:
-    return _ORDINALS.get(pass_, f"{pass_}th")
+    return _ORDINALS[pass_] if pass_ in _ORDINALS else _("%(number)sth", number=pass_)
 
 
 def changes(found: Iterable[Change], today: date) -> list[str]:
@@ -205,7 +254,7 @@ def changes(found: Iterable[Change], today: date) -> list[str]:
     for one in found:
         by = one.after - one.before
         near = 0 <= (one.day - today).days < 7
-        on = f"{one.day:%a}" if near else f"{one.day:%b} {one.day.day}"
+        on = weekday(one.day) if near else month_day(one.day)
         if by:
             said.append(f"{noun(one.channel)} {on} {_sign(by)}{number(abs(by))}")
     return said
@@ -215,13 +264,16 @@ def gains(advice: Advice) -> list[str]:
     """What following the advice brings: votes, attempts, gaps closed."""
     few = 0 < abs(advice.votes) < FEW
     sign = "" if few else f"≈ {_sign(advice.votes)}"
-    said = [f"{sign}{votes(advice.votes)} votes"]
+    said = [_("%(count)s votes", count=f"{sign}{votes(advice.votes)}")]
     if advice.attempts:
         said.append(
             f"{_sign(advice.attempts)}{number(abs(advice.attempts))} {noun(advice.channel)}"
         )
     if advice.hours_covered:
-        said.append(f"closes {plural(advice.hours_covered, 'gap')}")
+        closed = advice.hours_covered
+        said.append(
+            ngettext("closes %(count)s gap", "closes %(count)s gaps", closed, count=number(closed))
+        )
     return said
 
 
@@ -233,8 +285,18 @@ def costs(advice: Advice) -> str:
     """What following the advice takes: money, hours of volunteers, or nothing."""
     said = [money(advice.cost)] if advice.cost else []
     if advice.volunteer_hours:
-        said.append(f"{number(advice.volunteer_hours)} volunteer hours")
-    return " and ".join(said) or "no money"
+        worked = round(advice.volunteer_hours)
+        said.append(
+            ngettext(
+                "%(count)s volunteer hour",
+                "%(count)s volunteer hours",
+                worked,
+                count=number(worked),
+            )
+        )
+    if len(said) > 1:
+        return _("%(one)s and %(other)s", one=said[0], other=said[1])
+    return said[0] if said else _("no money")
 
 
 def must_confirm(advice: Advice) -> bool:
@@ -245,20 +307,24 @@ def must_confirm(advice: Advice) -> bool:
 def solver(report: Report) -> str:
     """Solved by HiGHS in 2.1 s, 1.4 s of it in the solver: who made the plan, and how long."""
     if report.solver == "greedy":
-        return f"Made hour by hour without the solver, in {seconds(report.seconds)}"
-    name = SOLVERS.get(report.solver, report.solver)
-    share = f"{seconds(report.solver_seconds)} of it in the solver"
-    return f"Solved by {name} in {seconds(report.seconds)}, {share}"
+        took = seconds(report.seconds)
+        return _("Made hour by hour without the solver, in %(time)s", time=took)
+    return _(
+        "Solved by %(name)s in %(time)s, %(share)s of it in the solver",
+        name=SOLVERS.get(report.solver, report.solver),
+        time=seconds(report.seconds),
+        share=seconds(report.solver_seconds),
+    )
 
 
 def seconds(value: float) -> str:
     """2.1 s; under 0.1 s."""
-    return f"{value:.1f} s" if value >= 0.1 else "under 0.1 s"
+    return f"{value:.1f} s" if value >= 0.1 else _("under 0.1 s")
 
 
 def reasons(why: Iterable[str]) -> str:
     """Why a plan was made; a worker that names nothing was called by the ballots that came in."""
-    return "; ".join(why) or "ballots came in"
+    return "; ".join(retold(one) for one in why) or _("ballots came in")
 
 
 def block_query(of: Advice | ShiftNeed, zone: str) -> dict[str, str]:

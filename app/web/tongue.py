@@ -11,6 +11,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, request
 from flask import session as cookie
 from flask_babel import Babel, Domain, get_locale, gettext
+from flask_babel import ngettext as counted
 from flask_login import current_user
 
 from app.config import ROOT
@@ -60,6 +61,11 @@ def translated(message: str, **facts: object) -> str:
     """The message in the page's language, with its facts; imported as `_`, by which it is found."""
     # an empty message stands for the catalog's own facts
     return str(gettext(message, **facts)) if message else ""
+
+
+def ngettext(one: str, many: str, of: int, /, **facts: object) -> str:
+    """The message that fits so many, in the page's language, with its facts."""
+    return str(counted(one, many, of, **facts))
 
 
 def marked(message: str) -> str:

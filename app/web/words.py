@@ -12,6 +12,7 @@ from flask import Flask
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS
 from app.domain.time_of_day import between, in_words
+from app.web.retold import retold
 from app.web.tongue import InTongue, marked, tongue
 
 CHANNELS = InTongue(
@@ -174,6 +175,7 @@ FILTERS = (
     language,
     place,
     plural,
+    retold,
 )
 
 
