@@ -9,21 +9,23 @@ from flask_login import current_user
 
 from app.domain.condition import FIELDS, Ask, BadUniverse
 from app.domain.condition_json import RESULTS, read_text, write
-from app.domain.disposition import LABELS
 from app.domain.election import ELECTION_KINDS
 from app.domain.in_words import in_words, value_in_words
 from app.domain.universe import Universe
 from app.services import universes
 from app.store import universes as stored
 from app.store.universe_sql import Asking, elections
+from app.web.call_words import result_words
 from app.web.guard import open_to
+from app.web.retold import retold
 from app.web.sessions import parts, session
+from app.web.tongue import marked
+from app.web.tongue import translated as _
 from app.web.words import number
 
 bp = Blueprint("universes", __name__, url_prefix="/universes")
 
 LONGEST_FILTER = 200_000
-_RESULT_WORDS = {result.value: words for result, words in LABELS.items()}
 
 
 @bp.get("")
@@ -67,7 +69,13 @@ def delete(universe_id: int) -> ResponseReturnValue:
     except BadUniverse as refused:
         flash(_sentence(refused), "bad")
         return redirect(url_for(".show", universe_id=universe_id), 303)
-    flash(f"“{name}” is deleted. Campaigns keep the filter that they were set up with.", "good")
+    flash(
+        _(
+            "“%(name)s” is deleted. Campaigns keep the filter that they were set up with.",
+            name=name,
+        ),
+        "good",
+    )
     return redirect(url_for(".index"), 303)
 
 
@@ -108,7 +116,7 @@ def choices(field: str) -> ResponseReturnValue:
         abort(404)
     return jsonify(
         [
-            {"value": value, "label": value_in_words(field, value), "count": number(voters)}
+            {"value": value, "label": retold(value_in_words(field, value)), "count": number(voters)}
             for value, voters in found
         ]
     )
@@ -140,7 +148,7 @@ def _save(universe_id: int | None) -> ResponseReturnValue:
     name, said = request.form.get("name", ""), request.form.get("filter", "")
     try:
         if len(said) > LONGEST_FILTER:
-            raise BadUniverse("this filter is too long; save a part of it as a universe")
+            raise BadUniverse(marked("this filter is too long; save a part of it as a universe"))
         saved = universes.save(
             parts().sessions,
             name,
@@ -154,7 +162,7 @@ def _save(universe_id: int | None) -> ResponseReturnValue:
     except BadUniverse as refused:
         problem = _sentence(refused)
         return _builder(universe_id, name, said, problem=problem, path=refused.path), 422
-    flash(f"“{universes.by_id(session(), saved).name}” is saved.", "good")
+    flash(_("“%(name)s” is saved.", name=universes.by_id(session(), saved).name), "good")
     return redirect(url_for(".show", universe_id=saved), 303)
 
 
@@ -182,13 +190,14 @@ def _builder(
 
 def _facts(universe_id: int | None) -> dict[str, Any]:
     """What the builder offers beside the values that it asks for one by one."""
+    words = {result.value: said for result, said in result_words().items()}
     days = {(one.day, one.kind) for one in elections(session())}
     return {
         "fields": [
             {
                 "name": field.name,
-                "title": field.title,
-                "topic": field.topic,
+                "title": retold(field.title),
+                "topic": retold(field.topic),
                 "asks": [ask.value for ask in Ask if ask in field.asks],
                 "low": field.low,
                 "high": field.high,
@@ -196,11 +205,11 @@ def _facts(universe_id: int | None) -> dict[str, Any]:
             for field in FIELDS.values()
         ],
         "elections": [[day.isoformat(), kind] for day, kind in sorted(days, reverse=True)],
-        "kinds": ELECTION_KINDS,
+        "kinds": [[kind, retold(kind)] for kind in ELECTION_KINDS],
         "questions": stored.questions(session()),
         "columns": stored.extra_columns(session()),
         "universes": [one.name for one in universes.listed(session()) if one.id != universe_id],
-        "results": [[one, _RESULT_WORDS.get(one, one.title())] for one in RESULTS],
+        "results": [[one, words.get(one) or retold(one.title())] for one in RESULTS],
     }
 
 
@@ -229,5 +238,5 @@ def _pretty(said: dict[str, Any]) -> str:
 
 
 def _sentence(refused: BadUniverse) -> str:
-    words = str(refused)
+    words = retold(refused)
     return f"{words[:1].upper()}{words[1:]}."

@@ -1,5 +1,6 @@
 // The builder of a universe: the filter as a tree of fields and as JSON, and its count while one edits.
 import { ask } from "./ask.js";
+import { say } from "./say.js";
 import { at, fromJson, toJson } from "./universe_filter.js";
 import { Tree } from "./universe_tree.js";
 
@@ -58,7 +59,7 @@ async function count() {
       if (!signal.aborted) show(answer);
     }
   } catch (error) {
-    if (error.name !== "AbortError") show({ problem: "No count: the server did not answer. We ask again when you change something." });
+    if (error.name !== "AbortError") show({ problem: say("No count: the server did not answer. We ask again when you change something.") });
   }
 }
 
@@ -68,7 +69,7 @@ function show(answer) {
   out("problem").textContent = answer.problem ?? "";
   if (answer.problem) return;
   for (const name of ["voters", "call", "text", "email", "words"]) out(name).textContent = answer[name];
-  out("about").textContent = answer.rough ? "about " : "";
+  out("about").textContent = answer.rough ? `${say("about")} ` : "";
   panel.querySelector("[data-people]").replaceChildren(
     ...answer.people.map(([initials, city]) => {
       const item = document.createElement("li");
@@ -84,7 +85,7 @@ function fromText(problem) {
     tree.root = fromJson(json.value);
     jsonProblem.textContent = problem;
   } catch (error) {
-    jsonProblem.textContent = problem || (error instanceof SyntaxError ? `This is no JSON yet: ${error.message}` : error.message);
+    jsonProblem.textContent = problem || (error instanceof SyntaxError ? say("This is no JSON yet: {why}", { why: error.message }) : error.message);
     tree.target.hidden = true;
     return false;
   }

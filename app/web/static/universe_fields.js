@@ -1,7 +1,8 @@
 // The kinds of condition: how each stands in the menu, and the fields it is edited with.
 import { choice, day, element, list, numeric, options, put, ticks, written } from "./universe_parts.js";
+import { say } from "./say.js";
 
-const CHANNELS = [["call", "● calls"], ["text", "▲ texts"], ["email", "■ emails"]];
+const CHANNELS = [["call", `● ${say("calls")}`], ["text", `▲ ${say("texts")}`], ["email", `■ ${say("emails")}`]];
 const NAMES = ["field", "extra", "voted", "turnout", "reach", "answer", "contact", "universe", "sample"];
 const titled = (pairs) => pairs.map(([value, label]) => ({ value, label }));
 const percent = (share) => (share === null || share === undefined ? null : Math.round(share * 1e4) / 100);
@@ -16,7 +17,7 @@ function switching(draw) {
   return box;
 }
 
-const MODES = { is: "one of", starts: "starting with", from: "from … to", within_days: "in the last … days", known: "on file" };
+const MODES = { is: say("one of"), starts: say("starting with"), from: say("from … to"), within_days: say("in the last … days"), known: say("on file") };
 
 function modeOf(said, asks) {
   if ("to" in said) return "from";
@@ -32,13 +33,13 @@ function asked(said, edit, tree, name, info) {
   };
   const fields = {
     is: () => [ticks(info.title, said.is ?? [], tree.choices(name, info.column), use("is"))],
-    starts: () => [written("One or more, with commas", (said.starts ?? []).join(", "), (text) => use("starts")(list(text)))],
+    starts: () => [written(say("One or more, with commas"), (said.starts ?? []).join(", "), (text) => use("starts")(list(text)))],
     from: () => {
-      if (name === "registered_on") return [day("From", said.from, use("from")), day("To", said.to, use("to"))];
+      if (name === "registered_on") return [day(say("From"), said.from, use("from")), day(say("To"), said.to, use("to"))];
       const bounds = info.high ? { min: info.low, max: info.high } : { step: "any" };
-      return [numeric("From", said.from, bounds, use("from")), numeric("To", said.to, bounds, use("to"))];
+      return [numeric(say("From"), said.from, bounds, use("from")), numeric(say("To"), said.to, bounds, use("to"))];
     },
-    within_days: () => [numeric("Days", said.within_days, { min: 1 }, use("within_days"))],
+    within_days: () => [numeric(say("Days"), said.within_days, { min: 1 }, use("within_days"))],
     known: () => [],
   };
   let again;
@@ -47,7 +48,7 @@ function asked(said, edit, tree, name, info) {
     return fields[mode]();
   });
   const how = options(info.asks.map((ask) => [ask, MODES[ask]]), mode, "form-select how");
-  how.setAttribute("aria-label", "How");
+  how.setAttribute("aria-label", say("How"));
   how.addEventListener("change", () => {
     for (const key of ["is", "starts", "from", "to", "within_days", "known"]) delete said[key];
     mode = how.value;
@@ -66,11 +67,11 @@ const KINDS = {
     },
   },
   extra: {
-    title: (said) => `Column of the file${said.extra.name ? `: ${said.extra.name}` : ""}`,
+    title: (said) => (said.extra.name ? say("Column of the file: {name}", { name: said.extra.name }) : say("Column of the file")),
     draw: (said, edit, tree) => [
       switching((again) => {
         const columns = tree.facts.columns.map((name) => [name, name]);
-        const pick = choice("Column", [["", "Choose a column"], ...columns], said.extra.name ?? "", (name) => {
+        const pick = choice(say("Column"), [["", say("Choose a column")], ...columns], said.extra.name ?? "", (name) => {
           said.extra = name ? { name } : {};
           again();
         });
@@ -81,41 +82,42 @@ const KINDS = {
     ],
   },
   times: {
-    is: "voted in",
-    isNot: "did not vote in",
-    title: () => "Voted in the last elections",
+    is: say("voted in"),
+    isNot: say("did not vote in"),
+    title: () => say("Voted in the last elections"),
     draw: (said, edit, tree) => {
       const use = (key) => (value) => {
         put(said.voted, key, value);
         edit();
       };
-      const kinds = [["", "any kind"], ...tree.facts.kinds.map((kind) => [kind, kind])];
+      const kinds = [["", say("any kind")], ...tree.facts.kinds];
       return [
-        numeric("At least", said.voted.at_least, { min: 0, max: 100 }, use("at_least")),
-        numeric("At most", said.voted.at_most, { min: 0, max: 100 }, use("at_most")),
-        numeric("Of the last", said.voted.of_last, { min: 1, max: 100, placeholder: "all" }, use("of_last")),
-        choice("Elections", kinds, said.voted.kind ?? "", use("kind")),
+        numeric(say("At least"), said.voted.at_least, { min: 0, max: 100 }, use("at_least")),
+        numeric(say("At most"), said.voted.at_most, { min: 0, max: 100 }, use("at_most")),
+        numeric(say("Of the last"), said.voted.of_last, { min: 1, max: 100, placeholder: say("all") }, use("of_last")),
+        choice(say("Elections"), kinds, said.voted.kind ?? "", use("kind")),
       ];
     },
   },
   when: {
-    is: "voted",
-    isNot: "did not vote",
-    title: () => "Voted in an election",
+    is: say("voted"),
+    isNot: say("did not vote"),
+    title: () => say("Voted in an election"),
     draw: (said, edit, tree) => {
       const days = tree.facts.elections;
-      const years = [...new Set(days.map(([date]) => date.slice(0, 4)))].map((year) => [year, `${year}, any election`]);
-      const known = [...years, ...days.map(([date, kind]) => [date, `${date}, ${kind}`])].sort((a, b) => (a[0] < b[0] ? 1 : -1));
+      const kindOf = (kind) => Object.fromEntries(tree.facts.kinds)[kind] ?? kind;
+      const years = [...new Set(days.map(([date]) => date.slice(0, 4)))].map((year) => [year, say("{year}, any election", { year })]);
+      const known = [...years, ...days.map(([date, kind]) => [date, `${date}, ${kindOf(kind)}`])].sort((a, b) => (a[0] < b[0] ? 1 : -1));
       const use = (value) => {
         said.voted.in = value;
         edit();
       };
-      if (!known.length) return [written("Year or day", String(said.voted.in ?? ""), use, "2022 or 2022-11-08")];
-      return [choice("In", [["", "Choose an election"], ...known], said.voted.in ?? "", use)];
+      if (!known.length) return [written(say("Year or day"), String(said.voted.in ?? ""), use, say("2022 or 2022-11-08"))];
+      return [choice(say("In"), [["", say("Choose an election")], ...known], said.voted.in ?? "", use)];
     },
   },
   turnout: {
-    title: () => "Chance to vote, in %",
+    title: () => say("Chance to vote, in %"),
     draw: (said, edit) => {
       const use = (key) => (value) => {
         put(said.turnout, key, share(value));
@@ -123,26 +125,26 @@ const KINDS = {
       };
       const bounds = { min: 0, max: 100, step: "any" };
       return [
-        numeric("From", percent(said.turnout.from), bounds, use("from")),
-        numeric("To", percent(said.turnout.to), bounds, use("to")),
+        numeric(say("From"), percent(said.turnout.from), bounds, use("from")),
+        numeric(say("To"), percent(said.turnout.to), bounds, use("to")),
       ];
     },
   },
   reach: {
-    is: "can be reached by",
-    isNot: "cannot be reached by",
-    title: () => "Channels that reach them",
+    is: say("can be reached by"),
+    isNot: say("cannot be reached by"),
+    title: () => say("Channels that reach them"),
     draw: (said, edit) => [
-      ticks("Channels", said.reach, titled(CHANNELS), (chosen) => {
+      ticks(say("Channels"), said.reach, titled(CHANNELS), (chosen) => {
         said.reach = chosen;
         edit();
       }),
     ],
   },
   answer: {
-    is: "answered",
-    isNot: "did not answer",
-    title: () => "Survey answer",
+    is: say("answered"),
+    isNot: say("did not answer"),
+    title: () => say("Survey answer"),
     draw: (said, edit, tree) => [
       switching((again) => {
         const { questions } = tree.facts;
@@ -153,10 +155,10 @@ const KINDS = {
         };
         const now = said.answer.question ?? "";
         const names = Object.keys(questions).map((name) => [name, name]);
-        const parts = names.length ? [choice("Question", [["", "Choose a question"], ...names], now, ask)] : [written("Question", now, ask)];
+        const parts = names.length ? [choice(say("Question"), [["", say("Choose a question")], ...names], now, ask)] : [written(say("Question"), now, ask)];
         const known = questions[now];
         if (known) {
-          parts.push(ticks("Answers; none ticked means any", said.answer.is ?? [], titled(known.map((one) => [one, one])), (chosen) => {
+          parts.push(ticks(say("Answers; none ticked means any"), said.answer.is ?? [], titled(known.map((one) => [one, one])), (chosen) => {
             put(said.answer, "is", chosen);
             edit();
           }));
@@ -167,7 +169,7 @@ const KINDS = {
   },
   contact: {
     own: true,
-    title: () => "Earlier contacts",
+    title: () => say("Earlier contacts"),
     draw: (said, edit, tree) => [
       switching((again) => {
         const use = (key) => (value) => {
@@ -176,30 +178,30 @@ const KINDS = {
         };
         const { none } = said.contact;
         const parts = [
-          choice("They", [["", "were contacted"], ["none", "were not contacted"]], none ? "none" : "", (value) => {
+          choice(say("They"), [["", say("were contacted")], ["none", say("were not contacted")]], none ? "none" : "", (value) => {
             put(said.contact, "none", value ? true : null);
             delete said.contact.at_least;
             edit();
             again();
           }),
-          choice("By", [["", "any channel"], ...CHANNELS], said.contact.channel ?? "", use("channel")),
-          numeric("In the last days", said.contact.within_days, { min: 1, placeholder: "ever" }, use("within_days")),
+          choice(say("By"), [["", say("any channel")], ...CHANNELS], said.contact.channel ?? "", use("channel")),
+          numeric(say("In the last days"), said.contact.within_days, { min: 1, placeholder: say("ever") }, use("within_days")),
         ];
-        if (!none) parts.push(numeric("At least times", said.contact.at_least, { min: 1, placeholder: "1" }, use("at_least")));
+        if (!none) parts.push(numeric(say("At least times"), said.contact.at_least, { min: 1, placeholder: "1" }, use("at_least")));
         const results = titled(tree.facts.results);
-        parts.push(ticks("Results; none ticked means any", said.contact.result ?? [], results, use("result")));
+        parts.push(ticks(say("Results; none ticked means any"), said.contact.result ?? [], results, use("result")));
         return parts;
       }),
     ],
   },
   universe: {
-    is: "in",
-    isNot: "not in",
-    title: () => "Another universe",
+    is: say("in"),
+    isNot: say("not in"),
+    title: () => say("Another universe"),
     draw: (said, edit, tree) => {
       const names = tree.facts.universes.map((name) => [name, name]);
       return [
-        choice("Universe", [["", names.length ? "Choose a universe" : "None is saved yet"], ...names], said.universe, (name) => {
+        choice(say("Universe"), [["", names.length ? say("Choose a universe") : say("None is saved yet")], ...names], said.universe, (name) => {
           said.universe = name;
           edit();
         }),
@@ -207,15 +209,15 @@ const KINDS = {
     },
   },
   sample: {
-    is: "in the sample",
-    isNot: "outside the sample",
-    title: () => "Random sample",
+    is: say("in the sample"),
+    isNot: say("outside the sample"),
+    title: () => say("Random sample"),
     draw: (said, edit) => [
-      numeric("Share, in %", percent(said.sample.share), { min: 0, max: 100, step: "any" }, (value) => {
+      numeric(say("Share, in %"), percent(said.sample.share), { min: 0, max: 100, step: "any" }, (value) => {
         put(said.sample, "share", share(value));
         edit();
       }),
-      numeric("Seed of the draw", said.sample.seed, { min: 0 }, (value) => {
+      numeric(say("Seed of the draw"), said.sample.seed, { min: 0 }, (value) => {
         put(said.sample, "seed", value);
         edit();
       }),
@@ -223,7 +225,7 @@ const KINDS = {
   },
   unknown: {
     own: true,
-    title: () => "A condition to be edited as JSON",
+    title: () => say("A condition to be edited as JSON"),
     draw: (said) => [element("code", {}, JSON.stringify(said))],
   },
 };
@@ -270,15 +272,15 @@ export function MENU(facts) {
     ASKS.set(one.name, one.asks);
     add(one.topic, one.name, one.title);
   }
-  add("Past votes", "times", "Voted in the last elections");
-  add("Past votes", "when", "Voted in an election");
-  add("Past votes", "turnout", "Chance to vote");
-  add("Reach", "reach", "Channels that reach them");
-  add("Contact", "answer", "Survey answer");
-  add("Contact", "contact", "Earlier contacts");
-  if (facts.columns.length) add("The file’s own columns", "extra", "Column of the file");
-  add("Sets", "universe", "Another universe");
-  add("Sets", "sample", "Random sample");
-  add("Sets", "group", "Group of conditions");
+  add(say("Past votes"), "times", say("Voted in the last elections"));
+  add(say("Past votes"), "when", say("Voted in an election"));
+  add(say("Past votes"), "turnout", say("Chance to vote"));
+  add(say("Reach"), "reach", say("Channels that reach them"));
+  add(say("Contact"), "answer", say("Survey answer"));
+  add(say("Contact"), "contact", say("Earlier contacts"));
+  if (facts.columns.length) add(say("The file’s own columns"), "extra", say("Column of the file"));
+  add(say("Sets"), "universe", say("Another universe"));
+  add(say("Sets"), "sample", say("Random sample"));
+  add(say("Sets"), "group", say("Group of conditions"));
   return [...topics];
 }

@@ -3,6 +3,8 @@
 // group: { of: [...], every: "all" | "any" | "none" };  condition: { said: {...}, not: bool, fresh: bool }
 // A condition that was just added and not yet filled in is fresh: it is left out of the count.
 
+import { say } from "./say.js";
+
 export const isGroup = (node) => Array.isArray(node.of);
 export const group = (every = "all", of = []) => ({ every, of });
 export const condition = (said, not = false, fresh = false) => ({ said, not, fresh });
@@ -13,7 +15,7 @@ const isObject = (said) => said !== null && typeof said === "object" && !Array.i
 const SIMPLE = ["parties", "states", "min_age", "max_age", "min_votes", "name", "filter"];
 
 function read(said) {
-  if (!isObject(said)) throw new Error("A condition is written in braces.");
+  if (!isObject(said)) throw new Error(say("A condition is written in braces."));
   const kind = kindOf(said);
   if (!kind) return known(said);
   const inside = said[kind];
@@ -22,7 +24,7 @@ function read(said) {
     if (isGroup(node)) return group("none", node.every === "any" ? node.of : [node]);
     return condition(node.said, !node.not);
   }
-  if (!Array.isArray(inside)) throw new Error(`“${kind}” is a list of conditions, in brackets.`);
+  if (!Array.isArray(inside)) throw new Error(say("“{kind}” is a list of conditions, in brackets.", { kind }));
   return group(kind, inside.map(read));
 }
 
@@ -36,8 +38,8 @@ function known(said) {
 // The outermost node is always a group, so that there is a place to add to.
 export function fromJson(text) {
   const said = JSON.parse(text.trim() || "{}");
-  if (!isObject(said)) throw new Error("A filter is written in braces.");
-  if (SIMPLE.some((name) => name in said)) throw new Error("Written in the short form; save it, and it opens above.");
+  if (!isObject(said)) throw new Error(say("A filter is written in braces."));
+  if (SIMPLE.some((name) => name in said)) throw new Error(say("Written in the short form; save it, and it opens above."));
   if (!Object.keys(said).length) return group();
   const node = read(said);
   return isGroup(node) ? node : group("all", [node]);

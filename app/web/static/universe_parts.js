@@ -1,4 +1,6 @@
 // Pieces of the builder: elements, labeled fields, lists to tick.
+import { say } from "./say.js";
+
 let last = 0;
 
 export function element(tag, attributes = {}, ...children) {
@@ -65,14 +67,14 @@ export function put(said, name, value) {
 export function ticks(words, ticked, found, use) {
   const chosen = new Set(ticked);
   const id = `f${(last += 1)}`;
-  const rows = element("div", { class: "ticks", role: "group", "aria-label": words }, element("p", { class: "hint" }, "Looking up what is on file…"));
+  const rows = element("div", { class: "ticks", role: "group", "aria-label": words }, element("p", { class: "hint" }, say("Looking up what is on file…")));
   const box = element("div", { class: "part whole-line" }, rows);
   const fill = (all) => {
     const missing = [...chosen].filter((value) => !all.some((one) => one.value === value));
-    const every = [...missing.map((value) => ({ value, label: value || "not on file", count: "" })), ...all];
+    const every = [...missing.map((value) => ({ value, label: value || say("not on file"), count: "" })), ...all];
     every.sort((a, b) => chosen.has(b.value) - chosen.has(a.value));
     rows.replaceChildren(...every.map((one, place) => row(one, `${id}-${place}`)));
-    if (!every.length) rows.append(element("p", { class: "hint" }, "Nothing on file."));
+    if (!every.length) rows.append(element("p", { class: "hint" }, say("Nothing on file.")));
     if (every.length > 10) box.prepend(finder(rows, words));
     if (every.length > 5) rows.tabIndex = 0;
   };
@@ -93,7 +95,7 @@ export function ticks(words, ticked, found, use) {
 }
 
 function finder(rows, words) {
-  const input = element("input", { class: "form-control", type: "search", placeholder: "Find…", "aria-label": `Find in ${words.toLowerCase()}` });
+  const input = element("input", { class: "form-control", type: "search", placeholder: say("Find…"), "aria-label": say("Find in {list}", { list: words.toLowerCase() }) });
   input.addEventListener("input", () => {
     const start = input.value.trim().toLowerCase();
     for (const item of rows.children) item.hidden = !item.textContent.toLowerCase().includes(start);

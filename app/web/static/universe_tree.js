@@ -2,8 +2,9 @@
 import { condition, group, isGroup } from "./universe_filter.js";
 import { MENU, editorOf, start } from "./universe_fields.js";
 import { element, labeled, options } from "./universe_parts.js";
+import { say } from "./say.js";
 
-const EVERY = [["all", "All of these hold"], ["any", "Any of these holds"], ["none", "None of these holds"]];
+const EVERY = [["all", say("All of these hold")], ["any", say("Any of these holds")], ["none", say("None of these holds")]];
 
 const begin = ({ said, whole }) => condition(said, false, !whole);
 
@@ -44,14 +45,14 @@ export class Tree {
       node.every = every.value;
       this.changed();
     });
-    const head = element("div", { class: "head" }, labeled("Voters for whom", every, above ? "visually-hidden" : ""));
-    if (above) head.append(this.remove(node, above, "group"));
+    const head = element("div", { class: "head" }, labeled(say("Voters for whom"), every, above ? "visually-hidden" : ""));
+    if (above) head.append(this.remove(node, above, say("group")));
     const list = element("ul", { class: "conditions" });
     for (const one of node.of) {
       list.append(element("li", {}, isGroup(one) ? this.group(one, node) : this.condition(one, node)));
     }
-    if (!node.of.length) list.append(element("li", { class: "hint" }, above ? "This group is empty: add a condition or remove it." : "No condition yet: everybody on file."));
-    const name = above ? "Group of conditions" : "Whom the universe holds";
+    if (!node.of.length) list.append(element("li", { class: "hint" }, above ? say("This group is empty: add a condition or remove it.") : say("No condition yet: everybody on file.")));
+    const name = above ? say("Group of conditions") : say("Whom the universe holds");
     box.append(element("legend", { class: "visually-hidden" }, name), head, list, this.adder(node), element("p", { class: "problem" }));
     this.places.set(node, box);
     return box;
@@ -63,8 +64,8 @@ export class Tree {
     const body = element("div", { class: "body" });
     const edit = () => this.edit(node);
     if (!editor.own) {
-      const not = options([["", editor.is ?? "is"], ["not", editor.isNot ?? "is not"]], node.not ? "not" : "", "form-select not");
-      not.setAttribute("aria-label", "Is or is not");
+      const not = options([["", editor.is ?? say("is")], ["not", editor.isNot ?? say("is not")]], node.not ? "not" : "", "form-select not");
+      not.setAttribute("aria-label", say("Is or is not"));
       not.addEventListener("change", () => {
         node.not = not.value === "not";
         if (!node.fresh) this.changed();
@@ -84,7 +85,7 @@ export class Tree {
   }
 
   remove(node, above, name) {
-    const button = element("button", { type: "button", class: "btn btn-link remove", "aria-label": `Remove: ${name}` }, "Remove");
+    const button = element("button", { type: "button", class: "btn btn-link remove", "aria-label": say("Remove: {name}", { name }) }, say("Remove"));
     button.addEventListener("click", () => {
       above.of.splice(above.of.indexOf(node), 1);
       this.draw(above);
@@ -94,13 +95,13 @@ export class Tree {
   }
 
   adder(node) {
-    const menu = element("select", { class: "form-select", "aria-label": "Condition to add" });
+    const menu = element("select", { class: "form-select", "aria-label": say("Condition to add") });
     for (const [topic, entries] of this.menu) {
       const part = element("optgroup", { label: topic });
       for (const [name, title] of entries) part.append(element("option", { value: name }, title));
       menu.append(part);
     }
-    const button = element("button", { type: "button", class: "btn btn-outline-primary" }, "Add");
+    const button = element("button", { type: "button", class: "btn btn-outline-primary" }, say("Add"));
     button.addEventListener("click", () => {
       const made = menu.value === "group" ? group("any") : begin(start(menu.value));
       node.of.push(made);

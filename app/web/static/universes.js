@@ -1,5 +1,6 @@
 // The list of universes: their counts, asked for one after the other.
 import { ask } from "./ask.js";
+import { say } from "./say.js";
 
 for (const card of document.querySelectorAll("[data-count]")) {
   try {
@@ -8,6 +9,6 @@ for (const card of document.querySelectorAll("[data-count]")) {
       out.textContent = answer[out.dataset.out] ?? (out.dataset.out === "problem" ? "" : "–");
     }
   } catch {
-    card.querySelector("[data-out=problem]").textContent = "No count: the server did not answer. Load the page again.";
+    card.querySelector("[data-out=problem]").textContent = say("no_count");
   }
 }
