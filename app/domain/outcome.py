@@ -83,7 +83,7 @@ class Counts:
 
     def tried(self, channel: Channel) -> int:
         """Attempts on a channel."""
-        return sum(number for (one, _), number in self.numbers.items() if one is channel)
+        return sum(number for (one, _), number in self.numbers.items() if one == channel)
 
     def came_to(self, channel: Channel, outcome: str) -> int:
         """Attempts on a channel with this outcome."""
