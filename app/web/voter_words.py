@@ -5,37 +5,49 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.channel import Channel
-from app.domain.disposition import LABELS
 from app.store.voter_page import Event, Mark
 from app.store.voters import Voter
-from app.web.words import number, phone, zone_name
+from app.web.call_words import result_words
+from app.web.retold import retold
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
+from app.web.words import month_day, number, phone, zone_name
 
-CHANNELS = {"call": "calls", "text": "texts", "email": "emails"}
-GENDERS = {"F": "female", "M": "male", "X": "another gender"}
-PHONE_KINDS = {"mobile": "cell phone", "landline": "landline", "voip": "internet line"}
+CHANNELS = InTongue({"call": marked("calls"), "text": marked("texts"), "email": marked("emails")})
+CONTACTS = InTongue({"call": marked("Call"), "text": marked("Text"), "email": marked("Email")})
+GENDERS = InTongue({"F": marked("female"), "M": marked("male"), "X": marked("another gender")})
+PHONE_KINDS = InTongue(
+    {
+        "mobile": marked("cell phone"),
+        "landline": marked("landline"),
+        "voip": marked("internet line"),
+    }
+)
 
-FIELDS = {
-    "first_name": "First name",
-    "middle_name": "Middle name",
-    "last_name": "Last name",
-    "suffix": "Suffix",
-    "birth_year": "Born",
-    "gender": "Gender",
-    "party": "Party",
-    "status": "Status",
-    "registered_on": "Registered",
-    "address": "Address",
-    "city": "City",
-    "precinct": "Precinct",
-    "phone": "Phone",
-    "phone2": "Second phone",
-    "phone3": "Third phone",
-    "email": "Email",
-    "votes": "Voted on",
-    "turnout": "Turnout score",
-    "extra": "Kept columns",
-    "source_id": "Voter id",
-}
+FIELDS = InTongue(
+    {
+        "first_name": marked("First name"),
+        "middle_name": marked("Middle name"),
+        "last_name": marked("Last name"),
+        "suffix": marked("Suffix"),
+        "birth_year": marked("Born"),
+        "gender": marked("Gender"),
+        "party": marked("Party"),
+        "status": marked("Status"),
+        "registered_on": marked("Registered"),
+        "address": marked("Address"),
+        "city": marked("City"),
+        "precinct": marked("Precinct"),
+        "phone": marked("Phone"),
+        "phone2": marked("Second phone"),
+        "phone3": marked("Third phone"),
+        "email": marked("Email"),
+        "votes": marked("Voted on"),
+        "turnout": marked("Turnout score"),
+        "extra": marked("Kept columns"),
+        "source_id": marked("Voter id"),
+    }
+)
 """What two voters are compared by, and how each is called."""
 
 
@@ -55,11 +67,11 @@ def addresses(people: Sequence[Voter]) -> list[Address]:
     for voter in people:
         for name in ("phone", "phone2", "phone3"):
             if value := getattr(voter, name):
-                kind = PHONE_KINDS.get(getattr(voter, f"{name}_kind"), "phone")
+                kind = PHONE_KINDS.get(getattr(voter, f"{name}_kind"), _("phone"))
                 main = voter is people[0] and name == "phone"
                 found.setdefault(value, Address(value, kind, (Channel.CALL, Channel.TEXT), main))
         if voter.email:
-            found.setdefault(voter.email, Address(voter.email, "email", (Channel.EMAIL,), False))
+            found.setdefault(voter.email, Address(voter.email, _("email"), (Channel.EMAIL,), False))
     return list(found.values())
 
 
@@ -69,20 +81,30 @@ def states(address: Address, marks: Sequence[Mark]) -> Iterator[tuple[str, str, 
         if mark.address != address.address:
             continue
         channel = CHANNELS.get(mark.channel, mark.channel)
-        on = f"{mark.on:%b} {mark.on.day}, {mark.on.year}"
+        on = f"{month_day(mark.on)}, {mark.on.year}"
         if mark.what == "opted out":
-            yield f"no {channel}", "bad", f"opted out {on} ({mark.why})"
+            why = _("opted out %(day)s (%(why)s)", day=on, why=retold(mark.why))
+            yield _("no %(channel)s", channel=channel), "bad", why
         elif mark.what == "dead":
-            yield f"dead for {channel}", "warn", f"{mark.why}, {on}"
+            why = f"{retold(mark.why)}, {on}"
+            yield _("dead for %(channel)s", channel=channel), "warn", why
         else:
-            yield f"consents to {channel}", "good", f"{mark.why}, {on}"
+            why = f"{retold(mark.why)}, {on}"
+            yield _("consents to %(channel)s", channel=channel), "good", why
 
 
 def open_ways(people: Sequence[Address], marks: Sequence[Mark]) -> list[tuple[str, str]]:
     """What can still be opted out of, as (value of the form, words)."""
     gone = {(mark.address, mark.channel) for mark in marks if mark.what == "opted out"}
     return [
-        (f"{channel}:{each.address}", f"{CHANNELS[channel].capitalize()} to {shown(each.address)}")
+        (
+            f"{channel}:{each.address}",
+            _(
+                "%(channel)s to %(address)s",
+                channel=CHANNELS[channel].capitalize(),
+                address=shown(each.address),
+            ),
+        )
         for each in people
         for channel in each.channels
         if (each.address, channel.value) not in gone
@@ -97,7 +119,7 @@ def shown(address: str) -> str:
 def name(voter: Any) -> str:
     """The whole name; rows that the law keeps empty say so."""
     parts = (voter.first_name, voter.middle_name, voter.last_name, voter.suffix)
-    return " ".join(part for part in parts if part) or f"Voter {voter.source_id}"
+    return " ".join(part for part in parts if part) or _("Voter %(id)s", id=voter.source_id)
 
 
 def age(voter: Any, year: int) -> str:
@@ -114,60 +136,74 @@ def clocks(zones: str) -> str:
     """The time zones in words: Eastern, or Central or Mountain where it is not certain."""
     names = list(dict.fromkeys(zone_name(zone) for zone in zones.split("|") if zone))
     if not names:
-        return "not known: only hours open from coast to coast"
+        return _("not known: only hours open from coast to coast")
     if len(names) == 1:
-        return f"{names[0]} time"
-    return f"{', '.join(names[:-1])} or {names[-1]}: only hours open in each"
+        return _("%(zone)s time", zone=names[0])
+    return _(
+        "%(zones)s or %(last)s: only hours open in each",
+        zones=", ".join(names[:-1]),
+        last=names[-1],
+    )
 
 
 def turnout(score: float) -> str:
     """A score of 0.73 in words; it is the model's guess."""
-    return f"{number(100 * score)} of 100 voters like this one take part"
+    return _("%(count)s of 100 voters like this one take part", count=number(100 * score))
 
 
 def target(row: Any) -> tuple[str, str]:
     """How a campaign stands to the voter, as (words, color)."""
     if row.voted_at:
-        return "has voted", "good"
+        return _("has voted"), "good"
     if row.out:
-        return f"out: {row.out}", "warn"
+        return _("out: %(why)s", why=retold(row.out)), "warn"
     if row.arm != "treated":
-        return "hold-out: gets nothing, so that the effect can be measured", "plain"
-    return "may be contacted", "plain"
+        return _("hold-out: gets nothing, so that the effect can be measured"), "plain"
+    return _("may be contacted"), "plain"
 
 
 def limits(row: Any) -> list[str]:
     """Channels that a campaign may not use, with the reason."""
-    named = (("calls", row.no_calls), ("texts", row.no_texts), ("emails", row.no_emails))
-    return [f"no {channel}: {why}" for channel, why in named if why]
+    named = (("call", row.no_calls), ("text", row.no_texts), ("email", row.no_emails))
+    return [
+        _("no %(channel)s: %(why)s", channel=CHANNELS[channel], why=retold(why))
+        for channel, why in named
+        if why
+    ]
 
 
-_ATTEMPTS = {
-    "attempting": "going out",
-    "unknown": "not known whether it went out",
-    "absent": "did not go out",
-    "accepted": "handed to the carrier",
-    "sent": "sent",
-    "delivered": "delivered",
-    "undelivered": "not delivered",
-    "failed": "failed",
-    "done": "done",
-}
-_TOUCHES = {
-    "ready": "waits to be made",
-    "claimed": "in hand now",
-    "skipped": "not made",
-    "expired": "not made in time",
-    "canceled": "canceled",
-}
-_REPLIES = {
-    "stop": "asked for no more texts",
-    "start": "wants texts again",
-    "help": "asked for help",
-    "voted": "says they voted",
-    "wrong_number": "says it is a wrong number",
-    "other": "wrote back",
-}
+_ATTEMPTS = InTongue(
+    {
+        "attempting": marked("going out"),
+        "unknown": marked("not known whether it went out"),
+        "absent": marked("did not go out"),
+        "accepted": marked("handed to the carrier"),
+        "sent": marked("sent"),
+        "delivered": marked("delivered"),
+        "undelivered": marked("not delivered"),
+        "failed": marked("failed"),
+        "done": marked("done"),
+    }
+)
+_TOUCHES = InTongue(
+    {
+        "ready": marked("waits to be made"),
+        "claimed": marked("in hand now"),
+        "skipped": marked("not made"),
+        "expired": marked("not made in time"),
+        "canceled": marked("canceled"),
+    }
+)
+_REPLIES = InTongue(
+    {
+        "stop": marked("asked for no more texts"),
+        "start": marked("wants texts again"),
+        "help": marked("asked for help"),
+        "voted": marked("says they voted"),
+        "wrong_number": marked("says it is a wrong number"),
+        "other": marked("wrote back"),
+    }
+)
 
 
 def event(one: Event) -> str:
@@ -175,18 +211,28 @@ def event(one: Event) -> str:
     if one.what == "reply":
         return _REPLIES.get(one.state, one.state)
     if one.disposition:
-        return LABELS.get(one.disposition, one.disposition)  # type: ignore[call-overload,no-any-return]
+        results = {result.value: said for result, said in result_words().items()}
+        return results.get(one.disposition, one.disposition)
     words: Mapping[str, str] = _ATTEMPTS if one.what == "attempt" else _TOUCHES
     return words.get(one.state, one.state)
 
 
-_ACTS = {
-    "voter opened": "opened this page",
-    "opted out": "opted an address out",
-    "ballot recorded": "recorded a ballot",
-    "voters merged": "merged",
-    "merge undone": "undid a merge",
-}
+def ballot(stage: str) -> str:
+    """What is known of a ballot; the mail's stages are the tables' words."""
+    if stage == "voted":
+        return _("has voted")
+    return _("mail ballot %(stage)s", stage=retold(stage))
+
+
+_ACTS = InTongue(
+    {
+        "voter opened": marked("opened this page"),
+        "opted out": marked("opted an address out"),
+        "ballot recorded": marked("recorded a ballot"),
+        "voters merged": marked("merged"),
+        "merge undone": marked("undid a merge"),
+    }
+)
 
 
 def act(action: str) -> str:

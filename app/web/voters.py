@@ -20,7 +20,11 @@ from app.store.search import Found, TooBroad
 from app.store.voters import Voter
 from app.web import voter_words
 from app.web.guard import open_to
+from app.web.retold import retold
 from app.web.sessions import parts, session
+from app.web.tongue import ngettext
+from app.web.tongue import translated as _
+from app.web.words import number
 
 bp = Blueprint("voters", __name__, url_prefix="/voters")
 
@@ -122,11 +126,9 @@ def opt_out(voter_id: int) -> ResponseReturnValue:
             at=parts().clock.now(),
         )
     except ActRefused as problem:
-        flash(str(problem), "bad")
+        flash(retold(problem), "bad")
     else:
-        said = "What was pending to it is canceled." if new else "It had been so before."
-        flash(f"No more {voter_words.CHANNELS[channel]} to {voter_words.shown(address)}. {said}",
-              "good")  # fmt: skip
+        flash(_opted_out_words(channel, voter_words.shown(address), new=new), "good")
     return redirect(url_for("voters.show", voter_id=voter_id), 303)
 
 
@@ -146,9 +148,9 @@ def record_ballot(voter_id: int) -> ResponseReturnValue:
     except ActRefused:
         abort(404)
     if new:
-        flash(f"Recorded: has voted. {_pending(canceled)}", "good")
+        flash(_("Recorded: has voted. %(pending)s", pending=_pending(canceled)), "good")
     else:
-        flash("That this voter has voted was known before.", "plain")
+        flash(_("That this voter has voted was known before."), "plain")
     return redirect(url_for("voters.show", voter_id=voter_id), 303)
 
 
@@ -167,7 +169,8 @@ def merge_two(kept_id: int, gone_id: int) -> ResponseReturnValue:
         done = merge(parts().sessions, kept_id, gone_id, by=current_user.id, at=parts().clock.now())
     except MergeRefused as problem:
         return _compare(kept_id, gone_id, str(problem)), 422
-    flash(f"Merged. {_pending(done.canceled)} You can undo this below.", "good")
+    pending = _pending(done.canceled)
+    flash(_("Merged. %(pending)s You can undo this below.", pending=pending), "good")
     return redirect(url_for("voters.show", voter_id=kept_id), 303)
 
 
@@ -196,14 +199,28 @@ def undo_merge(merge_id: int) -> ResponseReturnValue:
     try:
         parted = unmerge(parts().sessions, merge_id, by=current_user.id, at=parts().clock.now())
     except MergeRefused as problem:
-        flash(str(problem), "bad")
+        flash(retold(problem), "bad")
         return redirect(url_for("voters.show", voter_id=back), 303)
-    flash("The merge is undone; both voters are as they were. Canceled contacts stay canceled.",
-          "good")  # fmt: skip
+    flash(
+        _("The merge is undone; both voters are as they were. Canceled contacts stay canceled."),
+        "good",
+    )
     return redirect(url_for("voters.show", voter_id=back or parted.kept_id), 303)
 
 
 def _pending(canceled: int) -> str:
     if not canceled:
-        return "Nothing was pending."
-    return f"{canceled:,} pending contact{'' if canceled == 1 else 's'} canceled."
+        return _("Nothing was pending.")
+    return ngettext(
+        "%(count)s pending contact canceled.",
+        "%(count)s pending contacts canceled.",
+        canceled,
+        count=number(canceled),
+    )
+
+
+def _opted_out_words(channel: str, address: str, *, new: bool) -> str:
+    facts = {"channel": voter_words.CHANNELS[channel], "address": address}
+    if new:
+        return _("No more %(channel)s to %(address)s. What was pending to it is canceled.", **facts)
+    return _("No more %(channel)s to %(address)s. It had been so before.", **facts)

@@ -119,6 +119,11 @@ def month_day(when: date) -> str:
     return f"{when:%b} {when.day}"
 
 
+def month_year(when: date) -> str:
+    """Nov 2024; nov 2024."""
+    return format_date(when, "MMM y", locale="es") if tongue() == "es" else f"{when:%b %Y}"
+
+
 def moment(at: datetime, now: datetime, zone: str) -> str:
     """The clock alone for today, else with the day: Sun 4 pm, or Oct 12, 4 pm."""
     there, here = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
@@ -169,6 +174,9 @@ FILTERS = (
     masked,
     clock,
     day,
+    weekday,
+    month_day,
+    month_year,
     moment,
     span,
     zone_name,

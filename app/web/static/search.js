@@ -1,5 +1,6 @@
 // Find a voter: results while one types, the newest question wins; Enter opens the first.
 import { ask } from "./ask.js";
+import { say } from "./say.js";
 
 const form = document.getElementById("find");
 const field = form.elements.q;
@@ -22,7 +23,7 @@ async function look() {
     said.textContent = results.querySelector("[data-said]")?.dataset.said ?? "";
     history.replaceState(null, "", typed ? `${location.pathname}?${words}` : location.pathname);
   } catch (error) {
-    if (error.name !== "AbortError") said.textContent = "No connection. Type on to try again.";
+    if (error.name !== "AbortError") said.textContent = say("no_connection");
   }
 }
 
