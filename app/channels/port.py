@@ -32,6 +32,8 @@ class MailOut:
     body: str
     unsubscribe_url: str  # empty: a mail to our own people, which has none
     leave_within: float = 60.0  # machine seconds from now after which it must not leave us any more
+    html: str = ""  # the same as a page; empty: text alone
+    unsubscribe_word: str = "Unsubscribe"  # before the link, in the language of the mail
 
 
 @dataclass(frozen=True)

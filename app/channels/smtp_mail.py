@@ -39,8 +39,10 @@ def compose(mail: MailOut) -> EmailMessage:
     if mail.unsubscribe_url:
         message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        foot = f"\n-- \nUnsubscribe: {mail.unsubscribe_url}\n"
+        foot = f"\n-- \n{mail.unsubscribe_word}: {mail.unsubscribe_url}\n"
     message.set_content(f"{mail.body}\n{foot}")
+    if mail.html:  # the last part is the best one (RFC 2046 5.1.4)
+        message.add_alternative(mail.html, subtype="html")
     return message
 
 

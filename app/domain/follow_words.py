@@ -61,24 +61,24 @@ FOLLOW_WORDS: Mapping[tuple[Channel, str], Written] = {
         (
             "You plan to vote {vote_time}",
             "you told us that you will vote. Your plan: {vote_time}. On polling day you vote at "
-            "{polling_place}, until {polls_close}. Thank you!",
+            "{polling_place|your polling place}, until {polls_close}. Thank you!",
         ),
         (
             "Su plan es votar {vote_time}",
             "usted nos dijo que va a votar. Su plan: {vote_time}. El día de la elección se vota en "
-            "{polling_place}, hasta las {polls_close}. ¡Gracias!",
+            "{polling_place|su lugar de votación}, hasta las {polls_close}. ¡Gracias!",
         ),
     ),
     (Channel.EMAIL, REMIND_HOUR): _mail(
         (
             "Almost time to vote",
             "it is almost time: you planned to vote {vote_time}. On polling day you vote at "
-            "{polling_place}, until {polls_close}. Thank you!",
+            "{polling_place|your polling place}, until {polls_close}. Thank you!",
         ),
         (
             "Ya casi es hora de votar",
             "ya casi es hora: su plan es votar {vote_time}. El día de la elección se vota en "
-            "{polling_place}, hasta las {polls_close}. ¡Gracias!",
+            "{polling_place|su lugar de votación}, hasta las {polls_close}. ¡Gracias!",
         ),
     ),
     (Channel.EMAIL, CHASE): _mail(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from app.domain.disposition import Disposition
@@ -16,6 +17,24 @@ MOST_ANSWERS = 6
 
 class BadSurvey(ValueError):
     """A survey that cannot be asked; the message says where and what to mend."""
+
+
+class WayCode(StrEnum):
+    """What is wrong with the ways through a survey."""
+
+    NOWHERE = "nowhere"  # an answer leads to a question that is not there
+    LOOP = "loop"  # answers lead back to where they came from
+    LOST = "lost"  # no answer leads to a question
+
+
+@dataclass(frozen=True)
+class WayFault:
+    """One thing that is wrong with the ways through a survey."""
+
+    code: WayCode
+    question: str  # its key
+    answer: str = ""  # that leads nowhere
+    path: tuple[str, ...] = ()  # the keys of a loop, the first also at its end; or where it leads
 
 
 @dataclass(frozen=True)
@@ -83,12 +102,20 @@ def from_json(written: Any) -> Survey:
     "words": {"en": "Yes"}, "next": "when", "result": "canvassed"}, …]}, …]`. Words may be a plain
     string, which is English; `next` and `result` may be left out.
     """
+    survey = parsed(written)
+    for fault in way_faults(survey):
+        raise BadSurvey(_said(fault))
+    return survey
+
+
+def parsed(written: Any) -> Survey:
+    """As `from_json`, but its ways may be wrong: see `way_faults`."""
     if not isinstance(written, list):
         raise BadSurvey("A survey is a list of questions.")
     if len(written) > MOST_QUESTIONS:
         raise BadSurvey(f"A survey has at most {MOST_QUESTIONS} questions; leave some out.")
     survey = Survey(tuple(_question(number, one) for number, one in enumerate(written, 1)))
-    _check_ways(survey)
+    _no_twins([one.key for one in survey.questions], "There are two questions")
     return survey
 
 
@@ -179,36 +206,54 @@ def _no_twins(keys: Sequence[str], whose: str) -> None:
         raise BadSurvey(f"{whose} of the key “{twice}”; give each one of its own.")
 
 
-def _check_ways(survey: Survey) -> None:
-    """Every answer leads to a question that there is, none leads back, and none is out of reach."""
-    keys = [one.key for one in survey.questions]
-    _no_twins(keys, "There are two questions")
-    for question in survey.questions:
-        for choice in question.answers:
-            if choice.next and choice.next not in keys:
-                raise BadSurvey(
-                    f"Question “{question.key}”, answer “{choice.key}” leads to “{choice.next}”, "
-                    "and there is no question of this key."
-                )
+def way_faults(survey: Survey) -> list[WayFault]:
+    """What is wrong with the ways: every answer that leads to no question, every loop that can be
+    got into, every question that nobody is ever asked."""
+    keys = {one.key for one in survey.questions}
+    faults = [
+        WayFault(WayCode.NOWHERE, question.key, choice.key, (choice.next,))
+        for question in survey.questions
+        for choice in question.answers
+        if choice.next and choice.next not in keys
+    ]
     reached: set[str] = set()
     for question in survey.questions[:1]:
-        _walk(survey, question, (), reached)
-    lost = next((key for key in keys if key not in reached), None)
-    if lost is not None:
-        raise BadSurvey(f"No answer leads to question “{lost}”; lead one there or leave it out.")
+        _walk(survey, question, (), reached, faults)
+    return faults + [
+        WayFault(WayCode.LOST, one.key) for one in survey.questions if one.key not in reached
+    ]
 
 
-def _walk(survey: Survey, at: Question, behind: tuple[str, ...], reached: set[str]) -> None:
+def _walk(
+    survey: Survey,
+    at: Question,
+    behind: tuple[str, ...],
+    reached: set[str],
+    faults: list[WayFault],
+) -> None:
     if at.key in behind:
-        round_ = " → ".join((*behind[behind.index(at.key) :], at.key))
-        raise BadSurvey(f"The survey goes round in a circle: {round_}.")
+        path = (*behind[behind.index(at.key) :], at.key)
+        if not any(set(path) == set(one.path) for one in faults):
+            faults.append(WayFault(WayCode.LOOP, at.key, path=path))
+        return
     if at.key in reached:
         return
     for choice in at.answers:
         onward = survey.question(choice.next)
         if onward is not None:
-            _walk(survey, onward, (*behind, at.key), reached)
+            _walk(survey, onward, (*behind, at.key), reached, faults)
     reached.add(at.key)
+
+
+def _said(fault: WayFault) -> str:
+    if fault.code is WayCode.LOOP:
+        return f"The survey goes round in a circle: {' → '.join(fault.path)}."
+    if fault.code is WayCode.LOST:
+        return f"No answer leads to question “{fault.question}”; lead one there or leave it out."
+    return (
+        f"Question “{fault.question}”, answer “{fault.answer}” leads to “{fault.path[0]}”, "
+        "and there is no question of this key."
+    )
 
 
 WILL_VOTE = "will_vote"

@@ -12,6 +12,8 @@ CLOSED = "closed"
 """Why those do not get it where the channel is closed all that time."""
 OVER = "over"
 """Why those do not get it where its time has passed."""
+UNFILLED = "unfilled"
+"""Why those do not get it of whom something is not known that the words cannot do without."""
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from app.domain.blast import Stretch, stretches
 from app.domain.channel import Channel
 from app.domain.condition import BadUniverse
 from app.domain.hours import Place
-from app.domain.message import UnknownField
+from app.domain.message import Unfilled, UnknownField, fields_of
 from app.domain.segment import encoding, segments
 from app.domain.throughput import Load, outlook
-from app.services.blast_facts import CLOSED, OVER, Preview, Reading
+from app.services.blast_facts import CLOSED, OVER, UNFILLED, Preview, Reading
 from app.services.blast_verdict import judged
 from app.services.blast_words import word_problems
 from app.services.compose import Words, votes_at, words_for
@@ -55,7 +55,10 @@ def preview(session: Session, blast: Blast, now: datetime) -> Preview:
         if stretch is None or stretch.last_at <= now:
             barred[CLOSED if stretch is None else OVER] += one.number
         else:
-            read.append(_read(frame, blast, one, stretch))
+            try:
+                read.append(_read(frame, blast, one, stretch))
+            except Unfilled:
+                barred[UNFILLED] += one.number
     return _reckoned(session, frame, blast, now, groups, barred, read, wrong)
 
 
@@ -67,7 +70,13 @@ def last_of(session: Session, frame: Frame, blast: Blast) -> datetime | None:
 
 
 def _names_polling_place(blast: Blast) -> bool:
-    return any("{polling_place}" in words.get("body", "") for words in blast.words.values())
+    for words in blast.words.values():
+        try:
+            if "polling_place" in fields_of(words.get("body", "") + words.get("subject", "")):
+                return True
+        except UnknownField:  # which is among the refusals
+            continue
+    return False
 
 
 def _when(frame: Frame, blast: Blast, groups: Sequence[Likes]) -> dict[str, Stretch]:
@@ -98,6 +107,8 @@ def _read(frame: Frame, blast: Blast, one: Likes, stretch: Stretch) -> _Read:
     where = votes_at(one.polling_place, one.precinct)
     try:
         words = words_for(scripts, frame, one.first_name, where, language, Place.of(one.place))
+    except Unfilled:
+        raise
     except UnknownField:  # which is among the refusals
         words = scripts[language]
     parts = segments(words.body) if blast.channel is Channel.TEXT else 1

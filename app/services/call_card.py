@@ -13,7 +13,14 @@ from app.domain.hours import Place
 from app.domain.message import UnknownField, fill
 from app.domain.purpose import CHASE
 from app.domain.survey import Question, said_in
-from app.services.compose import NoScript, facts_for, scripts_of, votes_at, words_for
+from app.services.compose import (
+    NoScript,
+    facts_for,
+    scripts_of,
+    usual_words,
+    votes_at,
+    words_for,
+)
 from app.services.surveys import survey_of
 from app.store.call_history import Member, Said, history_of, household_of
 from app.store.calls import Card
@@ -67,6 +74,7 @@ class CallCard:
     history: list[Said]
     script: str  # every field filled in
     script_language: str
+    script_id: int | None  # whose words they are; None: ours
     survey: list[Asked]  # the first is asked first
     plan: Mapping[str, Any] | None  # votes_at, how, with_whom, ride: what they told of their plan
     plan_at: datetime | None  # when they mean to vote
@@ -82,7 +90,7 @@ def whole_card(session: Session, frame: Frame, card: Card, *, fresh: bool = Fals
     # A script that the volunteer cannot read out helps nobody.
     tongue = card.language if card.language in card.speaks or not card.speaks else COMMON_TONGUE
     year = frame.schedule.polling_day.year
-    script, spoken = _script(session, frame, card, place, tongue)
+    script, spoken, script_id = _script(session, frame, card, place, tongue)
     return CallCard(
         touch_id=card.touch_id,
         fence=card.fence,
@@ -105,6 +113,7 @@ def whole_card(session: Session, frame: Frame, card: Card, *, fresh: bool = Fals
         history=history_of(session, card),
         script=script,
         script_language=spoken,
+        script_id=script_id,
         survey=_survey(session, frame, card, place, spoken),
         plan=card.plan,
         plan_at=card.plan_at,
@@ -117,11 +126,12 @@ def whole_card(session: Session, frame: Frame, card: Card, *, fresh: bool = Fals
 
 def _script(
     session: Session, frame: Frame, card: Card, place: Place, tongue: str
-) -> tuple[str, str]:
-    """What to say, and in which language it is written; empty where nobody wrote anything."""
+) -> tuple[str, str, int | None]:
+    """What to say, in which language it is written and in which script; empty where nobody wrote
+    anything."""
     try:
         scripts = scripts_of(session, frame.id, Channel.CALL, card.purpose)
-        body = words_for(
+        words = words_for(
             scripts,
             frame,
             card.first_name,
@@ -130,11 +140,10 @@ def _script(
             place,
             card.volunteer or "a volunteer",
             card.plan_at if card.purpose != CHASE else None,
-        ).body
+        )
     except (NoScript, UnknownField):
-        return "", tongue
-    spoken = (one for one in (tongue, COMMON_TONGUE) if one in scripts)
-    return body, next(spoken, next(iter(scripts)))
+        return "", tongue, None
+    return words.body, words.language, words.script_id
 
 
 def _survey(session: Session, frame: Frame, card: Card, place: Place, language: str) -> list[Asked]:
@@ -143,17 +152,27 @@ def _survey(session: Session, frame: Frame, card: Card, place: Place, language: 
         frame, place, card.first_name, where, language, card.volunteer or "a volunteer"
     )
     before = {question: answer for question, answer, _ in card.answers}
+    usual = usual_words(language, calls=True)
+    facts["polling_place"] = facts["polling_place"] or usual["polling_place"]
+    if not card.first_name:  # what the question falls back on comes first
+        facts["first_name"] = ""
     questions = survey_of(session, frame.id).questions
-    return [_asked(one, facts, language, before.get(one.key, "")) for one in questions]
+    return [_asked(one, facts, usual, language, before.get(one.key, "")) for one in questions]
 
 
-def _asked(question: Question, facts: Mapping[str, str], language: str, before: str) -> Asked:
+def _asked(
+    question: Question,
+    facts: Mapping[str, str],
+    usual: Mapping[str, str],
+    language: str,
+    before: str,
+) -> Asked:
     known = question.choice(before)
     return Asked(
         question.key,
-        fill(said_in(question.words, language), facts),
+        fill(said_in(question.words, language), facts, usual),
         [
-            Option(one.key, fill(said_in(one.words, language), facts), one.next, one.result)
+            Option(one.key, fill(said_in(one.words, language), facts, usual), one.next, one.result)
             for one in question.answers
         ],
         said_in(known.words, language) if known is not None else before,

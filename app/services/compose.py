@@ -1,6 +1,6 @@
 """The words that go to one voter: the newest script in their language, every field filled."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,14 +10,28 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.follow_words import FOLLOW_WORDS
 from app.domain.hours import Place
-from app.domain.message import fill
-from app.domain.purpose import CHASE, IN_LINE, RAMP, REMIND_EVE, REMIND_HOUR, blast_of
+from app.domain.message import bare_fields, fill
+from app.domain.purpose import (
+    CALLBACK,
+    CHASE,
+    FALLOVER,
+    IN_LINE,
+    RAMP,
+    REMIND_EVE,
+    REMIND_HOUR,
+    blast_of,
+)
 from app.domain.spoken import day_in_words, time_in_words, vote_time_in_words
 from app.store.blasts import Blast
+from app.store.campaigns import Script
 from app.store.frames import Frame
 from app.store.means import scripts_by
 
 NEIGHBOR = {"en": "neighbor", "es": "vecino"}
+"""The first name of whom the file has none, where the template says nothing else."""
+YOUR_POLLING_PLACE = {"en": "your polling place", "es": "su lugar de votación"}
+"""What a person says on the phone where no place is on file. In writing nothing stands for it but
+what the template says."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,8 @@ class Words:
 
     subject: str
     body: str
+    language: str = ""  # in which they are written
+    script_id: int | None = None  # the script that they are of; None: ours, or a blast's
 
 
 class NoScript(LookupError):
@@ -43,6 +59,9 @@ STAY_IN_LINE = {
 
 SCRIPTED = frozenset({RAMP, IN_LINE, REMIND_EVE, REMIND_HOUR, CHASE})
 """Purposes that have scripts of their own; whatever else a touch is for takes that of the ramp."""
+LIKE_THE_RAMP = frozenset({FALLOVER, CALLBACK})
+"""Purposes that have the words of the ramp in each language in which they have none of their own.
+"""
 OURS: Mapping[tuple[Channel, str], Mapping[str, Words]] = {
     (Channel.TEXT, IN_LINE): {language: Words("", body) for language, body in STAY_IN_LINE.items()},
     **{
@@ -76,9 +95,14 @@ def scripts_of(
         return _blast_words(session, blast)
     own = RAMP if purpose not in SCRIPTED else purpose
     rows = scripts_by(session, campaign_id, channel)
-    found: dict[str, Template] = {row.language: row for row in rows if row.purpose == own}
+    # A version without words puts ours back.
+    found: dict[str, Template] = {
+        row.language: row for row in rows if row.purpose == own and row.body
+    }
+    if purpose in LIKE_THE_RAMP:
+        found |= {row.language: row for row in rows if row.purpose == purpose and row.body}
     ours = OURS.get((channel, own), {})
-    if ours and any(row.purpose == RAMP for row in rows):
+    if ours and any(row.purpose == RAMP and row.body for row in rows):
         found = {**ours, **found}
     if not found:
         raise NoScript(f"write a script for {channel.value}s first")
@@ -110,7 +134,8 @@ def facts_for(
     volunteer: str = "",
     plan_at: datetime | None = None,
 ) -> dict[str, str]:
-    """What each merge field stands for, for one voter; no field is left empty but the caller's.
+    """What each merge field stands for, for one voter; empty are the
+    caller, where nobody calls, and the polling place where not even the precinct is on file.
 
     `plan_at` is when the voter means to vote, if they said.
     """
@@ -120,7 +145,7 @@ def facts_for(
         "first_name": first_name or NEIGHBOR.get(language, NEIGHBOR["en"]),
         "candidate": frame.candidate or frame.name,
         "organization": frame.organization or frame.name,
-        "polling_place": where or "your polling place",
+        "polling_place": where,
         "polls_close": time_in_words(closes),
         "polling_day": day_in_words(closes),
         "vote_time": vote_time_in_words(
@@ -139,12 +164,45 @@ def words_for(
     place: Place,
     volunteer: str = "",
     plan_at: datetime | None = None,
+    said: Callable[[str], str] = str,
 ) -> Words:
-    """The words for one voter who votes at `where` (see `votes_at`), and means to at `plan_at`.
+    """The words for one voter who votes at `where` (see `votes_at`), and means to at `plan_at`;
+    `said` tells how a fact is written into the body.
 
-    Raises UnknownField rather than send an unfilled field.
+    Raises Unfilled where something is not known of this voter for which the words have no
+    fallback, and UnknownField for words that nobody can have.
     """
-    spoken = next((one for one in (language, "en") if one in scripts), None) or next(iter(scripts))
+    spoken = spoken_in(scripts, language)
     script = scripts[spoken]
     facts = facts_for(frame, place, first_name, where, spoken, volunteer, plan_at)
-    return Words(fill(script.subject, facts), fill(script.body, facts))
+    if not first_name:  # what the template falls back on comes first
+        facts["first_name"] = ""
+    usual = usual_words(spoken, calls=bool(volunteer))
+    return Words(
+        fill(script.subject, facts, usual),
+        fill(script.body, {name: said(fact) for name, fact in facts.items()}, usual),
+        spoken,
+        script.id if isinstance(script, Script) else None,
+    )
+
+
+def spoken_in(scripts: Mapping[str, Template], language: str) -> str:
+    """In which of the languages of some scripts somebody of a language is spoken to."""
+    return next((one for one in (language, "en") if one in scripts), None) or next(iter(scripts))
+
+
+def usual_words(language: str, *, calls: bool) -> dict[str, str]:
+    """What stands for a field of which nothing is known and for which the words say nothing."""
+    usual = {"first_name": NEIGHBOR.get(language, NEIGHBOR["en"])}
+    if calls:
+        usual["polling_place"] = YOUR_POLLING_PLACE.get(language, YOUR_POLLING_PLACE["en"])
+    return usual
+
+
+def needs_place(scripts: Mapping[str, Template]) -> list[str]:
+    """The languages in which nothing can be written to whom no polling place is known."""
+    return [
+        language
+        for language, script in scripts.items()
+        if "polling_place" in bare_fields(script.subject) | bare_fields(script.body)
+    ]

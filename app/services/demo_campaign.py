@@ -13,31 +13,31 @@ POLLING_DAY = date(2026, 11, 3)
 
 TEXT = (
     "Hi {first_name}, this is {organization} for {candidate}. Polls are open {polling_day} until "
-    "{polls_close} at {polling_place}. Will you vote? Reply STOP to end. "
+    "{polls_close} at {polling_place|your polling place}. Will you vote? Reply STOP to end. "
     "Paid for by {organization}"
 )
 TEXT_ES = (
     "Hola {first_name}, le escribe {organization} por {candidate}. Puede votar el 3 de noviembre "
-    "hasta las {polls_close} en {polling_place}. ¿Votará? Responda STOP para terminar. "
-    "Pagado por {organization}"
+    "hasta las {polls_close} en {polling_place|su lugar de voto}. ¿Votará? Responda STOP para "
+    "terminar. Pagado por {organization}"
 )
 SUBJECT = "{first_name}, when will you vote on {polling_day}?"
 EMAIL = (
     "Hello {first_name},\n\nPolls are open on {polling_day} until {polls_close}. You vote at "
-    "{polling_place}. Whoever stands in line at the close may vote.\n\nWhen will you go, how will "
-    "you get there, and who comes along? Decide now, and it is done.\n\n{candidate}\n\n"
-    "Paid for by {organization}"
+    "{polling_place|your polling place}. Whoever stands in line at the close may vote.\n\n"
+    "When will you go, how will you get there, and who comes along? Decide now, and it is done.\n\n"
+    "{candidate}\n\nPaid for by {organization}"
 )
 SCRIPT = (
     "Hi, may I speak with {first_name}?\n\n"
     "I'm {volunteer}, a volunteer with {candidate}. We are calling because the polls are open on "
-    "{polling_day}, until {polls_close} at {polling_place}.\n\n"
+    "{polling_day}, until {polls_close} at {polling_place|your polling place}.\n\n"
     "Thank you, {first_name}. If you are in line when the polls close, stay: you may vote."
 )
 SCRIPT_ES = (
     "Hola, ¿puedo hablar con {first_name}?\n\n"
     "Soy {volunteer}, voluntario con {candidate}. Llamamos porque puede votar el 3 de noviembre "
-    "hasta las {polls_close} en {polling_place}.\n\n"
+    "hasta las {polls_close} en {polling_place|su lugar de votación}.\n\n"
     "Gracias, {first_name}. Si está en la fila cuando cierren las urnas, quédese: puede votar."
 )
 SURVEY = [

@@ -13,11 +13,13 @@ from app.store.engine import Sessions
 WORDS = {
     "en": {
         "body": "Hi {first_name}, will you vote for {candidate} on {polling_day}? You vote at "
-        "{polling_place}, until {polls_close}. Paid for by {organization}. STOP to opt out"
+        "{polling_place|your polling place}, until {polls_close}. Paid for by {organization}. "
+        "STOP to opt out"
     },
     "es": {
-        "body": "Hola {first_name}, ¿va a votar por {candidate}? Vota en {polling_place}, hasta "
-        "las {polls_close}. Pagado por {organization}. STOP para salir"
+        "body": "Hola {first_name}, ¿va a votar por {candidate}? Vota en "
+        "{polling_place|su lugar de voto}, hasta las {polls_close}. Pagado por "
+        "{organization}. STOP para salir"
     },
 }
 YOUNG = {"max_age": 24}

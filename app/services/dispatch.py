@@ -109,7 +109,9 @@ def _next_turn(
             passed.add(ready.sender_id)
             parts = _parts(ready.held, ready.dearest) if channel is Channel.TEXT else 1
             # One sender a transaction: whoever locked a second would wait in a ring with others.
-            room = take_room(session, ready.sender_id, claimer.batch * parts, wall, ready.share, now)
+            room = take_room(
+                session, ready.sender_id, claimer.batch * parts, wall, ready.share, now
+            )
         if room is not None:
             return _Turn(ready.campaign_id, room, parts)
 

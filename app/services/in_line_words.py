@@ -80,7 +80,7 @@ def set_in_line(
         ours = _ours(purpose)
         for language, body in said.items():
             kept = "" if body == ours.get(language, "") else body
-            stored.write_words(session, campaign_id, language, kept, purpose)
+            stored.write_words(session, campaign_id, language, kept, purpose, by=by, now=now)
         session.add(
             AuditEntry(
                 at=now,

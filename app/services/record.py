@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,7 @@ from app.services.record_snapshot import snapshot
 from app.services.surveys import survey_of
 from app.store.call_log import was_shown
 from app.store.calls import Card, card_of, lock_targets
+from app.store.campaigns import Script
 from app.store.engine import Sessions, patiently
 from app.store.touches import Attempt
 
@@ -58,6 +60,7 @@ class CallRecord:
     language: str = ""
     plan: Intention | None = None  # when and how the voter means to vote
     answers: dict[str, str] = field(default_factory=dict)  # question → answer, by their keys
+    script_id: int | None = None  # the script that was on the screen, as the page says
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,7 @@ def _write_attempt(
             disposition=record.result.value,
             note=record.note.strip(),
             before=before,
+            script_id=_script(record, card),
         )
         .on_conflict_do_nothing()
         .returning(Attempt.id)
@@ -256,7 +260,16 @@ def _fill(
         begun.attempted_at, begun.handed_at = now, wall
     begun.state, begun.settled_at = AttemptState.DONE, now
     begun.disposition, begun.note = record.result.value, record.note.strip()
+    begun.script_id = _script(record, card)
     return counted
+
+
+def _script(record: CallRecord, card: Card) -> Any:
+    """The script as a part of the statement that writes the attempt: only one of this campaign."""
+    if record.script_id is None:
+        return None
+    mine = (Script.id == record.script_id, Script.campaign_id == card.campaign_id)
+    return select(Script.id).where(*mine).scalar_subquery()
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import UnknownField
 from app.domain.pulse import NEAREST
-from app.domain.purpose import RAMP
+from app.domain.purpose import FALLOVER, RAMP
 from app.domain.rest import final_from
 from app.domain.rush import closes_of, in_order, may_be_near
 from app.domain.segment import segments, shape
@@ -177,7 +177,8 @@ def fillable(session: Session, frame: Frame, channel: Channel) -> Where | None:
         scripts = scripts_of(session, frame.id, channel)
     except NoScript:
         return None
-    needing = needs_place(scripts)
+    # What falls over goes out in words of its own, if there are any.
+    needing = needs_place(scripts) + needs_place(scripts_of(session, frame.id, channel, FALLOVER))
     return has_place(needing, list(scripts), spoken_in(scripts, "")) if needing else None
 
 

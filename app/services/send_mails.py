@@ -1,10 +1,11 @@
-"""Sends mails over the relay's kept connection, each with its one-click unsubscribe."""
+"""Sends mails over the relay's kept connection: text and page, with a one-click unsubscribe."""
 
 from uuid import UUID
 
 from app.channels.port import MailOut, MailPort, NoAnswer, Outcome
 from app.clock import Clock
 from app.domain.channel import Channel
+from app.domain.mail_html import page_html, text_of, unsubscribe_word
 from app.services.dispatch import Batch, Claimer, claim_batch, still_wanted
 from app.services.settle import SentBy, record_outcomes
 from app.services.unsubscribe import Unsubscribe
@@ -56,6 +57,7 @@ def _send(
 
 
 def _mail(batch: Batch, item: Try, links: Unsubscribe, left: float) -> MailOut:
+    url, language = links.url(item.touch.address), item.language or "en"
     host = batch.sender.rpartition("@")[2].rstrip(">")
     return MailOut(
         attempt_id=item.id,
@@ -64,7 +66,11 @@ def _mail(batch: Batch, item: Try, links: Unsubscribe, left: float) -> MailOut:
         to=item.touch.address,
         sender=batch.sender,
         subject=item.subject,
-        body=item.body,
-        unsubscribe_url=links.url(item.touch.address),
+        body=text_of(item.body, batch.letterhead, language),
+        unsubscribe_url=url,
         leave_within=left,
+        html=page_html(
+            item.subject, item.body, batch.letterhead, language=language, unsubscribe_url=url
+        ),
+        unsubscribe_word=unsubscribe_word(language),
     )

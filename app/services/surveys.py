@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.purpose import RAMP
 from app.domain.survey import DEFAULT, BadSurvey, Survey, from_json, to_json
-from app.store.campaigns import Script
+from app.store.campaigns import Campaign, Script
 from app.store.engine import Sessions
 from app.store.means import scripts_by
 from app.store.people import AuditEntry
+from app.store.scripts import Draft, Key, add_version
 
 
 def survey_of(session: Session, campaign_id: int) -> Survey:
@@ -21,15 +21,19 @@ def survey_of(session: Session, campaign_id: int) -> Survey:
 
     One that cannot be read any more is not asked: the call goes on without.
     """
-    written = next(
-        (row.survey for row in reversed(_scripts(session, campaign_id)) if row.survey), None
-    )
-    if written is None:
+    written = written_survey(session, campaign_id)
+    if not written:
         return DEFAULT
     try:
         return from_json(written)
     except BadSurvey:
         return DEFAULT
+
+
+def written_survey(session: Session, campaign_id: int) -> Any:
+    """The campaign's own survey as it is stored; an empty list where it has none."""
+    rows = _scripts(session, campaign_id)
+    return next((row.survey for row in reversed(rows) if row.survey), [])
 
 
 def set_survey(
@@ -41,22 +45,11 @@ def set_survey(
     also for a campaign without a call script, which could not hold it.
     """
     survey = from_json(written)
-    told: Any = to_json(survey)
     with sessions.begin() as session:
-        rows = session.scalars(
-            select(Script)
-            .where(
-                Script.campaign_id == campaign_id,
-                Script.channel == Channel.CALL,
-                Script.purpose == RAMP,
-            )
-            .order_by(Script.id)
-            .with_for_update()
-        ).all()
-        if not rows:
+        session.get(Campaign, campaign_id, with_for_update={"key_share": True})
+        if not _scripts(session, campaign_id):
             raise BadSurvey("Write a script for calls first; the survey goes with it.")
-        for row in rows:
-            row.survey = told
+        put_survey(session, campaign_id, to_json(survey), by=by, now=now)
         session.add(
             AuditEntry(
                 at=now,
@@ -67,6 +60,25 @@ def set_survey(
             )
         )
     return survey
+
+
+def put_survey(
+    session: Session,
+    campaign_id: int,
+    told: Any,
+    *,
+    by: int | None,
+    now: datetime,
+    note: str = "",
+    but: str = "",
+) -> None:
+    """Writes a new version of each call script that has another survey, its words as they are;
+    `but` is a language whose version the caller writes. The campaign's row is locked."""
+    for row in _scripts(session, campaign_id):
+        if row.survey != told and row.language != but:
+            key = Key(campaign_id, row.channel, row.purpose, row.language)
+            draft = Draft(row.subject, row.body, told, note)
+            add_version(session, key, draft, row.version + 1, by=by, now=now)
 
 
 def _scripts(session: Session, campaign_id: int) -> Sequence[Script]:

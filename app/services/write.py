@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.hours import Place
-from app.domain.message import UnknownField
+from app.domain.mail_html import plain
+from app.domain.message import Unfilled, UnknownField
 from app.domain.purpose import REMINDERS, written_of
 from app.domain.segment import segments, shape
 from app.services.compose import NoScript, Template, Words, scripts_of, votes_at, words_for
@@ -37,10 +38,13 @@ class Allowed:
 @dataclass(frozen=True)
 class Written:
     """The attempts with their words. What would have gone out with a script that cannot be filled
-    (`faulty`: touches) waits until somebody has mended it and started the sender."""
+    (`faulty`: touches) waits until somebody has mended it and started the sender. Of whom something
+    is not known that the words cannot do without (`unfilled`: touch → what) nobody is written to.
+    """
 
     tries: list[Try] = field(default_factory=list)
     faulty: list[int] = field(default_factory=list)
+    unfilled: dict[int, str] = field(default_factory=dict)
 
 
 def write(
@@ -65,8 +69,21 @@ def write(
         if words is None:
             done.faulty.append(item.touch.id)
             continue
+        if isinstance(words, Unfilled):
+            done.unfilled[item.touch.id] = str(words)
+            continue
         key = UUID(int=draw.getrandbits(128), version=4)
-        done.tries.append(Try(key, item.touch, words.subject, words.body, words.segments))
+        done.tries.append(
+            Try(
+                key,
+                item.touch,
+                words.subject,
+                words.body,
+                words.segments,
+                words.language,
+                words.script_id,
+            )
+        )
     return done
 
 
@@ -97,6 +114,8 @@ class _Ready:
     subject: str
     body: str
     segments: int
+    language: str
+    script_id: int | None
 
 
 class _Pen:
@@ -106,10 +125,11 @@ class _Pen:
         self, frame: Frame, channel: Channel, scripts: Mapping[str, Mapping[str, Template]]
     ) -> None:
         self.frame, self.channel, self.scripts = frame, channel, scripts
-        self._filled: dict[tuple[object, ...], _Filled | None] = {}
+        self._filled: dict[tuple[object, ...], _Filled | Unfilled | None] = {}
 
-    def words(self, item: Allowed, plan_at: datetime | None) -> _Ready | None:
-        """The words to one voter, who means to vote at `plan_at`; None if they cannot be filled."""
+    def words(self, item: Allowed, plan_at: datetime | None) -> _Ready | Unfilled | None:
+        """The words to one voter, who means to vote at `plan_at`; Unfilled if something of this
+        voter is not known, None if they cannot be filled for anybody."""
         person, purpose = item.person, item.touch.purpose
         where = votes_at(person.polling_place, person.precinct)
         name = person.first_name
@@ -117,13 +137,21 @@ class _Pen:
         if key not in self._filled:
             self._filled[key] = self._fill(item, where, plan_at)
         filled = self._filled[key]
-        if filled is None:
-            return None
-        subject = filled.words.subject.replace(NAME, name)
-        body = filled.words.body.replace(NAME, name)
-        return _Ready(subject, body, self._segments(filled, name, body))
+        if not isinstance(filled, _Filled):
+            return filled
+        words = filled.words
+        subject = words.subject.replace(NAME, name)
+        body = words.body.replace(NAME, self._said(name))
+        parts = self._segments(filled, name, body)
+        return _Ready(subject, body, parts, words.language, words.script_id)
 
-    def _fill(self, item: Allowed, where: str, plan_at: datetime | None) -> _Filled | None:
+    def _said(self, fact: str) -> str:
+        """A fact as it stands in the body: in a mail no sign of it means anything."""
+        return plain(fact) if self.channel is Channel.EMAIL else fact
+
+    def _fill(
+        self, item: Allowed, where: str, plan_at: datetime | None
+    ) -> _Filled | Unfilled | None:
         person, scripts = item.person, self.scripts[item.touch.purpose]
         if VERBATIM in scripts:
             return _Filled(Words("", scripts[VERBATIM].body))
@@ -137,8 +165,11 @@ class _Pen:
                     person.language,
                     Place.of(person.place),
                     plan_at=plan_at,
+                    said=self._said,
                 )
             )
+        except Unfilled as unfilled:
+            return unfilled
         except (UnknownField, StopIteration):
             return None
 

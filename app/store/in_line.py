@@ -12,6 +12,7 @@ from app.domain.channel import Channel
 from app.domain.purpose import IN_LINE
 from app.store.campaigns import Script
 from app.store.once import forget, once
+from app.store.scripts import Draft, Key, add_version, newest
 
 
 def _off(purpose: str) -> str:
@@ -98,30 +99,20 @@ def rounds_of(session: Session, campaign_id: int, since: datetime, now: datetime
 
 
 def write_words(
-    session: Session, campaign_id: int, language: str, body: str, purpose: str = IN_LINE
+    session: Session,
+    campaign_id: int,
+    language: str,
+    body: str,
+    purpose: str = IN_LINE,
+    *,
+    by: int | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """Makes `body` a purpose's text in a language, as a new version; without words ours stand
-    again."""
-    mine = (
-        Script.campaign_id == campaign_id,
-        Script.channel == Channel.TEXT,
-        Script.purpose == purpose,
-        Script.language == language,
-    )
-    newest = session.scalars(
-        select(Script).where(*mine).order_by(Script.version.desc()).limit(1)
-    ).first()
-    if not body:
-        session.execute(delete(Script).where(*mine))
-    elif newest is None or newest.body != body:
-        version = newest.version + 1 if newest is not None else 1
-        session.add(
-            Script(
-                campaign_id=campaign_id,
-                channel=Channel.TEXT,
-                purpose=purpose,
-                language=language,
-                version=version,
-                body=body,
-            )
-        )
+    """Makes `body` a purpose's text in a language, as a new version; one without words puts ours
+    back."""
+    key = Key(campaign_id, Channel.TEXT, purpose, language)
+    latest = newest(session, key)
+    if (latest.body if latest is not None else "") == body:
+        return
+    version = latest.version + 1 if latest is not None else 1
+    add_version(session, key, Draft("", body), version, by=by, now=now)

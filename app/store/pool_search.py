@@ -30,6 +30,15 @@ _UNTRIED_HOUSEHOLD = """t.last_attempt_at IS NOT NULL AND NOT EXISTS (
 _RESTED = "(t.last_attempt_at IS NULL OR t.last_attempt_at <= :since)"
 
 
+def has_place(needing: Sequence[str], written: Sequence[str], otherwise: str) -> Where:
+    """Those whose polling place or precinct is known, or whose words do without: words that are
+    `written` in these languages, and `otherwise` for whoever speaks another, `needing` a place in
+    some of them. A polling place is known only of whose precinct is."""
+    spoken = "CASE WHEN v.language = ANY(:written) THEN v.language ELSE :otherwise END"
+    binds = {"written": list(written), "otherwise": otherwise, "needing": list(needing)}
+    return Where(f"(v.precinct <> '' OR {spoken} <> ALL(:needing))", binds)
+
+
 @dataclass(frozen=True)
 class Search:
     """One search of the pool: at which places, and among whom.
@@ -47,6 +56,7 @@ class Search:
     never: str = ""  # a purpose of which nobody is to have had a touch
     at_once: bool = False  # also those who rest after their last attempt …
     floor: datetime | None = None  # … but nobody who was tried on the channel after this
+    fillable: Where | None = None  # of whom all is known that the words cannot do without
     by_hand: bool = False  # for texts that a person's tap sends: no consent is needed
 
     def order(self, channel: Channel) -> str:
@@ -73,8 +83,9 @@ class Search:
                 "NOT EXISTS (SELECT FROM touches q WHERE q.voter_id = t.voter_id "
                 "AND q.campaign_id = t.campaign_id AND q.purpose = :never)"
             )
-        if self.only is not None:
-            said.append(self.only.sql)
+        for one in (self.only, self.fillable):
+            if one is not None:
+                said.append(one.sql)
         return "".join(f" AND {one}" for one in said)
 
     @property
@@ -87,4 +98,5 @@ class Search:
             "floor": self.floor,
             "spoke": sorted(SPOKE),
         }
-        return {**(self.only.binds if self.only is not None else {}), **own}
+        others = [one.binds for one in (self.only, self.fillable) if one is not None]
+        return {**{name: bound for binds in others for name, bound in binds.items()}, **own}

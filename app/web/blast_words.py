@@ -27,6 +27,7 @@ BARS = {
     "cap reached": "as many attempts as the campaign allows",
     "closed": "the channel is closed there at that time",
     "over": "its time has passed there",
+    "unfilled": "nothing on file for a field without words after a bar, as in {polling_place}",
 }
 """Each reason why somebody in the universe does not get it, in the words of the page."""
 

@@ -43,6 +43,7 @@ class Answers:
     key: str = ""
     touch_id: str = ""
     fence: str = ""
+    script: str = ""  # whose words were on the screen
     result: str = ""
     note: str = ""
     callback_at: str = ""
@@ -94,6 +95,7 @@ def read(answers: Answers, user_id: int, zone_of: Callable[[int], str | None]) -
         plan=_plan(answers, touch, zone_of) if result is D.CANVASSED else None,
         language=_language(answers.language) if result is D.OTHER_LANGUAGE else "",
         answers={name: said[:40] for name, said in answers.survey.items()},
+        script_id=_whole(answers.script) if answers.script else None,
     )
 
 
