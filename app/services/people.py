@@ -36,6 +36,10 @@ LANGUAGES = {
 """Languages by ISO code that voters may need and volunteers may speak; the commonest first."""
 
 
+BY_PHONE = frozenset({"volunteer", "team_lead", "poll_watcher"})
+"""Roles whose accounts a code to a phone opens."""
+
+
 class BadPerson(Exception):
     """An account cannot be made like this; `field` is address, email, name, role, campaign,
     languages or conduct. `code` and `about` say the same to whoever says it in another language.
@@ -83,9 +87,9 @@ def find_person(session: Session, login: str) -> User | None:
 def whom(session: Session, login: Login) -> User | None:
     """Whose code goes to this address: an account that is on, or None.
 
-    A phone opens volunteers' accounts only. Whoever may import a list can write any phone to an
-    account that has none, so an organizer's must not open theirs. Of several that share a phone it
-    is the one that was made with it, else the oldest.
+    A phone opens the accounts of volunteers, team leads and poll watchers only. Whoever may import
+    a list can write any phone to an account that has none, so an organizer's must not open theirs.
+    Of several that share a phone it is the one that was made with it, else the oldest.
     """
     if login.channel is Channel.EMAIL:
         found = session.scalar(select(User).where(User.email == login.address))
@@ -166,7 +170,7 @@ def _claim_phone(session: Session, phone: str) -> None:
 
 
 def _only_calls(user: User) -> bool:
-    return all(role.name == "volunteer" for role in user.roles)
+    return all(role.name in BY_PHONE for role in user.roles)
 
 
 def _listed() -> str:
