@@ -1,11 +1,11 @@
 """The volunteers' hour: 200 people on call screens, each a real session over HTTP, at 30 s a call.
 
     .venv/bin/python -m benchmarks.volunteers [--people 200] [--seconds 120] [--call 30]
-                                              [--news 2] [--rounds 5]
+                                              [--news 3] [--rounds 5]
 
 The web process is the program's own: gunicorn with two workers of eight threads. Every volunteer
 signs in by a link, takes a call, and saves one result after the other as the page's script does;
-meanwhile each screen asks every two seconds for news, as the page does. Measured is the time from
+meanwhile each screen asks every three seconds for news, as the page does. Measured is the time from
 sending a result to having read the answer with the next voter's card. Afterwards no household was
 called twice, and every result that was answered with success is there.
 
@@ -112,7 +112,7 @@ class Screen:
         self._show(told)
 
     async def ask(self) -> None:
-        """Ask for news, as the page does every two seconds."""
+        """Ask for news, as the page does every three seconds."""
         begun = time.perf_counter()
         news = f"{self.url}/calls/current/news?touch={self.form['touch_id']}"
         async with self.session.get(news, headers=self.headers) as answer:
@@ -253,7 +253,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=200, help="(%(default)s)")
     parser.add_argument("--seconds", type=float, default=120, help="that it lasts (%(default)s)")
     parser.add_argument("--call", type=float, default=30, help="seconds a call (%(default)s)")
-    parser.add_argument("--news", type=float, default=2, help="seconds between asks; 0: none")
+    parser.add_argument("--news", type=float, default=3, help="seconds between asks; 0: none")
     parser.add_argument("--each", type=int, default=25, help="saved by each flat out (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="of the claims (%(default)s)")
     chosen = parser.parse_args()

@@ -231,7 +231,7 @@ def card_of(session: Session, touch_id: int, *, lock: bool = False) -> Card | No
 
 @dataclass(frozen=True)
 class News:
-    """What may have changed about an open call; asked every two seconds by every open screen."""
+    """What may have changed about an open call; asked every three seconds by every open screen."""
 
     campaign_id: int
     place: str

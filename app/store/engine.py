@@ -2,17 +2,23 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from time import monotonic
+from typing import Any, ParamSpec, TypeVar, cast
 
+import psycopg
+from psycopg import Connection
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 PATIENCE = 5
 
+RESTED_SECONDS = 1.0
 FROZEN_SECONDS = 10
 """A process that does nothing in an open transaction for so long is frozen: the server takes its
 locks back, so that the others go on."""
@@ -21,7 +27,7 @@ locks back, so that the others go on."""
 def make_engine(url: str, pool_size: int = 10, *, ping: bool = True) -> Engine:
     """An engine for a postgresql URL; any driver in the URL is replaced by psycopg 3.
 
-    `ping` asks each connection of the pool whether it still lives before it is used.
+    `ping` asks a connection that has rested in the pool whether it still lives before it is used.
     """
     scheme, _, rest = url.partition("://")
     if not scheme.startswith(("postgres", "postgresql")):
@@ -29,13 +35,38 @@ def make_engine(url: str, pool_size: int = 10, *, ping: bool = True) -> Engine:
             f"DATABASE_URL starts with {scheme}://; Lastmile runs on PostgreSQL only, "
             "as postgresql://user@host/name"
         )
-    return create_engine(
+    engine = create_engine(
         f"postgresql+psycopg://{rest}",
         pool_size=pool_size,
         max_overflow=10,
-        pool_pre_ping=ping,
         connect_args={"options": f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS}s"},
     )
+    if ping:
+        event.listen(engine, "checkin", _rests)
+        event.listen(engine, "checkout", _still_lives)
+    return engine
+
+
+def _rests(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests since"] = monotonic()
+
+
+def _still_lives(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+    """Asks a connection that rested; one that is dead has the pool throw all of its age away.
+
+    One that worked a moment ago is not asked: a page takes two connections, and to ask both costs
+    as much as a query. Whoever meets a server that went away in this moment is told so, and comes
+    again.
+    """
+    if monotonic() - record.info.get("rests since", 0) < RESTED_SECONDS:
+        return
+    asked = cast("Connection[Any]", connection)
+    try:
+        asked.autocommit = True
+        asked.execute("SELECT 1")
+        asked.autocommit = False
+    except psycopg.Error as error:
+        raise DisconnectionError from error
 
 
 Sessions = sessionmaker[Session]

@@ -1,9 +1,9 @@
-// What changes about the call on the screen: asked every two seconds, less often without a line.
+// What changes about the call on the screen: asked every three seconds, less often without a line.
 import { setClock } from "./clock.js";
 import { box } from "./kept.js";
 import { say } from "./say.js";
 
-const EVERY_MS = 2_000;
+const EVERY_MS = 3_000; // whoever has voted is off the screen within five
 const LONGEST_MS = 15_000;
 const line = document.getElementById("line");
 
