@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -42,6 +42,7 @@ from tests.factories import NOON, POLLING_DAY
 from tests.scene import texting
 
 DOZEN = 12
+FOUR_DOZEN = 4 * DOZEN
 TODAY = NOON.date()
 
 
@@ -56,8 +57,13 @@ class House:
 def full_house(sessions: Sessions) -> House:
     """A dozen of everything that a page may list: people, shifts, blasts, replies, rides, …"""
     with sessions.begin() as session:
-        campaign, voters = texting(session, 4 * DOZEN, voter_daily_cap=5)
+        campaign, _ = texting(session, FOUR_DOZEN, voter_daily_cap=5)
         campaign_id = campaign.id
+    return furnish(sessions, campaign_id)
+
+
+def furnish(sessions: Sessions, campaign_id: int) -> House:
+    """The same for a campaign that has voters already, and neither ramps nor a plan."""
     people = [
         factories.person(
             sessions,
@@ -69,6 +75,9 @@ def full_house(sessions: Sessions) -> House:
         for number in range(DOZEN)
     ]
     with sessions.begin() as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        first = select(Voter).where(Voter.household_id == Voter.id).order_by(Voter.id)
+        voters = list(session.scalars(first.limit(FOUR_DOZEN)))
         _contacts(session, campaign, voters, people)
         _work(session, campaign_id, people)
         _polling_day(session, campaign_id, voters, people)
