@@ -119,6 +119,13 @@ def month_day(when: date) -> str:
     return f"{when:%b} {when.day}"
 
 
+def long_day(when: date) -> str:
+    """November 3, 2026; 3 de noviembre de 2026."""
+    if tongue() == "es":
+        return format_date(when, "long", locale="es")
+    return f"{when:%B} {when.day}, {when.year}"
+
+
 def month_year(when: date) -> str:
     """Nov 2024; nov 2024."""
     return format_date(when, "MMM y", locale="es") if tongue() == "es" else f"{when:%b %Y}"

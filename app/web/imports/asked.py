@@ -3,36 +3,43 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.domain.kind import KINDS, VOTERS
+from app.domain.kind import VOTERS
 from app.domain.layout import layout_names, load_layout
 from app.domain.mapping import DAY_FIELDS, DAY_ORDERS
 from app.store.campaigns import Campaign
 from app.web.imports.choice import NAME_LENGTH, Choice
-from app.web.imports.words import shipped_title
+from app.web.imports.words import row_words, shipped_title
+from app.web.retold import retold
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
 from app.web.words import day
 
-COUNTRIES = {
-    "US": "United States",
-    "CA": "Canada",
-    "GB": "United Kingdom",
-    "IE": "Ireland",
-    "AU": "Australia",
-    "NZ": "New Zealand",
-    "MX": "Mexico",
-    "PR": "Puerto Rico",
-    "DE": "Germany",
-    "ES": "Spain",
-    "FR": "France",
-    "IN": "India",
-    "PH": "Philippines",
-    "ZA": "South Africa",
-}
+COUNTRIES = InTongue(
+    {
+        "US": marked("United States"),
+        "CA": marked("Canada"),
+        "GB": marked("United Kingdom"),
+        "IE": marked("Ireland"),
+        "AU": marked("Australia"),
+        "NZ": marked("New Zealand"),
+        "MX": marked("Mexico"),
+        "PR": marked("Puerto Rico"),
+        "DE": marked("Germany"),
+        "ES": marked("Spain"),
+        "FR": marked("France"),
+        "IN": marked("India"),
+        "PH": marked("Philippines"),
+        "ZA": marked("South Africa"),
+    }
+)
 
-FOR_CAMPAIGNS = {
-    "ballots": "For the polling day of which campaign?",
-    "shifts": "For which campaign?",
-    "volunteers": "For which campaign?",
-}
+FOR_CAMPAIGNS = InTongue(
+    {
+        "ballots": marked("For the polling day of which campaign?"),
+        "shifts": marked("For which campaign?"),
+        "volunteers": marked("For which campaign?"),
+    }
+)
 
 _WITH_PHONES = ("phone", "mobile", "landline")
 
@@ -78,9 +85,9 @@ def questions(choice: Choice, own_source: str, around: Around) -> list[Asked]:
 def _days(choice: Choice, _own: str, _around: Around) -> Asked | None:
     if not choice.own or not choice.has(*DAY_FIELDS):
         return None
-    options = [Option(order, title) for order, (title, _) in DAY_ORDERS.items()]
-    hint = "See the dates among the rows below: 03/04/2026 is March 4 or April 3."
-    return Asked("days", "How are dates written?", hint, choice.days, options)
+    options = [Option(order, retold(title)) for order, (title, _) in DAY_ORDERS.items()]
+    hint = _("See the dates among the rows below: 03/04/2026 is March 4 or April 3.")
+    return Asked("days", _("How are dates written?"), hint, choice.days, options)
 
 
 def _ids(choice: Choice, own_source: str, around: Around) -> Asked | None:
@@ -88,22 +95,26 @@ def _ids(choice: Choice, own_source: str, around: Around) -> Asked | None:
     if choice.kind != VOTERS.name or not choice.own:
         return None
     own = choice.source if choice.source not in _known_sources(around) else own_source
-    options = [Option(own or own_source, f"Its own (“{own or own_source}”)")]
+    options = [Option(own or own_source, _("Its own (“%(name)s”)", name=own or own_source))]
     options += _source_options(_known_sources(around))
     if not choice.has("source_id"):
         return Asked(
             "source",
-            "Whose list is it?",
-            "The file has no voter ids, so voters are known again by name and address. Choose the "
-            "same each time, so that a newer file updates them instead of doubling them.",
+            _("Whose list is it?"),
+            _(
+                "The file has no voter ids, so voters are known again by name and address. Choose "
+                "the same each time, so that a newer file updates them instead of doubling them."
+            ),
             choice.source,
             options,
         )
     return Asked(
         "source",
-        "Whose voter ids are these?",
-        "If they are the ids of a voter file that is here already, choose that file: its voters "
-        "are updated. Choose the same each time.",
+        _("Whose voter ids are these?"),
+        _(
+            "If they are the ids of a voter file that is here already, choose that file: its "
+            "voters are updated. Choose the same each time."
+        ),
         choice.source,
         options,
     )
@@ -113,15 +124,17 @@ def _whose_ids(choice: Choice, _own: str, around: Around) -> Asked | None:
     """Whose ids another list names voters by."""
     if choice.kind == VOTERS.name or not choice.has("source_id"):
         return None
-    options = [Option("", "Any voter file that is here"), *_source_options(around.sources)]
+    options = [Option("", _("Any voter file that is here")), *_source_options(around.sources)]
     if choice.source and choice.source not in around.sources:
         options += _source_options([choice.source])
     return Asked(
         "source",
-        "Whose voter ids are these?",
-        "Rows whose id is nobody’s, or means two people, stay out."
+        _("Whose voter ids are these?"),
+        _("Rows whose id is nobody’s, or means two people, stay out.")
         if around.sources
-        else "There are no voters here yet, so no id will be known: import the voter file first.",
+        else _(
+            "There are no voters here yet, so no id will be known: import the voter file first."
+        ),
         choice.source,
         options,
     )
@@ -149,12 +162,14 @@ def _state(choice: Choice, _own: str, _around: Around) -> Asked | None:
     wrong = typed and not (len(typed) == 2 and typed.isascii() and typed.isalpha())
     return Asked(
         "state",
-        "State of every row",
-        "Two letters, such as NC; no column is the state. It tells the time zone, so that nobody "
-        "is called too early.",
+        _("State of every row"),
+        _(
+            "Two letters, such as NC; no column is the state. It tells the time zone, so that "
+            "nobody is called too early."
+        ),
         typed,
         most=2,
-        problem="Write the state in two letters, such as NC." if wrong else "",
+        problem=_("Write the state in two letters, such as NC.") if wrong else "",
     )
 
 
@@ -167,19 +182,19 @@ def _country(choice: Choice, _own: str, _around: Around) -> Asked | None:
     options = [Option(code, title) for code, title in COUNTRIES.items()]
     if choice.country not in COUNTRIES:
         options.append(Option(choice.country, choice.country))
-    hint = "For phone numbers that do not begin with a country code."
-    return Asked("country", "Country", hint, choice.country, options)
+    hint = _("For phone numbers that do not begin with a country code.")
+    return Asked("country", _("Country"), hint, choice.country, options)
 
 
 def _missing(choice: Choice, _own: str, _around: Around) -> Asked | None:
     if choice.kind != VOTERS.name:
         return None
     options = [
-        Option("keep", "Keep them as they are"),
-        Option("withdraw", "Take them off every list"),
+        Option("keep", _("Keep them as they are")),
+        Option("withdraw", _("Take them off every list")),
     ]
-    hint = "Keep them unless this file has every voter of its list."
-    title = "Voters on file whom this file does not have"
+    hint = _("Keep them unless this file has every voter of its list.")
+    title = _("Voters on file whom this file does not have")
     return Asked("missing", title, hint, choice.missing, options)
 
 
@@ -187,26 +202,26 @@ def _campaign(choice: Choice, _own: str, around: Around) -> Asked | None:
     title = FOR_CAMPAIGNS.get(choice.kind)
     if title is None:
         return None
-    none = "Every campaign" if choice.kind == "volunteers" else "Choose a campaign"
+    none = _("Every campaign") if choice.kind == "volunteers" else _("Choose a campaign")
     options = [Option("", none)]
     options += [
         Option(str(one.id), f"{one.name}, {day(one.polling_day)}") for one in around.campaigns
     ]
-    row = KINDS[choice.kind].row
+    rows = row_words(choice.kind)
     wrong = choice.kind != "volunteers" and choice.campaign not in {
         str(one.id) for one in around.campaigns
     }
     problem = ""
     if wrong:
         problem = (
-            f"Say which campaign these {row}s are for."
+            _("Say which campaign these %(rows)s are for.", rows=rows)
             if around.campaigns
-            else f"Set up a campaign first: {row}s belong to one."
+            else _("Set up a campaign first: %(rows)s belong to one.", rows=rows)
         )
     hints = {
-        "ballots": "A ballot belongs to an election: the polling day of this campaign.",
-        "shifts": "Times are on this campaign’s own clock.",
-        "volunteers": "Whom they will call for.",
+        "ballots": _("A ballot belongs to an election: the polling day of this campaign."),
+        "shifts": _("Times are on this campaign’s own clock."),
+        "volunteers": _("Whom they will call for."),
     }
     return Asked("campaign", title, hints[choice.kind], choice.campaign, options, problem=problem)
 
@@ -214,5 +229,5 @@ def _campaign(choice: Choice, _own: str, around: Around) -> Asked | None:
 def _save_as(choice: Choice, _own: str, _around: Around) -> Asked | None:
     if not choice.own:
         return None
-    hint = "Then the next file like this is mapped by itself. Empty: only for this file."
-    return Asked("save_as", "Keep this mapping under the name", hint, choice.save_as)
+    hint = _("Then the next file like this is mapped by itself. Empty: only for this file.")
+    return Asked("save_as", _("Keep this mapping under the name"), hint, choice.save_as)

@@ -1,6 +1,6 @@
 """The page of a draft: what was found, what each column is, what is missing, the first rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,15 +14,26 @@ from app.services.look import Look, Preview, preview
 from app.services.rejects import ImportRefused
 from app.web.imports.asked import Around, Asked, Option, questions
 from app.web.imports.choice import OWN, SAVED, SHIPPED, Choice, Chooser, source_of
-from app.web.imports.words import shipped_title, size
-from app.web.words import plural
+from app.web.imports.words import sentence, shipped_title, size
+from app.web.retold import retold
+from app.web.tongue import InTongue, marked, ngettext
+from app.web.tongue import translated as _
+from app.web.words import long_day, number
 
 SHOWN = 200
 """Columns that the page shows at first; thousands of menus are slow to load and to read."""
 
-VOTED = "Voted in this election"
+VOTED = marked("Voted in this election")
 
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", ":": "colons"}
+_SEPARATORS = InTongue(
+    {
+        ",": marked("commas"),
+        ";": marked("semicolons"),
+        "\t": marked("tabs"),
+        "|": marked("vertical bars"),
+        ":": marked("colons"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Draft:
     @property
     def titles(self) -> Mapping[str, str]:
         """What each field of the kind is called."""
-        return {field.name: field.title for field in self.kind.fields} | {VOTE: VOTED}
+        return {field.name: field.title for field in self.kind.fields} | {VOTE: _(VOTED)}
 
 
 def draft_of(
@@ -107,7 +118,10 @@ def _columns(chooser: Chooser, choice: Choice) -> list[Column]:
             seen.samples(place),
             field,
             _day_in_words(elections.get(place, "")),
-            f"Another column is “{kind.field(field).title}” too: choose one of them."
+            _(
+                "Another column is “%(field)s” too: choose one of them.",
+                field=retold(kind.field(field).title),
+            )
             if field in doubled
             else "",
         )
@@ -117,7 +131,7 @@ def _columns(chooser: Chooser, choice: Choice) -> list[Column]:
 
 def _day_in_words(day: str) -> str:
     when = date.fromisoformat(day) if day else None
-    return f"{when:%B} {when.day}, {when.year}" if when else ""
+    return long_day(when) if when else ""
 
 
 def _preview(chooser: Chooser, choice: Choice, setting: Setting) -> tuple[Preview | None, str]:
@@ -136,7 +150,13 @@ def _todo(
     found = []
     if choice.own:
         found = [
-            Todo("mapping", f"No column is {title} yet. Choose it at the column that holds it.")
+            Todo(
+                "mapping",
+                _(
+                    "No column is %(field)s yet. Choose it at the column that holds it.",
+                    field=retold(title),
+                ),
+            )
             for title in missing_fields(choice.kind, choice.fields)
         ]
         found += [
@@ -146,17 +166,20 @@ def _todo(
         ]
     found += [Todo(one.name, one.problem) for one in settings if one.problem]
     if problem and not found:
-        found.append(Todo("layout", f"{problem[:1].upper()}{problem[1:]}."))
+        found.append(Todo("layout", sentence(problem)))
     return found
 
 
 def _layouts(chooser: Chooser, choice: Choice) -> list[Option]:
     """What the columns may be read by: what fits first, then a mapping of one's own."""
     kind = choice.kind
-    options = [Option(OWN, "I say what each column is")]
-    options += [Option(SAVED + name, f"As in “{name}”") for name in chooser.saved_for(kind)]
+    options = [Option(OWN, _("I say what each column is"))]
     options += [
-        Option(SHIPPED + name, f"{shipped_title(name)} layout") for name in layout_names(kind)
+        Option(SAVED + name, _("As in “%(name)s”", name=name)) for name in chooser.saved_for(kind)
+    ]
+    options += [
+        Option(SHIPPED + name, _("%(title)s layout", title=shipped_title(name)))
+        for name in layout_names(kind)
     ]
     if choice.layout not in {option.value for option in options}:
         options.append(Option(choice.layout, choice.layout.partition(":")[2]))
@@ -165,34 +188,47 @@ def _layouts(chooser: Chooser, choice: Choice) -> list[Option]:
 
 def _about(choice: Choice, seen: Look) -> str:
     if choice.own:
-        return "Say it once, and keep it under a name for the next file."
+        return _("Say it once, and keep it under a name for the next file.")
     if choice.layout.startswith(SAVED):
-        return "A mapping that was kept here. To change it, choose “I say what each column is”."
+        return _("A mapping that was kept here. To change it, choose “I say what each column is”.")
     known = seen.detected.layout
     if known and choice.layout == SHIPPED + known:
-        return f"The columns are those of {load_layout(known).title}."
-    return "Choose this only if the file is one of these."
+        return _("The columns are those of %(title)s.", title=load_layout(known).title)
+    return _("Choose this only if the file is one of these.")
 
 
 def found_words(seen: Look) -> str:
     """What was found out about the file, as a sentence or two."""
-    detected = seen.detected
-    header = "it has no line of column names"
-    if detected.header:
-        line = detected.skip + 1
-        header = (
-            f"line {line} names the columns" if line > 1 else "its first line names the columns"
-        )
-        header += ", what stands above is passed over" if line > 1 else ""
-    between = _SEPARATORS.get(detected.delimiter, f"“{detected.delimiter}”")
-    columns = plural(len(seen.names), "column")
-    if len(seen.names) > 1:
-        columns += f" with {between} between them"
+    said = [size(seen.size), retold(seen.what), *_columns_words(seen)]
+    return _(
+        "%(facts)s; %(header)s. Letters are in %(encoding)s.",
+        facts=", ".join(said),
+        header=_header_words(seen),
+        encoding=seen.encoding,
+    )
+
+
+def _columns_words(seen: Look) -> Iterator[str]:
+    """7 columns with commas between them, some in quotes."""
+    detected, count = seen.detected, len(seen.names)
+    if count > 1:
+        between = _SEPARATORS.get(detected.delimiter, f"“{detected.delimiter}”")
+        yield _("%(count)s columns with %(signs)s between them", count=number(count), signs=between)
+    else:
+        yield ngettext("%(count)s column", "%(count)s columns", count, count=number(count))
     if not detected.quotes:
-        columns += ", quotes taken as letters"
+        yield _("quotes taken as letters")
     elif b'"' in seen.head:
-        columns += ", some in quotes"
-    return f"{size(seen.size)}, {seen.what}, {columns}; {header}. Letters are in {seen.encoding}."
+        yield _("some in quotes")
+
+
+def _header_words(seen: Look) -> str:
+    line = seen.detected.skip + 1
+    if not seen.detected.header:
+        return _("it has no line of column names")
+    if line == 1:
+        return _("its first line names the columns")
+    return _("line %(line)s names the columns, what stands above is passed over", line=line)
 
 
 def options_of(choice: Choice, settings: Sequence[Asked], around: Around) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.web.imports.blueprint import bp, is_here, run_of
 from app.web.imports.choice import WITHDRAW, Choice, Chooser, layout_name
 from app.web.imports.draft import Draft, draft_of, options_of
 from app.web.sessions import parts, session
+from app.web.tongue import translated as _
 
 _look = lru_cache(maxsize=4)(look)
 """A stored file never changes, and a large spreadsheet takes seconds to open."""
@@ -73,7 +74,8 @@ def decide(run_id: int) -> ResponseReturnValue:
         check = action != "import" or choice.missing == WITHDRAW
         if check and action == "import":
             flash(
-                "Voters would be taken off every list, so the whole file is checked first.", "info"
+                _("Voters would be taken off every list, so the whole file is checked first."),
+                "info",
             )
         import_runs.start(parts().sessions, run_id, check=check, by=by, at=now)
     return here

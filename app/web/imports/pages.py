@@ -30,6 +30,7 @@ from app.web.imports import words
 from app.web.imports.blueprint import bp, is_here, run_of
 from app.web.imports.drafts import draft_page
 from app.web.sessions import parts, session
+from app.web.tongue import translated as _
 
 MOVING = (*WAITING, *WORKING)
 
@@ -62,7 +63,7 @@ def receive() -> ResponseReturnValue:
     if not by_script:
         file = request.files.get("file")
         if file is None or not file.filename:
-            return _index("Choose a file first."), 422
+            return _index(_("Choose a file first.")), 422
         name, stream = file.filename, file.stream
     try:
         run_id = import_runs.receive(
@@ -74,7 +75,7 @@ def receive() -> ResponseReturnValue:
             at=parts().clock.now(),
         )
     except ImportRefused as refused:
-        problem = f"{str(refused)[:1].upper()}{str(refused)[1:]}."
+        problem = words.sentence(str(refused))
         return (jsonify(problem=problem) if by_script else _index(problem)), 422
     url = url_for("imports.show", run_id=run_id)
     return (jsonify(url=url), 201) if by_script else redirect(url, 303)
@@ -137,9 +138,12 @@ def cancel(run_id: int) -> ResponseReturnValue:
         parts().sessions, parts().settings.uploads, run_id, at=parts().clock.now()
     )
     if state is None:
-        flash(f"{run.filename} has ended already, so there was nothing to cancel.", "info")
+        flash(
+            _("%(file)s has ended already, so there was nothing to cancel.", file=run.filename),
+            "info",
+        )
     elif left:
-        flash(f"{run.filename} was deleted here. Nothing of it is stored.", "info")
+        flash(_("%(file)s was deleted here. Nothing of it is stored.", file=run.filename), "info")
         return redirect(url_for("imports.index"), 303)
     return redirect(url_for("imports.show", run_id=run_id), 303)
 

@@ -10,59 +10,89 @@ from app.domain.kind import KINDS
 from app.domain.layout import load_layout
 from app.domain.layout_facts import WrongLayout
 from app.store.imports import ImportRun
-from app.web.words import number, phone, plural, span, zone_name
+from app.web.retold import retold
+from app.web.tongue import InTongue, marked, ngettext
+from app.web.tongue import translated as _
+from app.web.words import number, phone, span, zone_name
 
-STATES = {
-    "draft": "waits for you",
-    "check_queued": "waits to be checked",
-    "checking": "being checked",
-    "checked": "checked, not in yet",
-    "queued": "waits its turn",
-    "running": "going in",
-    "done": "imported",
-    "failed": "failed",
-    "canceled": "canceled",
-}
+STATES = InTongue(
+    {
+        "draft": marked("waits for you"),
+        "check_queued": marked("waits to be checked"),
+        "checking": marked("being checked"),
+        "checked": marked("checked, not in yet"),
+        "queued": marked("waits its turn"),
+        "running": marked("going in"),
+        "done": marked("imported"),
+        "failed": marked("failed"),
+        "canceled": marked("canceled"),
+    }
+)
 
 TONES = {"draft": "warn", "checked": "warn", "done": "good", "failed": "bad"}
 
 STEPS = (
-    ("waiting", "Waits"),
-    ("reading", "Reads"),
-    ("comparing", "Compares"),
-    ("storing", "Stores"),
+    ("waiting", marked("Waits")),
+    ("reading", marked("Reads")),
+    ("comparing", marked("Compares")),
+    ("storing", marked("Stores")),
 )
 
-STAGES = {
-    "": "Waits for a worker.",
-    "waiting": "Another import of this kind is under way; this one starts when it ends.",
-    "reading": "Reads and cleans the rows.",
-    "comparing": "All of it is read. Compares with what is on file.",
-    "storing": "All of it is read. Stores it; for voters this includes households.",
-}
+STAGES = InTongue(
+    {
+        "": marked("Waits for a worker."),
+        "waiting": marked(
+            "Another import of this kind is under way; this one starts when it ends."
+        ),
+        "reading": marked("Reads and cleans the rows."),
+        "comparing": marked("All of it is read. Compares with what is on file."),
+        "storing": marked("All of it is read. Stores it; for voters this includes households."),
+    }
+)
 
-OWN_LAYOUT = "own mapping"
+OWN_LAYOUT = marked("own mapping")
 """The name of a mapping that was made for one file and not kept."""
 
-COUNTS: dict[str, str | tuple[str, str]] = {
-    "new": "new",
-    "changed": "changed",
-    "unchanged": "as before",
-    "missing": "on file, not in this one",
-    "withdrawn": "taken off every list",
-    "kept_with_loss": "kept, with something left out",
-    "kept_without_phone": "kept without a phone",
-    "struck": "now struck as voted",
-    "taken_back": "taken back, to be cured",
-    "canceled": ("pending contact canceled", "pending contacts canceled"),
-    "emails_filled": ("voter given an email", "voters given an email"),
-    "rejected": ("row rejected", "rows rejected"),
-}
+COUNTS = InTongue(
+    {
+        "new": (marked("new"), marked("new")),
+        "changed": (marked("changed"), marked("changed")),
+        "unchanged": (marked("as before"), marked("as before")),
+        "missing": (marked("on file, not in this one"), marked("on file, not in this one")),
+        "withdrawn": (marked("taken off every list"), marked("taken off every list")),
+        "kept_with_loss": (
+            marked("kept, with something left out"),
+            marked("kept, with something left out"),
+        ),
+        "kept_without_phone": (marked("kept without a phone"), marked("kept without a phone")),
+        "struck": (marked("now struck as voted"), marked("now struck as voted")),
+        "taken_back": (marked("taken back, to be cured"), marked("taken back, to be cured")),
+        "canceled": (marked("pending contact canceled"), marked("pending contacts canceled")),
+        "emails_filled": (marked("voter given an email"), marked("voters given an email")),
+        "rejected": (marked("row rejected"), marked("rows rejected")),
+    }
+)
 """What a run counts, of one and of several, in the order of the page; the database keeps none."""
+
+ROWS = InTongue(
+    {
+        "voters": (marked("voter"), marked("voters")),
+        "history": (marked("vote"), marked("votes")),
+        "ballots": (marked("ballot"), marked("ballots")),
+        "consents": (marked("consent"), marked("consents")),
+        "do_not_contact": (marked("address"), marked("addresses")),
+        "precincts": (marked("precinct"), marked("precincts")),
+        "volunteers": (marked("volunteer"), marked("volunteers")),
+        "shifts": (marked("shift"), marked("shifts")),
+        "answers": (marked("answer"), marked("answers")),
+        "": (marked("row"), marked("rows")),
+    }
+)
+"""A row of each kind, of one and of several; rows of any other kind are rows."""
 
 FOR_TEMPLATES = (
     *("state", "tone", "count_words", "kind_title", "layout_title", "percent", "cell"),
-    *("ago", "size"),
+    *("ago", "size", "sentence", "rows_read"),
 )
 
 _OF_ROWS = ("new", "changed", "unchanged")
@@ -87,41 +117,57 @@ def count_words(run: ImportRun) -> dict[str, tuple[str, str]]:
     """What each count of a run is a count of, of one and of several, in the order of the page."""
     others = sorted(set(run.counts) - set(COUNTS) - set(_INSIDE))
     words = dict(COUNTS)
-    words["new"] = (f"new {row_word(run.kind)}", f"new {row_words(run.kind)}")
-    words |= {name: name.replace("_", " ") for name in others}
+    one, several = ROWS.get(run.kind, ROWS[""])
+    words["new"] = (_("new %(rows)s", rows=one), _("new %(rows)s", rows=several))
+    words |= {name: (name.replace("_", " "),) * 2 for name in others}
     return {
-        name: (said, said) if isinstance(said, str) else said
-        for name, said in words.items()
-        if name not in _WHEN_ANY or run.counts.get(name)
+        name: said for name, said in words.items() if name not in _WHEN_ANY or run.counts.get(name)
     }
 
 
 def ago(length: timedelta) -> str:
     """How long since: just now, 5 min ago."""
-    return "just now" if length < timedelta(minutes=1) else f"{span(length)} ago"
+    if length < timedelta(minutes=1):
+        return _("just now")
+    return _("%(length)s ago", length=span(length))
+
+
+def sentence(said: str, *, stop: bool = True) -> str:
+    """What a service says of a run, as a sentence of its own."""
+    words = retold(said)
+    end = "." if stop and not words.endswith(".") else ""
+    return f"{words[:1].upper()}{words[1:]}{end}"
+
+
+def rows_read(count: int) -> str:
+    """4,120 rows read."""
+    return ngettext("%(count)s row read", "%(count)s rows read", count, count=number(count))
 
 
 def row_words(kind: str) -> str:
     """Rows of a kind in the plural: voters, addresses."""
-    word = KINDS[kind].row if kind in KINDS else "row"
-    return f"{word}es" if word.endswith("s") else f"{word}s"
+    return ROWS.get(kind, ROWS[""])[1]
 
 
 def row_word(kind: str) -> str:
     """A row of a kind: voter, address."""
-    return KINDS[kind].row if kind in KINDS else "row"
+    return ROWS.get(kind, ROWS[""])[0]
 
 
 def kind_title(kind: str) -> str:
     """What people call a kind of list."""
-    return KINDS[kind].title if kind in KINDS else kind
+    return retold(KINDS[kind].title) if kind in KINDS else kind
 
 
 def layout_title(run: ImportRun) -> str:
     """What a run's file is read by: a layout of ours, a mapping by its name, or one of its own."""
     if run.mapping:
-        return OWN_LAYOUT if run.layout == OWN_LAYOUT else f"mapping “{run.layout}”"
-    return f"{shipped_title(run.layout)} layout" if run.layout else "not said yet"
+        if run.layout == OWN_LAYOUT:
+            return _(OWN_LAYOUT)
+        return _("mapping “%(name)s”", name=run.layout)
+    if not run.layout:
+        return _("not said yet")
+    return _("%(title)s layout", title=shipped_title(run.layout))
 
 
 def shipped_title(name: str) -> str:
@@ -147,7 +193,7 @@ def step(run: ImportRun) -> str:
 def steps(check: bool) -> list[tuple[str, str]]:
     """The steps that a run goes through; a dry run compares, an import stores."""
     left_out = "storing" if check else "comparing"
-    return [(name, words) for name, words in STEPS if name != left_out]
+    return [(name, _(words)) for name, words in STEPS if name != left_out]
 
 
 def useful(counts: Mapping[str, int]) -> int:
@@ -161,44 +207,60 @@ def warnings(run: ImportRun) -> list[str]:
     rejected, read = counts.get("rejected", 0), counts.get("read", 0)
     if rejected and rejected * 5 >= read:
         said.append(
-            f"{number(rejected)} of {plural(read, 'row')} would stay out. That is a lot: "
-            "look at the reasons below, and change the mapping if a column is taken for another."
+            ngettext(
+                "%(rejected)s of %(read)s row would stay out. That is a lot: look at the reasons "
+                "below, and change the mapping if a column is taken for another.",
+                "%(rejected)s of %(read)s rows would stay out. That is a lot: look at the reasons "
+                "below, and change the mapping if a column is taken for another.",
+                read,
+                rejected=number(rejected),
+                read=number(read),
+            )
         )
     missing = counts.get("missing", 0)
     if missing and run.options.get("missing") == "withdraw":
         said.append(
-            f"{plural(missing, 'voter')} on file {'is' if missing == 1 else 'are'} not in this "
-            "file and will be taken off every list."
+            ngettext(
+                "%(count)s voter on file is not in this file and will be taken off every list.",
+                "%(count)s voters on file are not in this file and will be taken off every list.",
+                missing,
+                count=number(missing),
+            )
         )
     return said
 
 
 NEXT_STEPS = {
     "voters": (
-        ("Make a universe", "universes.new"),
-        ("Make a universe", "universes.index"),
-        ("Set up a campaign", "campaigns.new"),
+        (marked("Make a universe"), "universes.new"),
+        (marked("Make a universe"), "universes.index"),
+        (marked("Set up a campaign"), "campaigns.new"),
     ),
-    "history": (("Make a universe", "universes.new"), ("Set up a campaign", "campaigns.new")),
-    "volunteers": (("See the people", "people.index"),),
-    "shifts": (("See the people", "people.index"),),
-    "ballots": (("See the campaigns", "campaigns.index"),),
+    "history": (
+        (marked("Make a universe"), "universes.new"),
+        (marked("Set up a campaign"), "campaigns.new"),
+    ),
+    "volunteers": ((marked("See the people"), "people.index"),),
+    "shifts": ((marked("See the people"), "people.index"),),
+    "ballots": ((marked("See the campaigns"), "campaigns.index"),),
 }
 
 
 def next_steps(kind: str) -> Iterator[tuple[str, str]]:
     """What to do after an import, and where; only pages that there are."""
     seen = set()
-    for words, endpoint in NEXT_STEPS.get(kind, (("See the campaigns", "campaigns.index"),)):
+    for words, endpoint in NEXT_STEPS.get(
+        kind, ((marked("See the campaigns"), "campaigns.index"),)
+    ):
         if endpoint in current_app.view_functions and words not in seen:
             seen.add(words)
-            yield words, url_for(endpoint)
+            yield _(words), url_for(endpoint)
 
 
 def size(count: int) -> str:
     """So many bytes, in the unit that suits: 12 KB, 1.4 GB."""
     if count < 1000:
-        return plural(count, "byte")
+        return ngettext("%(count)s byte", "%(count)s bytes", count, count=number(count))
     amount, units = float(count), ("KB", "MB", "GB", "TB")
     for unit in units:
         amount /= 1000
@@ -213,5 +275,8 @@ _PHONE = re.compile(r"\+\d{7,15}")
 def cell(key: str, text: str) -> str:
     """A cell of the preview; phones and time zones as people write them."""
     if key == "zones":
-        return " or ".join(zone_name(zone) for zone in re.split(r"[\s,|]+", text) if zone)
+        zones = [zone_name(zone) for zone in re.split(r"[\s,|]+", text) if zone]
+        if len(zones) < 2:
+            return "".join(zones)
+        return _("%(zones)s or %(last)s", zones=", ".join(zones[:-1]), last=zones[-1])
     return _PHONE.sub(lambda found: phone(found[0]), text)

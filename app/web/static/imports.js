@@ -1,5 +1,6 @@
 // Imports: a file is sent with a bar, its mapping is previewed while it is made, a run is watched.
 import { ask, every } from "./ask.js";
+import { say } from "./say.js";
 
 // Regions that hold the focus stay as they are, so that nothing moves under a finger; a menu in
 // them only takes over what the server made of its answer.
@@ -34,7 +35,7 @@ function sending(form) {
     input.hidden = on;
   };
   const size = (bytes) => {
-    const units = ["bytes", "KB", "MB", "GB", "TB"];
+    const units = [say("bytes"), "KB", "MB", "GB", "TB"];
     let step = 0;
     for (; bytes >= 1000 && step < 4; step += 1) bytes /= 1000;
     return `${bytes.toFixed(step && bytes < 10 ? 1 : 0)} ${units[step]}`;
@@ -65,8 +66,8 @@ function sending(form) {
     request.upload.onprogress = ({ loaded, total }) => {
       part("sent").value = total ? (100 * loaded) / total : 0;
       part("sent-words").textContent = loaded < total
-        ? `${size(loaded)} of ${size(total)}`
-        : "All of it is sent; one moment…";
+        ? say("sent", { sent: size(loaded), size: size(total) })
+        : say("all_sent");
     };
     request.onload = () => {
       if (request.status === 401) return location.reload();
@@ -79,15 +80,15 @@ function sending(form) {
       if (answer.url) return location.assign(answer.url);
       const tooLarge = request.status === 413 && !answer.problem;
       return failed(answer.problem || (tooLarge
-        ? "The server in front of Lastmile takes no file of this size; ask whoever runs it, or send the file as ZIP."
-        : "The file did not come through. Nothing is stored; send it again."));
+        ? say("too_large")
+        : say("lost")));
     };
-    request.onerror = () => failed("The line broke. Nothing is stored; send the file again.");
+    request.onerror = () => failed(say("line_broke"));
     request.onabort = () => failed("");
     part("stop").onclick = () => request.abort();
     part("problem").textContent = "";
     part("sending-name").textContent = file.name;
-    part("sent-words").textContent = `0 of ${size(file.size)}`;
+    part("sent-words").textContent = say("sent", { sent: 0, size: size(file.size) });
     part("sent").value = 0;
     show(true);
     part("stop").focus();
