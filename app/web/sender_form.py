@@ -4,6 +4,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DecimalField, FloatField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -13,16 +14,21 @@ from app.domain.campaign_setting import plain
 from app.domain.channel import Channel
 from app.domain.sender import PRESETS, TEN_DLC, Kind, Rates, ten_dlc
 from app.domain.sender_draft import SenderDraft
+from app.web.retold import retold
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
 
 _TRUST = f"{Kind.TEN_DLC.value}:"
-KIND_WORDS = {
-    Kind.LONG_CODE: "Ordinary number",
-    Kind.TOLL_FREE: "Toll-free number",
-    Kind.SHORT_CODE: "Short code",
-    Kind.TEN_DLC: "10DLC number",
-    Kind.SERVICE: "Messaging service",
-    Kind.RELAY: "Mail relay",
-}
+KIND_WORDS = InTongue(
+    {
+        Kind.LONG_CODE: marked("Ordinary number"),
+        Kind.TOLL_FREE: marked("Toll-free number"),
+        Kind.SHORT_CODE: marked("Short code"),
+        Kind.TEN_DLC: marked("10DLC number"),
+        Kind.SERVICE: marked("Messaging service"),
+        Kind.RELAY: marked("Mail relay"),
+    }
+)
 
 
 def _choices() -> list[SelectChoice]:
@@ -31,7 +37,7 @@ def _choices() -> list[SelectChoice]:
         if kind is Kind.TEN_DLC:
             for trust in TEN_DLC:
                 value = f"{_TRUST}{trust.from_score}"
-                found.append(SelectChoice(value, f"{words}, {trust.words}"))
+                found.append(SelectChoice(value, f"{words}, {retold(trust.words)}"))
         else:
             found.append(SelectChoice(kind.value, words))
     return found
@@ -44,24 +50,27 @@ class _Whole(IntegerField):  # type: ignore[misc]
         try:
             super().process_formdata([one.replace(",", "") for one in valuelist])
         except ValueError as error:
-            raise ValueError("Write a whole number, or leave it empty.") from error
+            raise ValueError(_("Write a whole number, or leave it empty.")) from error
 
 
 class SenderForm(FlaskForm):  # type: ignore[misc]
     """A sender of a campaign."""
 
-    kind = SelectField("Kind", choices=_choices())
+    kind = SelectField(lazy_gettext("Kind"), choices=_choices)
     address = StringField(
-        "Number, service or From address", validators=[InputRequired("Say which.")]
+        lazy_gettext("Number, service or From address"),
+        validators=[InputRequired(lazy_gettext("Say which."))],
     )
-    name = StringField("Name")
+    name = StringField(lazy_gettext("Name"))
     price = DecimalField(
-        "Price of each", places=None, validators=[InputRequired("Write 0 for free.")]
+        lazy_gettext("Price of each"),
+        places=None,
+        validators=[InputRequired(lazy_gettext("Write 0 for free."))],
     )
-    per_second = FloatField("A second", validators=[Optional()])
-    per_minute = _Whole("A minute", validators=[Optional()])
-    per_hour = _Whole("An hour", validators=[Optional()])
-    per_day = _Whole("A day", validators=[Optional()])
+    per_second = FloatField(lazy_gettext("A second"), validators=[Optional()])
+    per_minute = _Whole(lazy_gettext("A minute"), validators=[Optional()])
+    per_hour = _Whole(lazy_gettext("An hour"), validators=[Optional()])
+    per_day = _Whole(lazy_gettext("A day"), validators=[Optional()])
 
     @property
     def chosen(self) -> Kind:

@@ -16,9 +16,12 @@ from app.store import board
 from app.store.campaigns import Campaign, Sender
 from app.store.rates import rates_of, senders_of
 from app.web.guard import open_to
+from app.web.retold import retold
 from app.web.sender_form import KIND_WORDS, SenderForm, empty_form, form_for
 from app.web.sessions import parts, session
-from app.web.words import number, phone, plural, span
+from app.web.tongue import ngettext
+from app.web.tongue import translated as _
+from app.web.words import number, phone, span
 
 bp = Blueprint("senders", __name__, url_prefix="/campaigns/<int:campaign_id>/senders")
 
@@ -57,7 +60,8 @@ def add(campaign_id: int) -> ResponseReturnValue:
             senders.add_sender(
                 parts().sessions, campaign.id, draft, by=current_user.id, now=parts().clock.now()
             )
-            flash(f"{_shown(draft.name or draft.address)} is added and sends from now on.", "good")
+            name = _shown(draft.name or draft.address)
+            flash(_("%(sender)s is added and sends from now on.", sender=name), "good")
             return _back(campaign)
         except SenderRefused as refused:
             problems = form.show(refused.problems)
@@ -80,8 +84,11 @@ def change(campaign_id: int, sender_id: int) -> ResponseReturnValue:
                 by=current_user.id,
                 now=parts().clock.now(),
             )
-            words = "is changed. The plan follows." if changed else "was like this already."
-            flash(f"{_shown(row.name or row.address)} {words}", "good" if changed else "plain")
+            name = _shown(row.name or row.address)
+            if changed:
+                flash(_("%(sender)s is changed. The plan follows.", sender=name), "good")
+            else:
+                flash(_("%(sender)s was like this already.", sender=name), "plain")
             return _back(campaign)
         except SenderRefused as refused:
             problems = form.show(refused.problems)
@@ -110,9 +117,15 @@ def stop(campaign_id: int, sender_id: int) -> ResponseReturnValue:
         return _page(campaign, wrong={row.id: refused.problems["reason"]}), 422
     name = _shown(row.name or row.address)
     if done:
-        flash(f"Stopped: {name}. What it has not sent waits, or goes out by another.", "good")
+        flash(
+            _(
+                "Stopped: %(sender)s. What it has not sent waits, or goes out by another.",
+                sender=name,
+            ),
+            "good",
+        )
     else:
-        flash(f"Stopped already: {name}.", "plain")
+        flash(_("Stopped already: %(sender)s.", sender=name), "plain")
     return _back(campaign)
 
 
@@ -121,11 +134,11 @@ def stop(campaign_id: int, sender_id: int) -> ResponseReturnValue:
 def go_on(campaign_id: int, sender_id: int) -> ResponseReturnValue:
     """Let a stopped sender send again."""
     campaign, row = _campaign(campaign_id), _sender(campaign_id, sender_id)
-    now = parts().clock.now()
+    now, name = parts().clock.now(), _shown(row.name or row.address)
     if senders.start_sender(parts().sessions, row.id, by=current_user.id, now=now):
-        flash(f"{_shown(row.name or row.address)} sends again.", "good")
+        flash(_("%(sender)s sends again.", sender=name), "good")
     else:
-        flash(f"{_shown(row.name or row.address)} was sending already.", "plain")
+        flash(_("%(sender)s was sending already.", sender=name), "plain")
     return _back(campaign)
 
 
@@ -155,7 +168,7 @@ def _card(row: Sender, wall: datetime) -> Card:
         _shown(row.name or row.address),
         state,
         doing,
-        f"{in_words(row.health)}, {row.health:.0%}",
+        f"{retold(in_words(row.health))}, {row.health:.0%}",
         _limits(rates_of(row), row.channel),
         used,
         share,
@@ -165,36 +178,53 @@ def _card(row: Sender, wall: datetime) -> Card:
 def _doing(row: Sender, wall: datetime) -> tuple[str, str]:
     """Its state's color and words."""
     if row.stopped:
-        return "bad", "stopped"
+        return "bad", _("stopped")
     if row.slow_until is not None and wall < row.slow_until:
-        return "warn", f"rests for {span(row.slow_until - wall)}"
+        return "warn", _("rests for %(length)s", length=span(row.slow_until - wall))
     words = in_words(row.health)
-    return ("good", "may send") if words == "well" else ("warn", f"{words}, so it sends less")
+    if words == "well":
+        return "good", _("may send")
+    return "warn", _("%(health)s, so it sends less", health=retold(words))
 
 
 def _limits(rates: Rates, channel: Channel) -> str:
     """3 segments a second, 10,000 an hour."""
-    first = f"{rates.per_second:,g} {_units(channel)} a second"
-    others = (
-        (rates.per_minute, "a minute"),
-        (rates.per_hour, "an hour"),
-        (rates.per_day, "a day"),
-    )
-    return ", ".join([first, *(f"{number(limit)} {per}" for limit, per in others if limit)])
+    said = [
+        _(
+            "%(count)s %(units)s a second",
+            count=f"{rates.per_second:,g}",
+            units=_units(channel),
+        )
+    ]
+    if rates.per_minute:
+        said.append(_("%(count)s a minute", count=number(rates.per_minute)))
+    if rates.per_hour:
+        said.append(_("%(count)s an hour", count=number(rates.per_hour)))
+    if rates.per_day:
+        said.append(_("%(count)s a day", count=number(rates.per_day)))
+    return ", ".join(said)
 
 
 def _used(row: Sender, wall: datetime) -> tuple[str, int | None]:
     """What it has sent of its day, and the percentage of the day's limit."""
     used = row.day_used if row.day_on == day_of(wall) else 0
     if row.per_day is None:
-        unit = "segment" if row.channel is Channel.TEXT else "email"
-        return plural(used, unit), None
-    words = f"{number(used)} of {number(row.per_day)} {_units(row.channel)}"
+        if row.channel is Channel.TEXT:
+            return ngettext(
+                "%(count)s segment", "%(count)s segments", used, count=number(used)
+            ), None
+        return ngettext("%(count)s email", "%(count)s emails", used, count=number(used)), None
+    words = _(
+        "%(used)s of %(limit)s %(units)s",
+        used=number(used),
+        limit=number(row.per_day),
+        units=_units(row.channel),
+    )
     return words, min(round(100 * used / row.per_day), 100)
 
 
 def _units(channel: Channel) -> str:
-    return "segments" if channel is Channel.TEXT else "emails"
+    return _("segments") if channel is Channel.TEXT else _("emails")
 
 
 def _shown(name: str) -> str:
