@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import select
 
 from app.cli.change_campaign import blackout, set_, survey
 from app.domain.channel import Channel
@@ -23,7 +24,7 @@ from app.services.demo_campaign import SURVEY, demo_draft
 from app.services.demo_people import add_demo_people
 from app.services.demo_texts import add_demo_texts
 from app.services.surveys import set_survey
-from app.store.frames import running_frames
+from app.store.campaigns import Campaign
 from app.wiring import Parts, connect
 
 
@@ -42,8 +43,11 @@ def list_() -> None:
     """The campaigns that are not closed."""
     parts = connect()
     with parts.sessions() as session:
-        for frame in running_frames(session):
-            click.echo(f"{frame.id:>4}  {frame.name}  polling day {frame.schedule.polling_day}")
+        for row in session.scalars(
+            select(Campaign).where(Campaign.state != "closed").order_by(Campaign.id)
+        ):
+            draft = "  (draft)" if row.state == "draft" else ""
+            click.echo(f"{row.id:>4}  {row.name}  polling day {row.polling_day}{draft}")
 
 
 @campaign.command()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.store.campaigns import Sender, SenderCheck
@@ -20,7 +21,7 @@ def latest_checks(session: Session, campaign_id: int) -> dict[int, dict[str, Sen
         select(SenderCheck)
         .join(Sender, Sender.id == SenderCheck.sender_id)
         .where(Sender.campaign_id == campaign_id)
-        .distinct(SenderCheck.sender_id, SenderCheck.kind)
+        .ext(distinct_on(SenderCheck.sender_id, SenderCheck.kind))
         .order_by(SenderCheck.sender_id, SenderCheck.kind, SenderCheck.id.desc())
     )
     found: dict[int, dict[str, SenderCheck]] = {}

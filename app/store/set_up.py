@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.store.campaigns import Script
@@ -81,7 +82,7 @@ def newest_scripts(session: Session, campaign_id: int) -> list[Script]:
     rows = session.scalars(
         select(Script)
         .where(Script.campaign_id == campaign_id, Script.purpose == "ramp")
-        .distinct(Script.channel, Script.language)
+        .ext(distinct_on(Script.channel, Script.language))
         .order_by(Script.channel, Script.language, Script.version.desc())
     )
     return list(rows)

@@ -85,7 +85,8 @@ def test_a_sender_that_stops_is_seen_and_started_again(
 def test_a_campaign_is_set_up(site: Site, page_phone: Page, axe: Axe) -> None:
     page = page_phone
     site.enter(page, "organizer")
-    page.get_by_role("link", name="New campaign").click()
+    page.get_by_role("link", name="Set up a campaign").click()
+    page.get_by_role("link", name="Everything on one page").click()
     expect(page.locator("[data-out=voters]")).to_have_text("4")
     page.get_by_role("button", name="Set up the campaign").click()
     expect(page.get_by_role("alert")).to_contain_text("not set up yet")

@@ -1,0 +1,23 @@
+// Whom the campaign works on: the count, asked from the server while it is chosen.
+import { ask } from "./ask.js";
+
+const form = document.querySelector("[data-universe]");
+const part = form?.querySelector("[data-preview]");
+
+async function preview() {
+  const answer = await (await ask(part.dataset.preview, { method: "POST", body: new FormData(form) })).json();
+  const counts = part.querySelector("[data-counts]");
+  part.querySelector("[data-problem]").textContent = answer.problem ?? "";
+  if (answer.problem) return;
+  counts.textContent = counts.dataset.counts.replace(/\{(\w+)\}/g, (_, name) => answer[name] ?? "–");
+}
+
+if (part) {
+  let timer;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => preview().catch(() => {}), 300);
+  };
+  part.addEventListener("input", soon);
+  soon();
+}
