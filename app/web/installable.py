@@ -4,14 +4,13 @@ import json
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
-from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from app.web.guard import open_to, public
 from app.web.static_files import FOLDER
-from app.web.tongue import TONGUES
+from app.web.tongue import TONGUES, speaking
+from app.web.tongue import translated as _
 
 bp = Blueprint("installable", __name__)
 
@@ -113,7 +112,7 @@ def offline() -> ResponseReturnValue:
     """The page for when there is no line, in all our languages: whose phone it is, nobody knows."""
     said = []
     for code in TONGUES:
-        with force_locale(code):
+        with speaking(code):
             said.append({"code": code, **_no_line()})
     return render_template("calls/offline.html", said=said)
 
@@ -128,7 +127,7 @@ def _no_line() -> dict[str, str]:
 
 
 @bp.get("/kept")
-@open_to("volunteer")
+@open_to("volunteer", "poll_watcher")
 def kept() -> ResponseReturnValue:
     """Who is signed in on this device, and a token for forms: results that waited are sent with it,
     and only by whom they are from."""

@@ -1,6 +1,7 @@
 """The language of the pages: a person's own choice, else the browser's, else English."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from typing import Any, TypeVar, cast
@@ -8,10 +9,9 @@ from typing import Any, TypeVar, cast
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, request
+from flask import Flask, g, has_app_context, request
 from flask import session as cookie
-from flask_babel import Babel, Domain, get_locale, gettext
-from flask_babel import ngettext as counted
+from flask_babel import Babel, Domain, force_locale, get_locale
 from flask_login import current_user
 
 from app.config import ROOT
@@ -19,6 +19,7 @@ from app.config import ROOT
 TONGUES = {"en": "English", "es": "Español"}
 """By code, each named in itself."""
 CATALOGS = ROOT / "translations"
+_TONGUE = "the page's tongue"
 
 Key = TypeVar("Key")
 Words = TypeVar("Words", bound=str | tuple[str, str])
@@ -52,20 +53,45 @@ def catalog(code: str) -> NullTranslations:
 
 
 def tongue() -> str:
-    """The code of the page's language."""
-    locale = get_locale()
-    return locale.language if locale is not None else "en"
+    """The code of the page's language; asked for thousands of times a page, so found out once."""
+    if not has_app_context():
+        return "en"
+    code: str | None = g.get(_TONGUE)
+    if code is None:
+        locale = get_locale()
+        code = locale.language if locale is not None else "en"
+        setattr(g, _TONGUE, code)
+    return code
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Everything in this language meanwhile, whoever asks."""
+    before = tongue()
+    with force_locale(code):
+        setattr(g, _TONGUE, code)
+        yield
+    setattr(g, _TONGUE, before)
 
 
 def translated(message: str, **facts: object) -> str:
     """The message in the page's language, with its facts; imported as `_`, by which it is found."""
     # an empty message stands for the catalog's own facts
-    return str(gettext(message, **facts)) if message else ""
+    said = _said(message) if message else ""
+    return said % facts if facts else said
 
 
 def ngettext(one: str, many: str, of: int, /, **facts: object) -> str:
     """The message that fits so many, in the page's language, with its facts."""
-    return str(counted(one, many, of, **facts))
+    return _counted(one, many, of) % {"num": of, **facts}
+
+
+def _said(message: str) -> str:
+    return catalog(tongue()).gettext(message)
+
+
+def _counted(one: str, many: str, of: int) -> str:
+    return catalog(tongue()).ngettext(one, many, of)
 
 
 def marked(message: str) -> str:
@@ -101,4 +127,8 @@ def _chosen() -> str:
 def init_app(app: Flask) -> None:
     """`_` and `ngettext` in the templates, in the person's language."""
     Tongues(app, locale_selector=_chosen)
+    # Straight to the catalog: the extension looks for the request anew at every message.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        _said, _counted, newstyle=True
+    )
     app.jinja_env.globals.update(tongue=tongue, TONGUES=TONGUES)
