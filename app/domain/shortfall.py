@@ -21,7 +21,7 @@ WHY: Mapping[Cause, str] = {
     Cause.HOURS: "no hour is open",
     Cause.SILENCE: "campaigning is forbidden before the vote",
     Cause.BLACKOUT: "a blackout closes the hours",
-    Cause.PAUSED: "the campaign is paused",
+    Cause.PAUSED: "an organizer paused it",
     Cause.DAILY_LIMIT: "the ramp's own limit a day is reached",
     Cause.SENDER_DAY: "the senders may send no more in a day",
 }

@@ -8,11 +8,12 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.services.closing import final_week_at, last_close
+from app.domain.place import Place
+from app.domain.rest import final_from
 from app.store import pauses as stored
 from app.store.campaigns import Campaign, Sender
 from app.store.engine import Sessions, patiently
-from app.store.frames import paused_channels
+from app.store.frames import load_frame, paused_channels, place_names
 from app.store.people import AuditEntry
 
 LONGEST_REASON = 500
@@ -28,6 +29,7 @@ class Wrong(StrEnum):
     LONG = "long"  # the reason has more than LONGEST_REASON characters
     NO_REASON = "no_reason"  # in the final week it must have one
     GONE = "gone"  # there is no such sender any more
+    DRAFT = "draft"  # the campaign is being set up, so that nothing goes out anyway
 
 
 class PauseRefused(ValueError):
@@ -111,6 +113,13 @@ def pause_of(session: Session, campaign: Campaign, now: datetime) -> Pause | Non
     return next((one for one in pauses_of(session, campaign, now) if one.what == WHOLE), None)
 
 
+def bounds(session: Session, campaign_id: int) -> tuple[datetime, datetime]:
+    """When the campaign's final week begins, and when the last of its voters' polls close."""
+    schedule = load_frame(session, campaign_id).schedule
+    places = place_names(session, campaign_id) or [Place("", (schedule.zone,))]
+    return final_from(schedule), max(schedule.polls_close_at(place) for place in places)
+
+
 def pause_until(
     session: Session, campaign_id: int, until: datetime | None, reason: str, now: datetime
 ) -> datetime:
@@ -118,9 +127,12 @@ def pause_until(
 
     Raises PauseRefused with what is wrong.
     """
-    final, closes = final_week_at(session, campaign_id), last_close(session, campaign_id)
+    final, closes = bounds(session, campaign_id)
     problems = {}
-    if closes <= now:
+    state = session.get_one(Campaign, campaign_id).state
+    if state == "draft":
+        raise PauseRefused({"what": Wrong.DRAFT})
+    if state == "closed" or closes <= now:
         raise PauseRefused({"until": Wrong.CLOSED})
     if until is None and now >= final:
         problems["until"] = Wrong.NO_END

@@ -129,3 +129,15 @@ def promised_times(session: Session, campaign_id: int, since: datetime, until: d
     )
     binds = {"campaign": campaign_id, "since": since, "until": until, "most": MOST}
     return int(session.scalar(sql(query), binds) or 0)
+
+
+def planned_by_hour(
+    session: Session, campaign_id: int, channel: Channel, since: datetime, until: datetime
+) -> list[tuple[datetime, int]]:
+    """The hours that touch this stretch, with what is planned in each."""
+    query = (
+        "SELECT hour_at, planned FROM plan_hours WHERE campaign_id = :campaign "
+        "AND channel = :channel AND hour_at > :since - interval '1 hour' AND hour_at < :until"
+    )
+    binds = {"campaign": campaign_id, "channel": channel.value, "since": since, "until": until}
+    return [(at, int(planned)) for at, planned in session.execute(sql(query), binds)]

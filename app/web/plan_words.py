@@ -61,7 +61,7 @@ CAUSES = InTongue(
         Cause.HOURS: marked("no hour is open"),
         Cause.SILENCE: marked("election silence"),
         Cause.BLACKOUT: marked("a blackout"),
-        Cause.PAUSED: marked("the campaign is paused"),
+        Cause.PAUSED: marked("an organizer paused it"),
         Cause.DAILY_LIMIT: marked("the ramp's own limit a day"),
         Cause.SENDER_DAY: marked("the senders’ limit a day"),
     }

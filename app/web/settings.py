@@ -1,6 +1,5 @@
-"""Settings: what of a running campaign may be changed, and its pause."""
+"""Settings: what of a running campaign may be changed."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -13,24 +12,17 @@ from app.services.campaign_settings import (
     change_settings,
     settings_of,
 )
-from app.services.closing import final_week_at, last_close
-from app.services.pause import pause as pause_campaign
-from app.services.pause import pause_of, pause_until
-from app.services.pause import resume as resume_campaign
+from app.services.closing import last_close
 from app.services.voice_settings import change_voice, voice_settings_of
 from app.store import board
 from app.store.campaigns import Campaign
-from app.store.rule_changes import planned_between
 from app.web.guard import open_to
-from app.web.local_time import instant, on_clock
+from app.web.local_time import on_clock
 from app.web.ring import has_carrier
 from app.web.sessions import parts, session
 from app.web.settings_form import SettingsPage, VoiceForm
-from app.web.words import moment
 
 bp = Blueprint("settings", __name__, url_prefix="/campaigns/<int:campaign_id>/settings")
-
-NO_TIME = "Write a day and a time, such as 2026-11-02 18:00."
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -53,43 +45,6 @@ def show(campaign_id: int) -> ResponseReturnValue:
             page.merge(moved.stored)
             problems = ["Somebody else saved these settings since you opened them."]
     return _page(_find(campaign_id), page, problems=problems, wrong=True), 422
-
-
-@bp.post("/pause")
-@open_to("organizer")
-def pause(campaign_id: int) -> ResponseReturnValue:
-    """Pause the campaign; first shows what that stops."""
-    campaign, now = _find(campaign_id), parts().clock.now()
-    said = {name: request.form.get(name, "") for name in ("until", "reason")}
-    reason = " ".join(said["reason"].split())
-    try:
-        until = _instant(said["until"], campaign.zone)
-        ends = pause_until(session(), campaign_id, until, reason, now)
-        if request.form.get("sure") != ends.isoformat():
-            stops = planned_between(session(), campaign_id, now, ends)
-            asked = {"ends": ends, "stops": stops, "sure": ends.isoformat()}
-            return _page(campaign, _stored(campaign), pausing=said, asked=asked)
-        pause_campaign(
-            parts().sessions, campaign_id, until=ends, reason=reason, by=current_user.id, now=now
-        )
-    except SettingsRefused as refused:
-        page = _stored(campaign)
-        return _page(campaign, page, pausing=said, pause_problems=refused.problems), 422
-    flash(f"Paused until {moment(ends, now, campaign.zone)}. It goes on by itself then.", "good")
-    return redirect(url_for(".show", campaign_id=campaign_id), 303)
-
-
-@bp.post("/resume")
-@open_to("organizer")
-def resume(campaign_id: int) -> ResponseReturnValue:
-    """End the pause now."""
-    _find(campaign_id)
-    now = parts().clock.now()
-    if resume_campaign(parts().sessions, campaign_id, by=current_user.id, now=now):
-        flash("The campaign goes on.", "good")
-    else:
-        flash("The campaign was not paused.", "plain")
-    return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
 @bp.post("/calls")
@@ -127,9 +82,8 @@ def _save(campaign_id: int, page: SettingsPage) -> ResponseReturnValue:
 
 def _page(campaign: Campaign, page: SettingsPage, **facts: Any) -> str:
     now, zone = parts().clock.now(), campaign.zone
-    final, closes = (find(session(), campaign.id) for find in (final_week_at, last_close))
-    shown: dict[str, Any] = {"pausing": {}, "pause_problems": {}, "asked": None}
-    shown |= {"problems": [], "wrong": False}
+    closes = last_close(session(), campaign.id)
+    shown: dict[str, Any] = {"problems": [], "wrong": False}
     shown["voice"] = VoiceForm.of(voice_settings_of(session(), campaign.id))
     shown["has_carrier"] = has_carrier()
     return render_template(
@@ -139,10 +93,7 @@ def _page(campaign: Campaign, page: SettingsPage, **facts: Any) -> str:
         form=page.form,
         now=now,
         started=campaign.starts_at <= now,
-        final=final,
-        closes=closes,
         gone=campaign.spent + campaign.reserved,
-        held=pause_of(session(), campaign, now),
         soon=on_clock(now, zone).isoformat(timespec="minutes"),
         latest=on_clock(closes, zone).isoformat(timespec="minutes"),
         **{**shown, **facts},
@@ -151,15 +102,6 @@ def _page(campaign: Campaign, page: SettingsPage, **facts: Any) -> str:
 
 def _stored(campaign: Campaign) -> SettingsPage:
     return SettingsPage(settings_of(session(), campaign.id), campaign.zone)
-
-
-def _instant(written: str, zone: str) -> datetime | None:
-    if not written.strip():
-        return None
-    try:
-        return instant(datetime.fromisoformat(written.strip()).replace(tzinfo=None), zone)
-    except (ValueError, OverflowError) as error:
-        raise SettingsRefused({"until": NO_TIME}) from error
 
 
 def _find(campaign_id: int) -> Campaign:

@@ -27,6 +27,9 @@ MORNING = datetime(2026, 10, 28, 12, tzinfo=UTC)  # 8:00
 HOUR = timedelta(hours=1)
 ANN = Reachable(NC, "+19195550142", consented=True)
 PAUSED = replace(RULES, paused_until=NOON + HOUR)
+NO_TEXTS = replace(RULES, paused_channels={Channel.TEXT: NOON + HOUR})
+LONGER = replace(NO_TEXTS, paused_until=NOON + HOUR / 2)
+NO_CALLS = replace(RULES, paused_channels={Channel.CALL: NOON + HOUR})
 
 PERMANENT: tuple[tuple[dict[str, Any], str], ...] = (
     ({"voted": True}, "has voted"),
@@ -87,6 +90,23 @@ def test_a_fact_that_passes_bars_until_it_has_passed(
 ) -> None:
     for channel in (Channel.CALL, Channel.TEXT):
         assert bar(replace(ANN, **fact), channel, now, rules) == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "rules", "expected"),
+    [
+        (NOON, NO_TEXTS, Bar("paused", NOON + HOUR)),
+        (NOON + HOUR, NO_TEXTS, None),
+        (NIGHT, NO_TEXTS, Bar("quiet hours", MORNING)),
+        (NOON, LONGER, Bar("paused", NOON + HOUR)),
+        (NOON + HOUR / 2, LONGER, Bar("paused", NOON + HOUR)),
+        (NOON, NO_CALLS, None),
+    ],
+)
+def test_a_pause_of_a_channel_bars_that_channel_alone(
+    now: datetime, rules: Rules, expected: Bar | None
+) -> None:
+    assert bar(ANN, Channel.TEXT, now, rules) == expected
 
 
 def test_a_state_that_caps_calls_and_texts_does_not_cap_mail() -> None:
@@ -205,7 +225,7 @@ instants = st.timedeltas(timedelta(), timedelta(days=36)).map(
 
 
 @settings(derandomize=True, deadline=None, max_examples=400)
-@given(targets, st.sampled_from(tuple(Channel)), instants, st.sampled_from((RULES, PAUSED)))
+@given(targets, st.sampled_from(tuple(Channel)), instants, st.sampled_from((RULES, PAUSED, NO_TEXTS)))
 def test_what_is_let_through_is_lawful_and_what_is_delayed_comes_later(
     target: Reachable, channel: Channel, now: datetime, rules: Rules
 ) -> None:
@@ -224,6 +244,7 @@ def test_what_is_let_through_is_lawful_and_what_is_delayed_comes_later(
     assert target.place not in (FL, OK) or channel is Channel.EMAIL or target.channel_24h < 3
     assert target.next_at is None or target.next_at <= now
     assert rules.paused_until is None or rules.paused_until <= now
+    assert rules.paused_channels.get(channel, now) <= now
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)

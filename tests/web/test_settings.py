@@ -1,4 +1,4 @@
-"""The page of settings: shown, saved, refused at the field, two organizers at once, a pause."""
+"""The page of settings: shown, saved, refused at the field, two organizers at once."""
 
 import re
 from datetime import timedelta
@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 
 from app.domain.channel import Channel
 from app.services.campaign_settings import change_settings, settings_of
-from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from tests.factories import NOON
 from tests.scene import planned, texting
@@ -108,47 +107,9 @@ def test_two_who_save_at_once_are_both_heard(organizer: FlaskClient, sessions: S
     assert (now.budget, now.voter_total_cap, now.voter_daily_cap) == (900, 20, 4)
 
 
-def test_a_pause_shows_what_it_stops_before_it_holds(
-    organizer: FlaskClient, sessions: Sessions
-) -> None:
-    pause = {"until": "2026-10-29T13:30", "reason": "a storm"}
-    asked = organizer.post(f"{URL}/pause", data=pause)
-    assert asked.status_code == 200
-    assert re.search(r"texts</span>\s*<b>300</b>", asked.text)  # half of the hour from 1 pm
-    with sessions() as session:
-        assert session.get_one(Campaign, 1).state == "running"
-    sure = re.search(r'name="sure" value="([^"]*)"', asked.text)
-    assert sure
-    moved = organizer.post(f"{URL}/pause", data={**pause, "until": "2026-10-29T14:30"})
-    assert sure[1] not in moved.text  # another end asks again
-    assert organizer.post(f"{URL}/pause", data={**pause, "sure": sure[1]}).status_code == 303
-    page = organizer.get(URL).text
-    assert "“a storm”" in page
-    assert "by Olive" in page
-    assert organizer.post(f"{URL}/resume").status_code == 303
-    assert "The campaign goes on." in organizer.get(URL).text
-
-
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
-        ({"until": "", "reason": "a storm"}, "a pause must have an end"),
-        ({"until": "2026-10-30T12:00", "reason": ""}, "say why"),
-        ({"until": "2026-10-28T12:00", "reason": "a storm"}, "This is past"),
-        ({"until": "2026-11-05T12:00", "reason": "a storm"}, "the polls have closed"),
-        ({"until": "tomorrow", "reason": "a storm"}, "Write a day and a time"),
-    ],
-    ids=["no end", "no reason", "past", "too long", "no time"],
-)
-def test_a_pause_that_cannot_be_is_refused_with_what_was_typed(
-    organizer: FlaskClient, said: dict[str, str], words: str
-) -> None:
-    answer = organizer.post(f"{URL}/pause", data=said)
-    assert answer.status_code == 422
-    assert words in answer.text
-    assert f'value="{said["reason"]}"' in answer.text
-
-
 def test_a_campaign_that_is_not_there_is_not_found(organizer: FlaskClient) -> None:
     assert organizer.get("/campaigns/9/settings").status_code == 404
-    assert organizer.post("/campaigns/9/settings/pause").status_code == 404
+
+
+def test_the_pause_has_a_page_of_its_own(organizer: FlaskClient) -> None:
+    assert 'href="/campaigns/1/pauses"' in organizer.get(URL).text
