@@ -14,6 +14,7 @@ from app.domain.touch import TouchState
 from app.store import ballots
 from app.store.engine import Sessions, patiently
 from app.store.pool import end_pending
+from app.store.search import Within
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Struck:
     already: int = 0
     canceled: int = 0  # touches that were pending
     unknown: list[str] = field(default_factory=list)  # ids that no voter has
+    elsewhere: list[str] = field(default_factory=list)  # … of precincts that are not the desk's
 
 
 class StrikeRefused(ValueError):
@@ -43,8 +45,9 @@ def strike_ids(
     by: int | None,
     source: str,
     at: datetime,
+    within: Within | None = None,
 ) -> Struck:
-    """Records the ballots of voters named by their id in the voter file.
+    """Records the ballots of voters named by their id in the voter file, those `within` alone.
 
     Each batch of ids stands or falls as a whole; a list loaded twice changes nothing.
     """
@@ -52,31 +55,42 @@ def strike_ids(
     total = Struck()
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
-        struck = _strike_part(sessions, polling_day, part, by, source, at)
+        struck = _strike_part(sessions, polling_day, part, by, source, at, within)
         total.recorded += struck.recorded
         total.already += struck.already
         total.canceled += struck.canceled
         total.unknown += struck.unknown
+        total.elsewhere += struck.elsewhere
     return total
 
 
 @patiently
 def _strike_part(
-    sessions: Sessions, day: date, part: Sequence[str], by: int | None, source: str, at: datetime
+    sessions: Sessions,
+    day: date,
+    part: Sequence[str],
+    by: int | None,
+    source: str,
+    at: datetime,
+    within: Within | None,
 ) -> Struck:
+    allowed = within.condition if within is not None else "TRUE"
     with sessions.begin() as session:
-        rows = session.execute(
+        named = session.execute(
             text(
-                "SELECT source_id, coalesce(merged_into, id) AS id FROM voters "
-                "WHERE source_id = ANY(:ids)"
+                f"SELECT source_id, coalesce(merged_into, id) AS id, {allowed} AS allowed "
+                "FROM voters WHERE source_id = ANY(:ids)"
             ),
-            {"ids": list(part)},
+            {"ids": list(part), **(within.binds if within is not None else {})},
         ).all()
+        rows = [row for row in named if row.allowed]
         voters = sorted({row.id for row in rows})
         recorded, canceled = strike_voters(session, day, voters, by=by, source=source, at=at)
-    found = {row.source_id for row in rows}
+    found = {row.source_id for row in named}
+    ours = {row.source_id for row in rows}
     unknown = [name for name in part if name not in found]
-    return Struck(recorded, len(rows) - recorded, canceled, unknown)
+    elsewhere = [name for name in part if name in found - ours]
+    return Struck(recorded, len(rows) - recorded, canceled, unknown, elsewhere)
 
 
 def strike_voters(

@@ -1,6 +1,6 @@
 """Voters by what somebody typed: a few bounded look-ups in indexes, the exact ones first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,17 +56,26 @@ _CHOOSE = ", ".join(f"set_config('{name}', :{name}, true)" for name in _SETTINGS
 _END = chr(0x10FFFF)  # no text that begins with the same comes after it, byte by byte
 
 
+@dataclass(frozen=True)
+class Within:
+    """Whom alone one may find: a condition on `voters`, with its binds."""
+
+    condition: str
+    binds: Mapping[str, Any]
+
+
 @dataclass
 class _Branches:
     """The look-ups, as SQL, with their binds. Each is bounded and has an index that serves it."""
 
     ranked: list[tuple[int, str]] = field(default_factory=list)
     binds: dict[str, Any] = field(default_factory=dict)
+    also: str = ""  # a condition that all of them are under
 
     def add(self, rank: int, conditions: list[str], order: str = "", whose: str = "id") -> None:
         """One look-up; `whose` is the voter it stands for."""
         ordered = f"ORDER BY {order} " if order else ""
-        where = " AND ".join(conditions)
+        where = " AND ".join([*conditions, self.also] if self.also else conditions)
         chosen = f"SELECT {rank} AS rank, {whose} AS id FROM voters"
         self.ranked.append((rank, f"({chosen} WHERE {where} {ordered}LIMIT {MOST})"))
 
@@ -95,12 +104,12 @@ class _Branches:
         return f"{column} >= {low} AND {column} <= {high}"
 
 
-def find(session: Session, asked: Search) -> list[Found]:
+def find(session: Session, asked: Search, within: Within | None = None) -> list[Found]:
     """At most MOST voters, the best first, members of a household together.
 
     Whoever was merged is found as the one who was kept. Raises TooBroad.
     """
-    branches = _branches(asked)
+    branches = _branches(asked, within)
     if not branches.ranked:
         return []
     query = text(
@@ -137,8 +146,10 @@ def _place(row: Found) -> tuple[Any, ...]:
     return row.rank, row.last_name.casefold(), row.first_name.casefold(), row.city, row.id
 
 
-def _branches(asked: Search) -> _Branches:
+def _branches(asked: Search, within: Within | None) -> _Branches:
     branches = _Branches()
+    if within is not None:
+        branches = _Branches(binds=dict(within.binds), also=within.condition)
     if asked.own_id is not None:
         own = branches.bind(asked.own_id)
         branches.add(0, [f"id = {own}"], whose="coalesce(merged_into, id)")

@@ -19,7 +19,7 @@ from flask_login import current_user
 from sqlalchemy import text
 
 from app.services import bank, conversations, own_account, own_shifts, people
-from app.store import board, volunteer_day
+from app.store import board, rides, volunteer_day
 from app.store.campaigns import Campaign
 from app.web.guard import may, open_to, public
 from app.web.person_words import dated, problem_words, stretch
@@ -33,11 +33,14 @@ bp = Blueprint("home", __name__)
 
 
 @bp.get("/")
-@open_to("volunteer")
+@open_to("volunteer", "poll_watcher")
 def home() -> ResponseReturnValue:
-    """Organizers go to the campaigns; volunteers see their shifts, their lists and the day."""
+    """Organizers go to the campaigns, poll watchers to the strike desk; volunteers see their
+    shifts, their lists and the day."""
     if may("organizer"):
         return redirect(url_for("campaigns.index"))
+    if not may("volunteer"):
+        return redirect(url_for("strike.form"))
     campaign = current_user.campaign_id and board.campaign(session(), current_user.campaign_id)
     facts = _facts(campaign) if campaign else {}
     return render_template("home.html", campaign=campaign, languages=people.LANGUAGES, **facts)
@@ -61,6 +64,7 @@ def _facts(campaign: Campaign) -> dict[str, Any]:
         "promised": volunteer_day.promised(session(), campaign.id, current_user.id, now),
         "texts": bank.waiting(session(), campaign.id, current_user.id, now),
         "replies": conversations.waiting(session(), campaign.id, now),
+        "rides": rides.waiting_of(session(), campaign.id, current_user.id),
         "day": volunteer_day.day_so_far(session(), campaign.id, current_user.id, begin, end),
         "dated": dated,
         "stretch": stretch,

@@ -1,0 +1,198 @@
+"""Rides as rows: those that are open, those of one driver, and who may drive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.ride import OPEN, SEATS, Car, RideState
+from app.store.polling_day import Ride
+from app.store.sql import sql
+
+MOST = 300
+"""Rides on one page."""
+MOST_DRIVERS = 300
+
+_OPEN = ", ".join(f"'{state.value}'" for state in sorted(OPEN))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A ride with the names that a list shows."""
+
+    id: int
+    voter_id: int | None
+    name: str
+    phone: str
+    pick_up: str
+    going_to: str
+    wanted_at: datetime | None
+    riders: int
+    needs: str
+    note: str
+    state: RideState
+    driver_id: int | None
+    driver: str
+    changed_at: datetime
+    place: str  # as in targets; empty for somebody who is no target
+    voted: bool
+
+
+_LIST = """
+SELECT r.id, r.voter_id, r.name, r.phone, r.pick_up, r.going_to, r.wanted_at, r.riders, r.needs,
+       r.note, r.state, r.driver_id, coalesce(u.name, ''), r.changed_at, coalesce(t.place, ''),
+       t.voted_at IS NOT NULL
+FROM rides r LEFT JOIN users u ON u.id = r.driver_id
+LEFT JOIN targets t ON t.campaign_id = r.campaign_id AND t.voter_id = r.voter_id
+WHERE r.campaign_id = :campaign AND {which}
+ORDER BY {order} LIMIT :most
+"""
+
+
+def _listed(session: Session, which: str, order: str, **binds: object) -> list[Listed]:
+    rows = session.execute(sql(_LIST.format(which=which, order=order)), {"most": MOST, **binds})
+    return [Listed(*_typed(list(row))) for row in rows]
+
+
+def _typed(row: list[Any]) -> list[Any]:
+    return [*row[:10], RideState(row[10]), *row[11:]]
+
+
+def open_rides(session: Session, campaign_id: int) -> list[Listed]:
+    """Rides on which somebody waits, the earliest wanted first; up to MOST."""
+    which, order = f"r.state IN ({_OPEN})", "r.wanted_at NULLS LAST, r.id"
+    return _listed(session, which, order, campaign=campaign_id)
+
+
+def ended_rides(session: Session, campaign_id: int, most: int = 50) -> list[Listed]:
+    """Rides that are done or canceled, the last first."""
+    which, order = f"r.state NOT IN ({_OPEN})", "r.changed_at DESC, r.id"
+    return _listed(session, which, order, campaign=campaign_id, most=most)
+
+
+def rides_of(session: Session, campaign_id: int, driver_id: int) -> list[Listed]:
+    """The open rides of one driver."""
+    which, order = f"r.state IN ({_OPEN}) AND r.driver_id = :driver", "r.wanted_at NULLS LAST, r.id"
+    return _listed(session, which, order, campaign=campaign_id, driver=driver_id)
+
+
+def waiting_of(session: Session, campaign_id: int, driver_id: int) -> int:
+    """How many open rides one driver has."""
+    query = f"SELECT count(*) FROM rides WHERE campaign_id = :campaign AND state IN ({_OPEN}) " + (
+        "AND driver_id = :driver"
+    )
+    found = session.scalar(sql(query), {"campaign": campaign_id, "driver": driver_id})
+    return int(found or 0)
+
+
+def add(session: Session, **facts: object) -> int | None:
+    """Writes a ride; its id, or None when one with its key is there already."""
+    return session.scalar(insert(Ride).values(**facts).on_conflict_do_nothing().returning(Ride.id))
+
+
+def by_key(session: Session, key: str) -> Ride | None:
+    """The ride that was asked for under the client's own key."""
+    return session.scalars(select(Ride).where(Ride.key == key)).one_or_none()
+
+
+def hold(session: Session, campaign_id: int, ride_id: int) -> Ride | None:
+    """The ride, locked; what others change waits."""
+    query = select(Ride).where(Ride.id == ride_id, Ride.campaign_id == campaign_id)
+    query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
+@dataclass(frozen=True)
+class Driver:
+    """Somebody who may drive, with their car and what they have to drive."""
+
+    id: int
+    name: str
+    phone: str
+    car: Car
+    listed: bool  # whether an organizer said that they drive
+    open: int  # rides that they have
+    riders: int  # in these
+
+
+_DRIVERS = f"""
+SELECT u.id, u.name, coalesce(u.phone, ''), said.car, count(r.id), coalesce(sum(r.riders), 0)
+FROM campaigns c CROSS JOIN LATERAL (
+    SELECT key, value AS car FROM jsonb_each(coalesce(c.setup -> 'drivers', '{{}}'))
+) said JOIN users u ON u.id = said.key::bigint AND u.active
+LEFT JOIN rides r ON r.campaign_id = c.id AND r.driver_id = u.id AND r.state IN ({_OPEN})
+WHERE c.id = :campaign
+GROUP BY u.id, u.name, u.phone, said.car ORDER BY u.name, u.id LIMIT :most
+"""
+
+
+def drivers(session: Session, campaign_id: int) -> list[Driver]:
+    """Those who drive for a campaign, by name."""
+    rows = session.execute(sql(_DRIVERS), {"campaign": campaign_id, "most": MOST_DRIVERS})
+    return [
+        Driver(id_, name, phone, car_in(car), True, open_, int(riders))
+        for id_, name, phone, car, open_, riders in rows
+    ]
+
+
+def car_in(said: dict[str, object] | None) -> Car:
+    """A car as it is stored."""
+    said = said or {}
+    return Car(int(str(said.get("seats", SEATS))), bool(said.get("wheelchair")))
+
+
+def may_drive(session: Session, campaign_id: int) -> Sequence[tuple[int, str]]:
+    """(id, name) of everybody in the campaign who is not listed as a driver yet, by name."""
+    rows = session.execute(
+        sql(
+            "SELECT u.id, u.name FROM users u JOIN campaigns c ON c.id = :campaign "
+            "WHERE u.active AND (u.campaign_id = c.id OR u.campaign_id IS NULL) "
+            "AND NOT coalesce(c.setup -> 'drivers', '{}') ? CAST(u.id AS text) "
+            "ORDER BY u.name, u.id LIMIT :most"
+        ),
+        {"campaign": campaign_id, "most": MOST_DRIVERS},
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def write_car(session: Session, campaign_id: int, driver_id: int, car: Car | None) -> None:
+    """Notes a driver's car with the campaign's set-up, and nothing else of it; without a car they
+    drive no more."""
+    binds: dict[str, object] = {"campaign": campaign_id, "driver": str(driver_id)}
+    if car is None:
+        words = (
+            "UPDATE campaigns SET setup = setup #- ARRAY['drivers', :driver] WHERE id = :campaign"
+        )
+    else:
+        words = (
+            "UPDATE campaigns SET setup = setup || jsonb_build_object('drivers', "
+            "coalesce(setup -> 'drivers', '{}') || jsonb_build_object(CAST(:driver AS text), "
+            "jsonb_build_object('seats', CAST(:seats AS int), "
+            "'wheelchair', CAST(:wheelchair AS boolean)))) WHERE id = :campaign"
+        )
+        binds |= {"seats": car.seats, "wheelchair": car.wheelchair}
+    session.execute(sql(words), binds)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How a campaign's open rides stand."""
+
+    open: int = 0
+    without_driver: int = 0
+
+
+def counts(session: Session, campaign_id: int) -> Counts:
+    """How many rides are open, and of these without a driver."""
+    row = session.execute(
+        sql(
+            "SELECT count(*), count(*) FILTER (WHERE state = 'asked') FROM rides "
+            f"WHERE campaign_id = :campaign AND state IN ({_OPEN})"
+        ),
+        {"campaign": campaign_id},
+    ).one()
+    return Counts(*row)
