@@ -134,3 +134,11 @@ def note_download(
                 details=details,
             )
         )
+
+
+def note_audit_download(
+    sessions: Sessions, *, by: int | None, now: datetime, asked: dict[str, str]
+) -> None:
+    """Notes in the audit log that a part of it was taken away, before its first byte goes out."""
+    with sessions.begin() as session:
+        session.add(AuditEntry(at=now, user_id=by, action="audit downloaded", details=asked))
