@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     DateTimeLocalField,
@@ -21,16 +22,17 @@ from app.services.blast_words import LANGUAGES
 from app.store.blasts import Blast
 from app.web.number_range import from_to
 from app.web.phase_form import KEEP, people, people_choices, people_in_words
+from app.web.tongue import translated as _
 
-_WHEN = "Give the day and the time."
+_WHEN = lazy_gettext("Give the day and the time.")
 _YEARS = range(2000, 2100)
 _MOST_HOURS = LONGEST_SPREAD / timedelta(hours=1)
 COMPUTER, VOLUNTEERS = "computer", "volunteers"
 _HANDS = [
-    SelectChoice(COMPUTER, "Sent by the computer"),
-    SelectChoice(VOLUNTEERS, "Sent by volunteers, one tap each"),
+    SelectChoice(COMPUTER, lazy_gettext("Sent by the computer")),
+    SelectChoice(VOLUNTEERS, lazy_gettext("Sent by volunteers, one tap each")),
 ]
-_NAMES = {Channel.TEXT: "Texts", Channel.EMAIL: "Emails"}
+_NAMES = {Channel.TEXT: lazy_gettext("Texts"), Channel.EMAIL: lazy_gettext("Emails")}
 
 
 class _When(DateTimeLocalField):  # type: ignore[misc]
@@ -40,33 +42,40 @@ class _When(DateTimeLocalField):  # type: ignore[misc]
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError(_WHEN) from error
+            raise ValueError(str(_WHEN)) from error
         if self.data is not None and self.data.year not in _YEARS:
-            raise ValueError(f"Choose a day from {_YEARS[0]} to {_YEARS[-1]}.")
+            raise ValueError(
+                _("Choose a day from %(first)s to %(last)s.", first=_YEARS[0], last=_YEARS[-1])
+            )
 
 
 class BlastForm(FlaskForm):  # type: ignore[misc]
     """A blast; its times are on each voter's own clock."""
 
-    name = StringField("Name")
+    name = StringField(lazy_gettext("Name"))
     channel = SelectField(
-        "Channel", choices=[SelectChoice(one.value, _NAMES[one]) for one in CHANNELS]
+        lazy_gettext("Channel"), choices=[SelectChoice(one.value, _NAMES[one]) for one in CHANNELS]
     )
-    by_hand = RadioField("Who sends it", choices=_HANDS, default=COMPUTER)
+    by_hand = RadioField(lazy_gettext("Who sends it"), choices=_HANDS, default=COMPUTER)
     # A universe that somebody has deleted meanwhile: the service says which there are.
-    whom = SelectField("Who gets it", choices=lambda: people_choices(), validate_choice=False)
-    starts_at = _When("Starts", validators=[InputRequired(_WHEN)])
+    whom = SelectField(
+        lazy_gettext("Who gets it"), choices=lambda: people_choices(), validate_choice=False
+    )
+    starts_at = _When(lazy_gettext("Starts"), validators=[InputRequired(_WHEN)])
     spread = DecimalField(
-        "Spread over",
+        lazy_gettext("Spread over"),
         default=0,
         places=None,
-        validators=[InputRequired("Write 0 for all at once."), from_to(0, _MOST_HOURS)],
+        validators=[
+            InputRequired(lazy_gettext("Write 0 for all at once.")),
+            from_to(0, _MOST_HOURS),
+        ],
     )
-    done_by = _When("Done by", validators=[Optional()])
-    subject_en = StringField("Subject, English")
-    body_en = TextAreaField("English")
-    subject_es = StringField("Subject, Spanish")
-    body_es = TextAreaField("Spanish")
+    done_by = _When(lazy_gettext("Done by"), validators=[Optional()])
+    subject_en = StringField(lazy_gettext("Subject, English"))
+    body_en = TextAreaField(lazy_gettext("English"))
+    subject_es = StringField(lazy_gettext("Subject, Spanish"))
+    body_es = TextAreaField(lazy_gettext("Spanish"))
 
     def draft(self, blast: Blast | None) -> BlastDraft:
         """The blast as the service takes it; people who stay as they are come from `blast`."""
@@ -121,6 +130,6 @@ def form_for(blast: Blast) -> BlastForm:
             **said,
         }
     )
-    kept = SelectChoice(KEEP, f"As it is: {people_in_words(blast.filter)}")
+    kept = SelectChoice(KEEP, _("As it is: %(people)s", people=people_in_words(blast.filter)))
     form.whom.choices = [kept, *people_choices()]
     return form

@@ -6,37 +6,44 @@ from datetime import date, datetime, timedelta
 
 from app.domain.blast import BlastState
 from app.domain.local import instant
-from app.domain.time_of_day import in_words
 from app.services.blast_facts import Preview
 from app.services.blast_progress import Progress
 from app.store.blasts import Blast
 from app.web.phase_form import people_in_words
-from app.web.words import day, number, plural, span
+from app.web.tongue import InTongue, marked, ngettext
+from app.web.tongue import translated as _
+from app.web.words import day, hour, number, span
 
-BARS = {
-    "no target": "not in this campaign",
-    "has voted": "have voted",
-    "hold-out": "in the hold-out group",
-    "out": "deceased, moved away or refused",
-    "no address": "no phone or email on file",
-    "opted out": "opted out",
-    "dead address": "the number or address is dead",
-    "channel over": "the channel is over for them",
-    "landline": "a landline, which takes no texts",
-    "no consent": "no consent on file",
-    "cap reached": "as many attempts as the campaign allows",
-    "closed": "the channel is closed there at that time",
-    "over": "its time has passed there",
-    "unfilled": "nothing on file for a field without words after a bar, as in {polling_place}",
-}
+BARS = InTongue(
+    {
+        "no target": marked("not in this campaign"),
+        "has voted": marked("have voted"),
+        "hold-out": marked("in the hold-out group"),
+        "out": marked("deceased, moved away or refused"),
+        "no address": marked("no phone or email on file"),
+        "opted out": marked("opted out"),
+        "dead address": marked("the number or address is dead"),
+        "channel over": marked("the channel is over for them"),
+        "landline": marked("a landline, which takes no texts"),
+        "no consent": marked("no consent on file"),
+        "cap reached": marked("as many attempts as the campaign allows"),
+        "closed": marked("the channel is closed there at that time"),
+        "over": marked("its time has passed there"),
+        "unfilled": marked(
+            "nothing on file for a field without words after a bar, as in {polling_place}"
+        ),
+    }
+)
 """Each reason why somebody in the universe does not get it, in the words of the page."""
 
-_TAGS = {
-    BlastState.DRAFT: ("", "draft"),
-    BlastState.PAUSED: ("warn", "paused"),
-    BlastState.CANCELED: ("", "canceled"),
-    BlastState.DONE: ("", "done"),
-}
+_TAGS = InTongue(
+    {
+        BlastState.DRAFT: ("", marked("draft")),
+        BlastState.PAUSED: ("warn", marked("paused")),
+        BlastState.CANCELED: ("", marked("canceled")),
+        BlastState.DONE: ("", marked("done")),
+    }
+)
 _WEEK = timedelta(days=7)
 
 
@@ -59,7 +66,8 @@ def shown(blast: Blast, now: datetime, zone: str) -> Shown:
     starts = instant(blast.starts_at.date(), blast.starts_at.time(), zone)
     begun = starts <= now
     if state is BlastState.SCHEDULED:
-        kind, words = "good", "going out" if begun else f"starts in {span(starts - now)}"
+        soon = _("starts in %(length)s", length=span(starts - now))
+        kind, words = "good", _("going out") if begun else soon
     else:
         kind, words = _TAGS[state]
     people = people_in_words(blast.filter)
@@ -68,15 +76,16 @@ def shown(blast: Blast, now: datetime, zone: str) -> Shown:
 
 def when(blast: Blast) -> str:
     """Tue, Nov 3, 10 am, spread over 3 h, done by 6 pm; or sent by volunteers."""
-    said = [f"{day(blast.starts_at)}, {in_words(blast.starts_at.time())}"]
+    said = [f"{day(blast.starts_at)}, {hour(blast.starts_at.time())}"]
     if blast.by_hand:
-        said.append("sent by volunteers")
+        said.append(_("sent by volunteers"))
     if blast.spread_minutes:
-        said.append(f"spread over {span(timedelta(minutes=blast.spread_minutes))}")
+        length = span(timedelta(minutes=blast.spread_minutes))
+        said.append(_("spread over %(length)s", length=length))
     if blast.done_by is not None:
         same_day = blast.done_by.date() == blast.starts_at.date()
-        at = in_words(blast.done_by.time())
-        said.append(f"done by {at if same_day else f'{day(blast.done_by)}, {at}'}")
+        at = hour(blast.done_by.time())
+        said.append(_("done by %(at)s", at=at if same_day else f"{day(blast.done_by)}, {at}"))
     return ", ".join(said)
 
 
@@ -104,8 +113,8 @@ def _monday(when: date) -> date:
 
 
 def _title(monday: date, this: date) -> str:
-    near = {this: "This week", this + _WEEK: "Next week", this - _WEEK: "Last week"}
-    return near.get(monday, f"Week of {day(monday)}")
+    near = {this: _("This week"), this + _WEEK: _("Next week"), this - _WEEK: _("Last week")}
+    return near.get(monday) or _("Week of %(day)s", day=day(monday))
 
 
 @dataclass(frozen=True)
@@ -123,18 +132,29 @@ def counted(found: Progress) -> Counted:
     """1,240 of 4,120 sent; 1,180 delivered, 12 failed, 40 under way."""
     total, given = found.total, found.given
     rest = [
-        f"{number(given.delivered)} delivered",
-        f"{number(given.failed)} failed",
-        *([f"{number(given.under_way)} under way"] if given.under_way else []),
-        *([f"{number(given.ended)} never went out"] if given.ended else []),
+        _("%(count)s delivered", count=number(given.delivered)),
+        _("%(count)s failed", count=number(given.failed)),
+        *([_("%(count)s under way", count=number(given.under_way))] if given.under_way else []),
+        *([_("%(count)s never went out", count=number(given.ended))] if given.ended else []),
     ]
     waits = found.left + given.under_way
     return Counted(
-        f"{number(given.sent)} of {number(total)} sent",
+        _("%(sent)s of %(total)s sent", sent=number(given.sent), total=number(total)),
         ", ".join(rest),
-        f"{plural(waits, 'voter')} would not get it." if waits else "Nobody is left to get it.",
+        _waiting(waits),
         min(given.sent * 100 // total, 100) if total else 0,
         _hands(found),
+    )
+
+
+def _waiting(voters: int) -> str:
+    if not voters:
+        return _("Nobody is left to get it.")
+    return ngettext(
+        "%(count)s voter would not get it.",
+        "%(count)s voters would not get it.",
+        voters,
+        count=number(voters),
     )
 
 
@@ -145,10 +165,21 @@ def _hands(found: Progress) -> str:
         return ""
     people = at_it.volunteers
     said = [
-        f"{plural(at_it.waiting, 'text')} {'waits' if at_it.waiting == 1 else 'wait'} for a tap",
-        f"{plural(people, 'volunteer')} {'is' if people == 1 else 'are'} at it",
-        *([f"{number(at_it.reported)} reported for their words"] if at_it.reported else []),
+        ngettext(
+            "%(count)s text waits for a tap",
+            "%(count)s texts wait for a tap",
+            at_it.waiting,
+            count=number(at_it.waiting),
+        ),
+        ngettext(
+            "%(count)s volunteer is at it",
+            "%(count)s volunteers are at it",
+            people,
+            count=number(people),
+        ),
     ]
+    if at_it.reported:
+        said.append(_("%(count)s reported for their words", count=number(at_it.reported)))
     return "; ".join(said)
 
 

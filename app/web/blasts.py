@@ -24,8 +24,11 @@ from app.web import blast_words, phase_page
 from app.web.blast_form import BlastForm, empty_form, form_for
 from app.web.guard import open_to
 from app.web.local_time import on_clock
+from app.web.retold import retold
 from app.web.sessions import parts, session
-from app.web.words import number, plural
+from app.web.tongue import ngettext
+from app.web.tongue import translated as _
+from app.web.words import number
 
 bp = Blueprint("blasts", __name__, url_prefix="/campaigns/<int:campaign_id>/blasts")
 
@@ -89,7 +92,7 @@ def change(campaign_id: int, blast_id: int) -> ResponseReturnValue:
             blasts.change(
                 parts().sessions, campaign.id, blast.id, draft, by=current_user.id, now=now
             )
-            flash("The draft is saved.", "good")
+            flash(_("The draft is saved."), "good")
             return redirect(url_for(".one", campaign_id=campaign.id, blast_id=blast.id), 303)
         except BlastRefused as refused:
             problems = form.show(refused.problems)
@@ -151,8 +154,8 @@ def check_words(campaign_id: int) -> ResponseReturnValue:
     channel = Channel.EMAIL if request.form.get("channel") == "email" else Channel.TEXT
     found = phase_page.wording(campaign, language, body)
     wrong = body_problem(channel, language, body, campaign.country) if body else ""
-    size = f"{plural(found.segments, 'segment')}, {found.encoding}"
-    return jsonify(size=size if channel is Channel.TEXT else "", problem=wrong)
+    size = f"{phase_page.segments_words(found.segments)}, {found.encoding}"
+    return jsonify(size=size if channel is Channel.TEXT else "", problem=retold(wrong))
 
 
 @bp.post("/<int:blast_id>/schedule")
@@ -162,7 +165,12 @@ def schedule(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 
     def act(by: int, now: datetime) -> str:
         found = blasts.schedule(parts().sessions, campaign_id, blast_id, by=by, now=now)
-        return f"Scheduled for {plural(found.people, 'voter')}. It begins by itself."
+        return ngettext(
+            "Scheduled for %(count)s voter. It begins by itself.",
+            "Scheduled for %(count)s voters. It begins by itself.",
+            found.people,
+            count=number(found.people),
+        )
 
     return _act(campaign_id, blast_id, act)
 
@@ -174,7 +182,7 @@ def take_back(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 
     def act(by: int, now: datetime) -> str:
         blasts.take_back(parts().sessions, campaign_id, blast_id, by=by, now=now)
-        return "It is a draft again and does not begin until you schedule it."
+        return _("It is a draft again and does not begin until you schedule it.")
 
     return _act(campaign_id, blast_id, act)
 
@@ -186,8 +194,14 @@ def pause(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 
     def act(by: int, now: datetime) -> str:
         held = blasts.pause(parts().sessions, campaign_id, blast_id, by=by, now=now)
-        kept = f"{number(held)} that waited are held back" if held else "Nothing of it was waiting"
-        return f"Paused. {kept}; let it go on before its time ends."
+        if not held:
+            return _("Paused. Nothing of it was waiting; let it go on before its time ends.")
+        return ngettext(
+            "Paused. %(count)s that waited are held back; let it go on before its time ends.",
+            "Paused. %(count)s that waited are held back; let it go on before its time ends.",
+            held,
+            count=number(held),
+        )
 
     return _act(campaign_id, blast_id, act)
 
@@ -199,7 +213,7 @@ def resume(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 
     def act(by: int, now: datetime) -> str:
         blasts.resume(parts().sessions, campaign_id, blast_id, by=by, now=now)
-        return "It goes on with those who have not got it."
+        return _("It goes on with those who have not got it.")
 
     return _act(campaign_id, blast_id, act)
 
@@ -211,7 +225,7 @@ def cancel(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 
     def act(by: int, now: datetime) -> str:
         blasts.cancel(parts().sessions, campaign_id, blast_id, by=by, now=now)
-        return "Canceled. Nothing more of it goes out."
+        return _("Canceled. Nothing more of it goes out.")
 
     return _act(campaign_id, blast_id, act)
 
@@ -224,7 +238,7 @@ def _act(
     try:
         flash(act(current_user.id, parts().clock.now()), "good")
     except BlastRefused as refused:
-        flash(str(refused), "bad")
+        flash(retold(refused), "bad")
     return redirect(url_for(".one", campaign_id=campaign_id, blast_id=blast_id), 303)
 
 

@@ -1,7 +1,8 @@
 // Blasts: numbers asked for one by one, the preview of a draft, and words checked as they are typed.
 import { ask, every } from "./ask.js";
+import { say } from "./say.js";
 
-const SILENT = "No numbers: the server did not answer. Load the page again.";
+const SILENT = say("silent");
 
 for (const card of document.querySelectorAll("[data-count]")) {
   const count = async () => {
