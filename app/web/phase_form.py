@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -18,12 +19,14 @@ from app.services import universes
 from app.store.phases import Phase
 from app.store.universes import questions
 from app.web.local_time import instant, on_clock
+from app.web.retold import retold
 from app.web.sessions import session
+from app.web.tongue import translated as _
 
 KEEP, EVERYONE = "as it is", ""
 """Choices of people that are no universe's name: those of the phase, and all of the campaign."""
 MOST_BALLOTS = 1_000_000_000
-_WHEN = "Give the day and the time."
+_WHEN = lazy_gettext("Give the day and the time.")
 _YEARS = range(2000, 2100)
 
 
@@ -34,7 +37,7 @@ class _Whole(IntegerField):  # type: ignore[misc]
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError("Write a whole number, or 0 for none.") from error
+            raise ValueError(_("Write a whole number, or 0 for none.")) from error
 
 
 class _When(DateTimeLocalField):  # type: ignore[misc]
@@ -44,34 +47,40 @@ class _When(DateTimeLocalField):  # type: ignore[misc]
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError(_WHEN) from error
+            raise ValueError(str(_WHEN)) from error
         if self.data is not None and self.data.year not in _YEARS:
-            raise ValueError(f"Choose a day from {_YEARS[0]} to {_YEARS[-1]}.")
+            raise ValueError(
+                _("Choose a day from %(first)s to %(last)s.", first=_YEARS[0], last=_YEARS[-1])
+            )
 
 
 class PhaseForm(FlaskForm):  # type: ignore[misc]
     """A phase of a campaign; the times are on the campaign's own clock."""
 
     kind = SelectField(
-        "Kind", choices=[SelectChoice(kind.value, KIND_WORDS[kind]) for kind in PhaseKind]
+        lazy_gettext("Kind"),
+        choices=lambda: [SelectChoice(kind.value, retold(KIND_WORDS[kind])) for kind in PhaseKind],
     )
-    name = StringField("Name")
-    starts_at = _When("Starts", validators=[InputRequired(_WHEN)])
-    ends_at = _When("Ends", validators=[InputRequired(_WHEN)])
+    name = StringField(lazy_gettext("Name"))
+    starts_at = _When(lazy_gettext("Starts"), validators=[InputRequired(_WHEN)])
+    ends_at = _When(lazy_gettext("Ends"), validators=[InputRequired(_WHEN)])
     # A universe that somebody has deleted meanwhile: the service says which there are.
     whom = SelectField(
-        "Who is tried first", choices=lambda: people_choices(), validate_choice=False
+        lazy_gettext("Who is tried first"), choices=lambda: people_choices(), validate_choice=False
     )
     goal = _Whole(
-        "Goal",
+        lazy_gettext("Goal"),
         default=0,
         validators=[
             Optional(),
-            NumberRange(max=MOST_BALLOTS, message=f"Write a number up to {MOST_BALLOTS:,}."),
+            NumberRange(
+                max=MOST_BALLOTS,
+                message=lazy_gettext("Write a number up to %(most)s.", most=f"{MOST_BALLOTS:,}"),
+            ),
         ],
     )
     channels = SelectMultipleField(
-        "Channels", choices=[SelectChoice(one.value, one.value) for one in Channel]
+        lazy_gettext("Channels"), choices=[SelectChoice(one.value, one.value) for one in Channel]
     )
 
     def draft(self, zone: str, phase: Phase | None, now: datetime) -> PhaseDraft:
@@ -116,7 +125,7 @@ def form_for(phase: Phase, zone: str) -> PhaseForm:
             "whom": KEEP,
         }
     )
-    kept = SelectChoice(KEEP, f"As it is: {people_in_words(phase.filter)}")
+    kept = SelectChoice(KEEP, _("As it is: %(people)s", people=people_in_words(phase.filter)))
     form.whom.choices = [kept, *people_choices()]
     return form
 
@@ -125,8 +134,8 @@ def people_choices() -> list[SelectChoice]:
     """Whom a phase may try first: built-in people, then the saved universes."""
     saved = [one.name for one in universes.listed(session())]
     return [
-        SelectChoice(EVERYONE, "Everyone who has not voted"),
-        *(SelectChoice(name, name) for name in BUILT_IN),
+        SelectChoice(EVERYONE, _("Everyone who has not voted")),
+        *(SelectChoice(name, retold(name)) for name in BUILT_IN),
         *(SelectChoice(name, name) for name in saved if name not in BUILT_IN),
     ]
 
@@ -145,5 +154,7 @@ def people_in_words(said: Mapping[str, Any]) -> str:
     """Whom a stored universe means."""
     condition = Universe.from_json(dict(said)).condition
     if condition is None:
-        return "Everyone who has not voted"
-    return condition.name if isinstance(condition, InUniverse) else in_words(condition)
+        return _("Everyone who has not voted")
+    if not isinstance(condition, InUniverse):
+        return retold(in_words(condition))
+    return retold(condition.name) if condition.name in BUILT_IN else condition.name

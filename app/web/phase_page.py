@@ -22,9 +22,12 @@ from app.store.phases import Phase, phases_of
 from app.store.universe_sql import Asking
 from app.web.campaigns import LONG_WORDS
 from app.web.phase_form import people_in_words
+from app.web.retold import retold
+from app.web.tongue import marked, ngettext
+from app.web.tongue import translated as _
+from app.web.words import language as language_name
 from app.web.words import number
 
-LANGUAGES = {"en": "English", "es": "Spanish"}
 MOST_CLOSES = 4
 
 
@@ -68,8 +71,8 @@ def shown(session: Session, campaign_id: int, now: datetime) -> list[Shown]:
 
 def _shown(phase: Phase, now: datetime) -> Shown:
     state = "over" if phase.ends_at <= now else "on" if phase.starts_at <= now else "to come"
-    unit = "voters tried" if phase.kind is PhaseKind.ROUND else "ballots"
-    return Shown(phase, KIND_WORDS[phase.kind], state, people_in_words(phase.filter), unit)
+    unit = _("voters tried") if phase.kind is PhaseKind.ROUND else _("ballots")
+    return Shown(phase, retold(KIND_WORDS[phase.kind]), state, people_in_words(phase.filter), unit)
 
 
 def counted(session: Session, campaign: Campaign, phase: Phase, now: datetime) -> Counted:
@@ -80,21 +83,32 @@ def counted(session: Session, campaign: Campaign, phase: Phase, now: datetime) -
     try:
         found = count_members(session, campaign.id, phase.kind, phase.filter, asking)
     except BadUniverse as refused:
-        return Counted("nobody yet", problem=f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
-    return Counted(f"{number(found)} people as of now")
+        words = retold(refused)
+        return Counted(_("nobody yet"), problem=f"{words[:1].upper()}{words[1:]}.")
+    return Counted(_("%(count)s people as of now", count=number(found)))
 
 
 def _so_far(phase: Phase, found: Progress) -> Counted:
-    people = f"{number(found.people)} people"
+    people = _("%(count)s people", count=number(found.people))
     round_ = phase.kind is PhaseKind.ROUND
-    done, unit = (found.tried, "voters tried") if round_ else (found.ballots, "ballots")
-    words = f"{number(done)} {unit}"
+    done = found.tried if round_ else found.ballots
+    unit = _("voters tried") if round_ else _("ballots")
+    words = _("%(count)s %(unit)s", count=number(done), unit=unit)
     percent = None
     if phase.goal:
         percent = min(done * 100 // phase.goal, 100)
-        words = f"{number(done)} of {number(phase.goal)} {unit} ({done * 100 // phase.goal} %)"
-    ballots = f", {number(found.ballots)} ballots recorded" if round_ else ""
-    attempts = f"{number(found.attempts)} attempts{ballots}"
+        words = _(
+            "%(count)s of %(goal)s %(unit)s (%(percent)s %%)",
+            count=number(done),
+            goal=number(phase.goal),
+            unit=unit,
+            percent=done * 100 // phase.goal,
+        )
+    facts = {"attempts": number(found.attempts), "ballots": number(found.ballots)}
+    if round_:
+        attempts = _("%(attempts)s attempts, %(ballots)s ballots recorded", **facts)
+    else:
+        attempts = _("%(attempts)s attempts", attempts=facts["attempts"])
     return Counted(people, words, attempts, percent)
 
 
@@ -109,21 +123,27 @@ def rounds(
 FOLLOWED = (
     (
         REMIND_EVE,
-        "Reminders the evening before",
-        "Whoever told when they will vote is reminded between 5 and 8 pm of the evening before, "
-        "on their own clock; whoever only pledged, on the evening before polling day.",
+        marked("Reminders the evening before"),
+        marked(
+            "Whoever told when they will vote is reminded between 5 and 8 pm of the evening "
+            "before, on their own clock; whoever only pledged, on the evening before polling day."
+        ),
     ),
     (
         REMIND_HOUR,
-        "Reminders an hour before",
-        "Once more an hour before the time that they told, or as near to it as the hours allow.",
+        marked("Reminders an hour before"),
+        marked(
+            "Once more an hour before the time that they told, or as near to it as the hours allow."
+        ),
     ),
     (
         CHASE,
-        "Ballot chase",
-        "Whoever’s mail ballot is requested or sent and not back hears of it, every three days at "
-        "most. A ballot that came to its stage within the last two days is left alone, until three "
-        "days before polling day.",
+        marked("Ballot chase"),
+        marked(
+            "Whoever’s mail ballot is requested or sent and not back hears of it, every three days "
+            "at most. A ballot that came to its stage within the last two days is left alone, until "
+            "three days before polling day."
+        ),
     ),
 )
 """What follows a voter through: purpose, heading, what it does."""
@@ -145,8 +165,8 @@ def followed(session: Session, campaign: Campaign) -> list[Followed]:
     return [
         Followed(
             purpose,
-            title,
-            does,
+            _(title),
+            _(does),
             in_line.is_off(session, campaign.id, purpose),
             [
                 wording(campaign, language, body)
@@ -191,8 +211,12 @@ def wording(campaign: Campaign, language: str, body: str) -> Wording:
         filled = fill(body, facts)
     except UnknownField:
         filled = body
-    name = LANGUAGES.get(language, language)
-    return Wording(language, name, body, segments(filled), encoding(filled))
+    return Wording(language, language_name(language), body, segments(filled), encoding(filled))
+
+
+def segments_words(count: int) -> str:
+    """2 segments."""
+    return ngettext("%(count)s segment", "%(count)s segments", count, count=number(count))
 
 
 def hour_on(at: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """Phases of a campaign: the list, the form, the suggested rounds, and the texts at the close."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -20,8 +21,10 @@ from app.web import phase_page, plan_words, reserves
 from app.web.guard import open_to
 from app.web.local_time import on_clock
 from app.web.phase_form import PhaseForm, form_for, likely_choice, people, people_choices
+from app.web.retold import retold
 from app.web.sessions import parts, session
-from app.web.words import plural
+from app.web.tongue import ngettext
+from app.web.tongue import translated as _
 
 bp = Blueprint("phases", __name__, url_prefix="/campaigns/<int:campaign_id>/phases")
 
@@ -43,7 +46,7 @@ def add(campaign_id: int) -> ResponseReturnValue:
         try:
             draft = form.draft(campaign.zone, None, now)
             phases.add(parts().sessions, campaign.id, draft, by=current_user.id, now=now)
-            flash(f"“{draft.name.strip()}” is added.", "good")
+            flash(_("“%(name)s” is added.", name=draft.name.strip()), "good")
             return _back(campaign)
         except PhaseRefused as refused:
             problems = form.show(refused.problems)
@@ -64,7 +67,7 @@ def change(campaign_id: int, phase_id: int) -> ResponseReturnValue:
             phases.change(
                 parts().sessions, campaign.id, phase.id, draft, by=current_user.id, now=now
             )
-            flash(f"“{draft.name.strip()}” is changed.", "good")
+            flash(_("“%(name)s” is changed.", name=draft.name.strip()), "good")
             return _back(campaign)
         except PhaseRefused as refused:
             problems = form.show(refused.problems)
@@ -88,9 +91,9 @@ def remove(campaign_id: int, phase_id: int) -> ResponseReturnValue:
     campaign, now = _campaign(campaign_id), parts().clock.now()
     try:
         done = phases.remove(parts().sessions, campaign.id, phase_id, by=current_user.id, now=now)
-        flash(done, "good")
+        flash(retold(done), "good")
     except PhaseRefused as refused:
-        flash(str(refused), "bad")
+        flash(retold(refused), "bad")
     return _back(campaign)
 
 
@@ -103,12 +106,18 @@ def suggest(campaign_id: int) -> ResponseReturnValue:
     try:
         added = phases.suggest(parts().sessions, campaign.id, whom, by=current_user.id, now=now)
     except PhaseRefused as refused:
-        flash(str(refused), "bad")
+        flash(retold(refused), "bad")
         return _back(campaign)
     if added:
-        flash(f"{plural(added, 'round')} added. Change or remove them below.", "good")
+        said = ngettext(
+            "%(count)s round added. Change or remove them below.",
+            "%(count)s rounds added. Change or remove them below.",
+            added,
+            count=added,
+        )
+        flash(said, "good")
     else:
-        flash("The rounds of polling day are there already.", "plain")
+        flash(_("The rounds of polling day are there already."), "plain")
     return _back(campaign)
 
 
@@ -125,7 +134,11 @@ def count(campaign_id: int, phase_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def close(campaign_id: int) -> ResponseReturnValue:
     """Switch the texts at the close on or off, or set their words."""
-    return _set_words(_campaign(campaign_id), IN_LINE, "The texts at the close are", "close")
+    switched = {
+        True: _("The texts at the close are on."),
+        False: _("The texts at the close are off."),
+    }
+    return _set_words(_campaign(campaign_id), IN_LINE, switched, "close")
 
 
 @bp.post("/follow/<purpose>")
@@ -133,11 +146,17 @@ def close(campaign_id: int) -> ResponseReturnValue:
 def follow(campaign_id: int, purpose: str) -> ResponseReturnValue:
     """Switch reminders or the ballot chase on or off, or set the words of their texts."""
     titles = {one: title for one, title, _ in phase_page.FOLLOWED}
-    title = titles.get(purpose) or abort(404)
-    return _set_words(_campaign(campaign_id), purpose, f"{title}:", purpose)
+    title = _(titles.get(purpose) or abort(404))
+    switched = {
+        True: _("%(what)s: on.", what=title),
+        False: _("%(what)s: off.", what=title),
+    }
+    return _set_words(_campaign(campaign_id), purpose, switched, purpose)
 
 
-def _set_words(campaign: Campaign, purpose: str, said: str, anchor: str) -> ResponseReturnValue:
+def _set_words(
+    campaign: Campaign, purpose: str, switched: Mapping[bool, str], anchor: str
+) -> ResponseReturnValue:
     off = in_line.is_off(session(), campaign.id, purpose)
     on = request.form["switch"] == "on" if "switch" in request.form else not off
     words = {
@@ -157,7 +176,7 @@ def _set_words(campaign: Campaign, purpose: str, said: str, anchor: str) -> Resp
         )
     except WordsRefused as refused:
         return _page(campaign, wrong_words={purpose: refused.problems}), 422
-    flash("The words are saved." if words else f"{said} {_on(on)}.", "good")
+    flash(_("The words are saved.") if words else switched[on], "good")
     return redirect(url_for(".show", campaign_id=campaign.id, _anchor=anchor), 303)
 
 
@@ -167,11 +186,7 @@ def count_segments(campaign_id: int) -> ResponseReturnValue:
     """The segments of a text at the close as it stands in the form."""
     body = request.form.get("body", "").replace("\r\n", "\n").strip()
     found = phase_page.wording(_campaign(campaign_id), "en", body)
-    return jsonify(segments=plural(found.segments, "segment"), encoding=found.encoding)
-
-
-def _on(on: bool) -> str:
-    return "on" if on else "off"
+    return jsonify(segments=phase_page.segments_words(found.segments), encoding=found.encoding)
 
 
 def _campaign(campaign_id: int) -> Campaign:

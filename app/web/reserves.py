@@ -19,18 +19,23 @@ from app.store.pacing import steps
 from app.store.reserves import Reserve, reserves_of
 from app.web.guard import open_to
 from app.web.phase_form import people_in_words
+from app.web.retold import retold
 from app.web.sessions import parts, session
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
 
 bp = Blueprint("reserves", __name__, url_prefix="/campaigns/<int:campaign_id>/reserves")
 RECENT = timedelta(days=7)
 MOST_STEPS = 8
 
-SAID = {
-    Step.NEARER: "tried again sooner than usual",
-    Step.RESERVE: "a reserve universe opened",
-    Step.FALLOVER: "other channels took over",
-    Step.NOBODY: "everyone who may be reached has been",
-}
+SAID = InTongue(
+    {
+        Step.NEARER: marked("tried again sooner than usual"),
+        Step.RESERVE: marked("a reserve universe opened"),
+        Step.FALLOVER: marked("other channels took over"),
+        Step.NOBODY: marked("everyone who may be reached has been"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -99,9 +104,9 @@ def add(campaign_id: int) -> ResponseReturnValue:
             by=current_user.id,
             now=parts().clock.now(),
         )
-        flash(f"“{name}” is in reserve.", "good")
+        flash(_("“%(name)s” is in reserve.", name=name), "good")
     except ReserveRefused as refused:
-        flash(str(refused), "bad")
+        flash(retold(refused), "bad")
     return _back(campaign)
 
 
@@ -114,9 +119,9 @@ def up(campaign_id: int, reserve_id: int) -> ResponseReturnValue:
         name = reserves.move_up(
             parts().sessions, campaign.id, reserve_id, by=current_user.id, now=now
         )
-        flash(f"“{name}” opens earlier.", "good")
+        flash(_("“%(name)s” opens earlier.", name=name), "good")
     except ReserveRefused as refused:
-        flash(str(refused), "bad")
+        flash(retold(refused), "bad")
     return _back(campaign)
 
 
@@ -129,9 +134,9 @@ def remove(campaign_id: int, reserve_id: int) -> ResponseReturnValue:
         name = reserves.remove(
             parts().sessions, campaign.id, reserve_id, by=current_user.id, now=now
         )
-        flash(f"“{name}” is no longer in reserve.", "good")
+        flash(_("“%(name)s” is no longer in reserve.", name=name), "good")
     except ReserveRefused as refused:
-        flash(str(refused), "bad")
+        flash(retold(refused), "bad")
     return _back(campaign)
 
 

@@ -1,5 +1,6 @@
 // The page of phases: numbers asked for one by one, and the segments of a text as it is typed.
 import { ask } from "./ask.js";
+import { say } from "./say.js";
 
 for (const card of document.querySelectorAll("[data-count]")) {
   try {
@@ -10,7 +11,7 @@ for (const card of document.querySelectorAll("[data-count]")) {
     const bar = card.querySelector("[data-percent]");
     if (bar) bar.value = answer.percent ?? 0;
   } catch {
-    card.querySelector("[data-out=problem]").textContent = "No numbers: the server did not answer. Load the page again.";
+    card.querySelector("[data-out=problem]").textContent = say("silent");
   }
 }
 
