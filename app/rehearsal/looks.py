@@ -50,7 +50,7 @@ WHERE t.campaign_id = :campaign AND t.arm = 'treated' AND t.out = '' AND t.voted
                        q.state IN ('ready', 'claimed') AND q.due_at > :now))
   {consent})
 AND EXISTS (SELECT FROM senders s WHERE s.campaign_id = :campaign AND s.channel = :channel
-            AND s.stopped = '')
+            AND s.stopped = '' AND (s.paused_until IS NULL OR s.paused_until <= :now))
 AND EXISTS (SELECT FROM scripts s WHERE s.campaign_id = :campaign AND s.channel = :channel)
 AND (SELECT spent + reserved + 2 * coalesce((SELECT max(price) FROM senders s
        WHERE s.campaign_id = :campaign AND s.channel = :channel), 0) <= :spendable
@@ -125,7 +125,7 @@ class Looks:
 
     def somebody_waits(self, frame: Frame, places: Sequence[Place], now: datetime) -> bool:
         """Whether anybody may be texted or mailed at this moment: by rules and rest, by a sender
-        that is not stopped, within the money. Written apart from the pool that the pacer asks."""
+        that is neither stopped nor paused, within the money. Written apart from the pool that the pacer asks."""
         opened = {
             channel: [
                 one.key
@@ -133,6 +133,7 @@ class Looks:
                 if open_until(frame.schedule, one, channel, now) is not None
             ]
             for channel in _ADDRESS
+            if frame.rules.pause(channel, now) is None
         }
         asked = (opened, frame.spendable(now))
         if self._waiting is not None and self._waiting[0] == asked:

@@ -46,7 +46,7 @@ class Promises:
         self.slowest_strike = 0
         self.spent = Decimal(0)
         self._keys: dict[tuple[str, str], str] = {}  # (kind, key) → to whom
-        self._paused: list[tuple[datetime, datetime]] = []
+        self._paused: list[tuple[datetime, datetime, str]] = []  # since, until, what
         self._loud_at: datetime | None = None  # the last attempt, or the last time nobody was left
         self._in_silence = False
 
@@ -56,13 +56,17 @@ class Promises:
         story = [*self.world.story(), what]
         self.broken.append(Broken(promise, self.world.now, what, story))
 
-    def pause_noted(self, since: datetime, until: datetime) -> None:
-        """An organizer paused the campaign."""
-        self._paused.append((since, until))
+    def pause_noted(self, since: datetime, until: datetime, what: str = "campaign") -> None:
+        """An organizer paused the campaign, a channel (its value) or a sender (its address)."""
+        self._paused.append((since, until, what))
 
-    def paused(self, at: datetime, slack: timedelta = timedelta(0)) -> bool:
-        """Whether a pause holds, and has held for longer than `slack`."""
-        return any(since + slack < at < until for since, until in self._paused)
+    def paused(self, at: datetime, slack: timedelta = timedelta(0), *of: str) -> bool:
+        """Whether a pause of the campaign, or of one of these, holds, and has held for longer than
+        `slack`."""
+        named = {"campaign", *of}
+        return any(
+            since + slack < at < until for since, until, what in self._paused if what in named
+        )
 
     # Promises 2, 3 and 7, at each message that the carrier takes.
 
@@ -110,8 +114,8 @@ class Promises:
         since = self.roster.dead.get((message.to, channel.value))
         if since is not None and since + REACTION < now:
             return f"dead since {since:%a %H:%M:%S}"
-        if self.paused(now, REACTION):
-            return "the campaign is paused"
+        if self.paused(now, REACTION, channel.value, message.sender):
+            return "it is paused"
         return ""
 
     def _wrong_person(self, person: Person, frame: Frame, channel: Channel, now: datetime) -> str:
@@ -146,7 +150,7 @@ class Promises:
         since = self.roster.opted_out.get((person.phone or "", "call"))
         if since is not None and since <= now:
             self.break_(Promise.IN_BOUNDS, f"a call to voter {voter_id}, who opted out")
-        elif self.paused(now):
+        elif self.paused(now, timedelta(0), Channel.CALL.value):
             self.break_(Promise.IN_BOUNDS, f"a call to voter {voter_id} in a pause")
         elif reason := self._wrong_person(person, frame, Channel.CALL, now):
             promise = Promise.STRUCK_AT_ONCE if reason == "has voted" else Promise.IN_BOUNDS

@@ -21,7 +21,7 @@ from app.rehearsal.promises import Promises
 from app.rehearsal.roster import Roster
 from app.rehearsal.volunteers import FORGETS, Booked, Volunteers
 from app.rehearsal.world import World
-from app.services.pause import PauseRefused, pause
+from app.services.pause import WHOLE, PauseRefused, What, pause
 from app.store.campaigns import Sender
 from app.store.engine import make_sessions
 from app.store.frames import Frame, load_frame, place_names
@@ -217,15 +217,37 @@ class Week:
         until = now + timedelta(minutes=self.chance.between(Fault.PAUSE, 5, 90))
         if until >= self.closes_at:
             return
+        what, name = self._what_to_pause()
         try:
             ends = pause(
-                self.sessions, self.campaign_id, until=until, reason="a check", by=None, now=now
+                self.sessions,
+                self.campaign_id,
+                what=what,
+                until=until,
+                reason="a check",
+                by=None,
+                now=now,
             )
         except PauseRefused:
             return
         self._frame = self._load()
-        self.world.note(f"an organizer pauses the campaign until {ends:%H:%M}")
-        self.promises.pause_noted(now, ends)
+        self.world.note(f"an organizer pauses {name} until {ends:%H:%M}")
+        self.promises.pause_noted(now, ends, name)
+
+    def _what_to_pause(self) -> tuple[What, str]:
+        """The campaign, a channel or a sender, by chance, and its name."""
+        with self.sessions() as session:
+            senders = session.execute(
+                select(Sender.id, Sender.address)
+                .where(Sender.campaign_id == self.campaign_id)
+                .order_by(Sender.id)
+            ).all()
+        found = [
+            (WHOLE, "campaign"),
+            *((What(channel=channel), channel.value) for channel in Channel),
+            *((What(sender_id=number), address) for number, address in senders),
+        ]
+        return found[int(self.chance.between(Fault.PAUSE, 0, len(found) - 1e-6))]
 
     def _bring_volunteers(self) -> None:
         with self.sessions() as session:
