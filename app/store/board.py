@@ -3,27 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.store.campaigns import Campaign, Sender
 from app.store.workers import Worker
-
-
-@dataclass(frozen=True)
-class DayCount:
-    """One channel on one day of the campaign's own clock, in attempts."""
-
-    day: date
-    channel: Channel
-    planned: int = 0
-    by_now: int = 0  # of the planned: what was to be done until now
-    done: int = 0
-    last_hour: int = 0
-    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,94 +41,20 @@ def campaign(session: Session, campaign_id: int) -> Campaign | None:
     return session.get(Campaign, campaign_id, populate_existing=True)
 
 
-_PLANNED = text("""
-    SELECT (hour_at AT TIME ZONE :zone)::date AS day, channel, sum(planned)::int AS planned,
-           round(sum(CASE WHEN hour_at <= :now - interval '1 hour' THEN planned
-                          WHEN hour_at <= :now
-                          THEN planned * extract(epoch FROM :now - hour_at) / 3600
-                          ELSE 0 END))::int AS by_now
-      FROM plan_hours WHERE campaign_id = :campaign_id GROUP BY 1, 2
-""")
-
-
-def planned(session: Session, campaign_id: int, *, zone: str, now: datetime) -> list[DayCount]:
-    """What was planned for each day and channel, and how much of it by now."""
-    facts = {"campaign_id": campaign_id, "zone": zone, "now": now}
-    return [
-        DayCount(row.day, Channel(row.channel), planned=row.planned, by_now=row.by_now)
-        for row in session.execute(_PLANNED, facts)
-    ]
-
-
-_DONE = text("""
-    SELECT (attempted_at AT TIME ZONE :zone)::date AS day, channel, count(*) AS done,
-           count(*) FILTER (WHERE attempted_at > :now - interval '1 hour') AS last_hour,
-           count(*) FILTER (WHERE state IN ('failed', 'undelivered')) AS failed
-      FROM attempts
-     WHERE campaign_id = :campaign_id AND attempted_at >= :begin AND attempted_at < :end
-       AND state <> 'absent'
-     GROUP BY 1, 2
-""")
-
-
-def done(
-    session: Session, campaign_id: int, *, zone: str, now: datetime, begin: datetime, end: datetime
-) -> list[DayCount]:
-    """What was done from `begin` until before `end`, for each day and channel."""
-    frame = {"campaign_id": campaign_id, "begin": begin, "end": end}
-    return [
-        DayCount(
-            row.day, Channel(row.channel), done=row.done, last_hour=row.last_hour, failed=row.failed
-        )
-        for row in session.execute(_DONE, {**frame, "zone": zone, "now": now})
-    ]
-
-
-_WAITING = text("""
+WAITING = """
     SELECT channel, count(*) FILTER (WHERE due_at <= :now) AS due,
            count(*) FILTER (WHERE due_at > :now) AS later
       FROM touches WHERE campaign_id = :campaign_id AND state = 'ready' GROUP BY channel
-""")
+"""
 
 
 def waiting(session: Session, campaign_id: int, now: datetime) -> dict[Channel, Waiting]:
     """What is ready to go, for each channel."""
-    rows = session.execute(_WAITING, {"campaign_id": campaign_id, "now": now})
+    rows = session.execute(text(WAITING), {"campaign_id": campaign_id, "now": now})
     counted = {
         Channel(row.channel): Waiting(Channel(row.channel), row.due, row.later) for row in rows
     }
     return {channel: counted.get(channel, Waiting(channel, 0, 0)) for channel in Channel}
-
-
-_COUNTS = text("""
-    SELECT (SELECT count(*) FROM inbound
-             WHERE campaign_id = :campaign_id AND handled_at IS NULL) AS replies,
-           (SELECT count(*) FROM ballots WHERE polling_day = :polling_day) AS ballots,
-           (SELECT count(DISTINCT claimed_by) FROM touches
-             WHERE campaign_id = :campaign_id AND channel = 'call'
-               AND state IN ('claimed', 'attempting') AND lease_until > :wall) AS callers
-""")
-
-
-def counts(session: Session, campaign_id: int, *, polling_day: date, wall: datetime) -> Row[Any]:
-    """replies (waiting), ballots (for this polling day) and callers (with a call in hand)."""
-    facts = {"campaign_id": campaign_id, "polling_day": polling_day, "wall": wall}
-    return session.execute(_COUNTS, facts).one()
-
-
-# From the opt-outs to the campaign, not from its targets: they may be ten million.
-_OPT_OUTS = text("""
-    SELECT count(DISTINCT o.address) FROM opt_outs o
-     WHERE EXISTS (SELECT FROM attempts a
-                    WHERE a.address = o.address AND a.campaign_id = :campaign_id)
-        OR EXISTS (SELECT FROM inbound i
-                    WHERE i.from_address = o.address AND i.campaign_id = :campaign_id)
-""")
-
-
-def opt_outs(session: Session, campaign_id: int) -> int:
-    """How many addresses that the campaign reached, or that wrote to it, opted out."""
-    return session.scalar(_OPT_OUTS, {"campaign_id": campaign_id}) or 0
 
 
 def stopped_senders(session: Session, campaign_id: int) -> Sequence[Sender]:

@@ -149,20 +149,15 @@ def sketch_ramp(channel: str) -> ResponseReturnValue:
 @bp.get("/<int:campaign_id>")
 @open_to("organizer")
 def show(campaign_id: int) -> str:
-    """The dashboard."""
+    """The war room; with `wall` in the address as it hangs on one."""
     facts = _facts(campaign_id)
-    return render_template(
-        "campaigns/show.html",
-        plotly_version=chart.VERSION,
-        plotly_styles=chart.style_ids(),
-        **facts,
-    )
+    return render_template("campaigns/show.html", wall="wall" in request.args, **facts)
 
 
 @bp.get("/<int:campaign_id>/live")
 @open_to("organizer")
 def live(campaign_id: int) -> str:
-    """The part of the dashboard that changes, for the page to ask again and again."""
+    """The part of the war room that changes, for the page to ask again and again."""
     facts = _facts(campaign_id)
     return render_template("campaigns/_live.html", **facts)
 

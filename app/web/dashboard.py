@@ -1,34 +1,39 @@
-"""What the dashboard shows, read in a few queries; the page and its live part share it."""
+"""What the war room shows, read in a few queries; the page and its live part share it."""
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule
-from app.domain.lookout import Cause, Kind
-from app.domain.lookout_words import TITLES
+from app.domain.report import ShiftNeed
 from app.domain.rest import final_from
 from app.services import plans
-from app.store import board, incident_desk
-from app.store.board import DayCount
+from app.services.plans import Made
+from app.store import board, war_room
+from app.store.board import Waiting
 from app.store.campaigns import Campaign
-from app.store.frames import frame_of, places_of
-from app.web import chart
+from app.store.frames import frame_of
+from app.web import plan_words, war_alarm, war_charts, war_strip, war_words
+from app.web.tongue import translated as _
+from app.web.war_kept import Kept as Kept
+from app.web.war_tally import DayCount, Tally, tally, week_of
 from app.web.words import zone_name
 
 SILENT_SECONDS = 30
 GONE = timedelta(hours=1)
-KEEP = timedelta(minutes=1)
-KEEP_SHORTLY = timedelta(seconds=10)
+KEEP_LONG = timedelta(hours=1)
+LATELY = timedelta(hours=12)
+"""Incidents that are over are shown for so long."""
 ON_COURSE = 0.9
-
-Found = TypeVar("Found")
+NEXT_SHIFTS = 3
+ADVICE = 3
+EVENTS = 10
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,9 @@ class Progress:
     planned: int
     last_hour: int
     failed: int
-    waiting: board.Waiting
+    waiting: Waiting
     callers: int  # who have a call in hand
+    week: tuple[int, int] = (0, 0)  # done and planned by now, this week
 
     @property
     def behind(self) -> int:
@@ -64,8 +70,8 @@ class Progress:
         if not self.behind:
             return ""
         if self.channel is not Channel.CALL:
-            return "behind plan"
-        return "calls wait for callers" if self.callers else "no callers"
+            return _("behind plan")
+        return _("calls wait for callers") if self.callers else _("no callers")
 
 
 @dataclass(frozen=True)
@@ -83,98 +89,105 @@ class Beat:
         return self.silent.total_seconds() <= SILENT_SECONDS
 
 
-@dataclass
-class Kept:
-    """What is slow to count and changes slowly, counted again after a while."""
-
-    found: dict[Hashable, tuple[datetime, Any]] = field(default_factory=dict)
-
-    def count(
-        self, what: Hashable, wall: datetime, ask: Callable[[], Found], keep: timedelta = KEEP
-    ) -> Found:
-        """What `ask` found at most `keep` ago, in machine time."""
-        known = self.found.get(what)
-        if known is None or wall - known[0] > keep:
-            known = self.found[what] = (wall, ask())
-        found: Found = known[1]
-        return found
-
-
 def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dict[str, Any]:
     """Everything that the template shows."""
     now, wall = clock.now(), clock.wall()
-    today = now.astimezone(ZoneInfo(campaign.zone)).date()
-    counts = day_counts(session, campaign, now, wall, kept)
-    waiting = board.waiting(session, campaign.id, now)
-    places = kept.count(("places", campaign.id), wall, lambda: places_of(session, campaign.id))
     schedule = frame_of(session, campaign).schedule
-    told = board.counts(session, campaign.id, polling_day=campaign.polling_day, wall=wall)
+    counted = tally(session, campaign, now, wall, kept)
+    told = war_room.counts(session, campaign.id, now=now, wall=wall)
+    people = kept.count(
+        ("people", campaign.id), wall, lambda: war_room.people(session, campaign.id, now)
+    )
+    voted = people.voted
+    if people.at < now:
+        voted += war_room.voted_since(session, campaign.id, campaign.polling_day, people.at)
+    made = _plan(session, campaign, told.plan_id, wall, kept)
+    workers = beats(session, wall)
+    incidents = war_room.incidents(session, campaign.id, now - LATELY)
+    all_closes = closes(schedule, people.places)
+    wrong = war_alarm.troubles(
+        campaign,
+        now,
+        alive=any(one.alive for one in workers),
+        incidents=incidents,
+        stopped=board.stopped_senders(session, campaign.id),
+    )
     return {
         "campaign": campaign,
         "now": now,
         "speed": clock.speed,
-        "closes": closes(schedule, places),
-        "voters": sum(places.values()),
-        "progress": [
-            progress(channel, counts, waiting, today, told.callers) for channel in Channel
-        ],
-        "figure": chart.figure(counts, today),
-        "table": chart.table(counts),
-        "today": today,
-        "workers": beats(session, wall),
+        "closes": all_closes,
+        "over": all_closes[-1].at <= now,
+        "voters": sum(people.places.values()),
+        "voted": voted,
+        "progress": _progress(counted, told),
+        "hours": war_charts.last_hours(counted),
+        "day_by_hour": war_charts.today(counted),
+        "days": war_charts.by_day(counted),
+        "strip": war_strip.strip(made.report, counted, campaign.polling_day) if made else None,
+        "today": counted.today,
+        "workers": workers,
         "counts": told,
-        "opt_outs": kept.count(
-            ("opt-outs", campaign.id),
-            wall,
-            lambda: board.opt_outs(session, campaign.id),
-            KEEP_SHORTLY,
-        ),
-        "shortfalls": kept.count(
-            ("shortfalls", campaign.id),
-            wall,
-            lambda: plans.problems(session, campaign.id),
-            KEEP_SHORTLY,
-        ),
-        "stopped": board.stopped_senders(session, campaign.id),
-        "incidents": incidents(session, campaign),
+        "reply_waits": now - told.waits_since if told.waits_since else None,
+        "shares": _shares(session, campaign, now, wall, kept),
+        "texts_today": counted.days.get(
+            (counted.today, Channel.TEXT), DayCount(counted.today, Channel.TEXT)
+        ).done,
+        "made": made,
+        "advice": made.report.advice[:ADVICE] if made else (),
+        "shortfalls": shortfalls(told.problem, made),
+        "short_shifts": short_shifts(made, now),
+        "troubles": wrong,
+        "incidents": incidents,
         "money": money(campaign, schedule, now),
-        "events": board.events(session, campaign.id, polling_day=campaign.polling_day, now=now),
+        "words": plan_words,
+        "war_words": war_words,
+        "legend": war_strip.legend,
+        "signs": war_strip.SIGNS,
+        "events": board.events(
+            session, campaign.id, polling_day=campaign.polling_day, now=now, most=EVENTS
+        ),
+        "has_report": "day_report.show" in current_app.view_functions,
+        "has_setup": "setup.show" in current_app.view_functions,
     }
 
 
-def day_counts(
+def _plan(
+    session: Session, campaign: Campaign, plan_id: int | None, wall: datetime, kept: Kept
+) -> Made | None:
+    """The plan in force; read again only when there is a newer one, for its report is long."""
+    if plan_id is None:
+        return None
+    key = ("plan", campaign.id, plan_id)
+    made: Made | None = kept.known(key, wall)
+    return made or kept.keep(key, wall, plans.latest(session, campaign.id), KEEP_LONG)
+
+
+def _shares(
     session: Session, campaign: Campaign, now: datetime, wall: datetime, kept: Kept
-) -> list[DayCount]:
-    """Planned and done for each day and channel; only yesterday and today are counted anew."""
-    here = now.astimezone(ZoneInfo(campaign.zone))
-    yesterday = datetime.combine(here.date() - timedelta(days=1), time.min, here.tzinfo)
-    recent = board.done(
-        session,
-        campaign.id,
-        zone=campaign.zone,
-        now=now,
-        begin=yesterday,
-        end=now + timedelta(days=1),
-    )
-    counts: dict[tuple[date, Channel], DayCount] = {}
-    for one in board.planned(session, campaign.id, zone=campaign.zone, now=now):
-        counts[one.day, one.channel] = one
-    for one in [*_history(session, campaign, yesterday, wall, kept), *recent]:
-        plan = counts.get((one.day, one.channel), one)
-        counts[one.day, one.channel] = replace(one, planned=plan.planned, by_now=plan.by_now)
-    return [counts[key] for key in sorted(counts)]
-
-
-def _history(
-    session: Session, campaign: Campaign, end: datetime, wall: datetime, kept: Kept
-) -> list[DayCount]:
-    """What was done on the days before `end`; callbacks may still change it a little."""
-    begin = campaign.created_at - timedelta(days=1)
+) -> war_room.Shares:
+    here = ZoneInfo(campaign.zone)
+    midnight = datetime.combine(now.astimezone(here).date(), time(), here).astimezone(UTC)
     return kept.count(
-        ("history", campaign.id, end),
+        ("shares", campaign.id, midnight),
         wall,
-        lambda: board.done(session, campaign.id, zone=campaign.zone, now=end, begin=begin, end=end),
+        lambda: war_room.shares(session, campaign.id, now=now, midnight=midnight),
     )
+
+
+def shortfalls(problem: str, made: Made | None) -> list[str]:
+    """What the plan in force cannot keep, each in a sentence with its remedy; or why there is no
+    newer one."""
+    shorts = made.report.shortfalls if made is not None else ()
+    told = [f"{short.words} {short.remedy}" for short in shorts]
+    return [problem, *told] if problem else told
+
+
+def short_shifts(made: Made | None, now: datetime) -> list[ShiftNeed]:
+    """The next blocks that have fewer booked than they need."""
+    needs = made.report.shifts if made is not None else ()
+    short = [one for one in needs if one.short and one.ends_at > now]
+    return sorted(short, key=lambda one: one.begins_at)[:NEXT_SHIFTS]
 
 
 def closes(schedule: Schedule, places: dict[Place, int]) -> list[Close]:
@@ -190,26 +203,30 @@ def closes(schedule: Schedule, places: dict[Place, int]) -> list[Close]:
     ]
 
 
-def progress(
-    channel: Channel,
-    counts: list[DayCount],
-    waiting: dict[Channel, board.Waiting],
-    today: date,
-    callers: int,
-) -> Progress:
-    """A channel today."""
-    mine = [count for count in counts if count.channel == channel]
-    now = next((count for count in mine if count.day == today), DayCount(today, channel))
-    last_hour = sum(count.last_hour for count in mine)  # an hour may begin yesterday
+def _progress(counted: Tally, told: war_room.Counts) -> list[Progress]:
+    return [progress(channel, counted, told) for channel in Channel]
+
+
+def progress(channel: Channel, counted: Tally, told: war_room.Counts) -> Progress:
+    """A channel today and this week."""
+    now = counted.days.get((counted.today, channel), DayCount(counted.today, channel))
+    first, last = week_of((day for day, _channel in counted.days), counted.today)
+    week = [
+        one
+        for (day, which), one in counted.days.items()
+        if which is channel and first <= day <= last
+    ]
+    hour_ago = counted.now - timedelta(hours=1)
     return Progress(
         channel,
         now.done,
-        now.by_now,
+        round(now.by_now),
         now.planned,
-        last_hour,
+        counted.within(channel, hour_ago, counted.now + timedelta(days=1)),
         now.failed,
-        waiting[channel],
-        callers,
+        told.waiting[channel],
+        told.callers,
+        (sum(one.done for one in week), round(sum(one.by_now for one in week))),
     )
 
 
@@ -224,15 +241,6 @@ def beats(session: Session, wall: datetime) -> list[Beat]:
             wall - row.doing_since if row.doing_since else timedelta(),
         )
         for row in rows
-    ]
-
-
-def incidents(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
-    """What is wrong now, but for stopped senders, which are shown with their button."""
-    return [
-        {"title": TITLES[Kind(one.kind)], "said": one.said}
-        for one in incident_desk.open_incidents(session, campaign.id)
-        if one.cause != Cause.SENDER_STOPPED or one.kind != Kind.SENDER
     ]
 
 

@@ -16,8 +16,9 @@ from app.domain.ramp import FINAL_DAYS, RampRule, ramp_problems, total_of, volum
 from app.domain.report import Report
 from app.store.campaigns import Campaign
 from app.store.frames import load_frame, places_of
-from app.web.dashboard import KEEP_SHORTLY, Kept, day_counts
 from app.web.ramp_form import day_name
+from app.web.war_kept import KEEP_SHORTLY, Kept
+from app.web.war_tally import tally
 from app.web.words import CHANNELS, day
 
 
@@ -78,7 +79,7 @@ def frame_of(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> 
         return tuple(days), {one: usable(schedule, places, one, days) for one in Channel}
 
     days, parts = kept.count(("ramp days", campaign.id), wall, ask, KEEP_SHORTLY)
-    counts = day_counts(session, campaign, now, wall, kept)
+    counts = tally(session, campaign, now, wall, kept).days.values()
     return Frame(
         days,
         now.astimezone(ZoneInfo(campaign.zone)).date(),

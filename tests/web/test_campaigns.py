@@ -1,6 +1,5 @@
 """Setting a campaign up, and its dashboard."""
 
-import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -228,14 +227,17 @@ def test_the_dashboard_says_how_it_stands(busy: FlaskClient) -> None:
         assert words in page, words
 
 
-def test_the_chart_has_planned_and_done_by_day(busy: FlaskClient) -> None:
-    found = re.search(r'id="figure" data-region>(.*?)</script>', busy.get("/campaigns/1").text)
+def test_the_table_has_planned_and_done_by_day(busy: FlaskClient) -> None:
+    page = re.sub(r"\s+", " ", busy.get("/campaigns/1").text)
+    found = re.search(r'<tbody id="numbers" data-region>(.*?)</tbody>', page)
     assert found
-    figure = json.loads(found[1])
-    call = next(line for line in figure["channels"] if line["channel"] == "call")
-    assert figure["days"] == ["Oct 27", "Oct 28", "Oct 29", "Oct 30"]
-    assert call["planned"] == [400, 400, 400, 400]
-    assert call["done"] == [1, 1, 1, 0]
+    days = re.findall(r"<th scope=\"row\">([^<]*)</th> <td>(\d+)</td><td>(\d+)</td>", found[1])
+    assert [(name.split(" (")[0].strip(), *numbers) for name, *numbers in days] == [
+        ("Tue, Oct 27", "400", "1"),
+        ("Wed, Oct 28", "400", "1"),
+        ("Thu, Oct 29", "400", "1"),
+        ("Fri, Oct 30", "400", "0"),
+    ]
 
 
 def test_the_live_part_is_the_same_as_on_the_page(busy: FlaskClient) -> None:
@@ -290,23 +292,27 @@ def stopped(busy: FlaskClient, sessions: Sessions) -> FlaskClient:
     return busy
 
 
-def _red(client: FlaskClient) -> list[str]:
-    return re.findall(r'<div class="note bad".*?</div>', client.get("/campaigns/1").text, re.S)
+def _boxes(client: FlaskClient) -> list[tuple[str, str]]:
+    page = client.get("/campaigns/1").text
+    return re.findall(
+        r'<div class="note (bad|warn)"[^>]* id="trouble-sender(.*?)</div>', page, re.S
+    )
 
 
-def test_each_stopped_sender_is_one_red_box_with_its_reason(stopped: FlaskClient) -> None:
-    boxes = _red(stopped)
-    assert len(boxes) == 2
-    assert "(919) 555-0142.</b> Wrong credentials" in boxes[0]
-    assert 'formaction="/campaigns/1/senders/1/start">Start sending again</button>' in boxes[0]
-    assert "senders have stopped" in stopped.get("/campaigns/1").text
+def test_of_the_stopped_senders_one_is_red_and_each_has_its_button(stopped: FlaskClient) -> None:
+    boxes = _boxes(stopped)
+    assert [tone for tone, _ in boxes] == ["bad", "warn"]
+    assert all("Start sending again" in words for _, words in boxes)
+    assert "(919) 555-0142.</b> Wrong credentials" in boxes[0][1]
+    assert 'formaction="/campaigns/1/senders/1/start">Start sending again</button>' in boxes[0][1]
+    assert "2 things are wrong" in stopped.get("/campaigns/1").text
 
 
 def test_a_stopped_sender_is_started_once(stopped: FlaskClient, sessions: Sessions) -> None:
     for words in ("(919) 555-0142 sends again.", "(919) 555-0142 was sending already."):
         answer = stopped.post("/campaigns/1/senders/1/start", follow_redirects=True)
         assert words in answer.text
-    assert len(_red(stopped)) == 1
+    assert len(_boxes(stopped)) == 1
     with sessions() as session:
         entry = session.scalars(select(AuditEntry)).one()
         assert session.get_one(Sender, 1).stopped == ""

@@ -1,90 +1,94 @@
-// The dashboard: regions are swapped in place every two seconds, the chart is redrawn when it changed.
+// The war room: regions are swapped in place every two seconds; what somebody looks at stays where it is.
 import { ask, every } from "./ask.js";
 import { campaignNow, countdown, setClock } from "./clock.js";
 
 const board = document.getElementById("board");
-let drawn = "";
+let finger = null; // where the pointer was last, on the screen
+let pressed = false;
 
-function color(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+for (const kind of ["pointerdown", "pointermove"]) {
+  document.addEventListener(kind, (event) => {
+    finger = { x: event.clientX, y: event.clientY };
+    if (kind === "pointerdown") pressed = true;
+  }, { passive: true });
+}
+for (const kind of ["pointerup", "pointercancel"]) {
+  document.addEventListener(kind, () => { pressed = false; }, { passive: true });
 }
 
-function bars(line, row, days) {
-  const axis = { xaxis: "x", yaxis: row ? `y${row + 1}` : "y", x: days, type: "bar" };
-  const hue = color(`--${line.channel}`);
-  return [
-    { ...axis, y: line.planned, name: `${line.name} planned`, width: 0.9,
-      marker: { color: color(`--${line.channel}-light`), line: { color: hue, width: 1 } } },
-    { ...axis, y: line.done, name: `${line.name} done`, width: 0.5, marker: { color: hue } },
-  ];
+// What the server said of each region, without the tokens of its forms, which differ every time.
+const said = new Map();
+const plain = (region) => region.innerHTML.replaceAll(/name="csrf_token" value="[^"]*"/g, "");
+const remember = () => {
+  for (const region of board.querySelectorAll("[data-region]")) said.set(region.id, plain(region));
+};
+
+// The part of the page that must not move: the focus, else what lies under the pointer, else the
+// first part in sight.
+function anchor() {
+  const held = document.activeElement;
+  if (held && held !== document.body && board.contains(held)) return held;
+  const under = finger && document.elementFromPoint(finger.x, finger.y);
+  const part = under && under.closest("[data-region], section");
+  if (part && board.contains(part)) return part;
+  return [...board.querySelectorAll("[data-region]")].find((one) => one.getBoundingClientRect().bottom > 0);
 }
 
-function layout(figure) {
-  const rows = figure.channels.length;
-  const made = {
-    barmode: "overlay", showlegend: false, height: 150 * rows + 60,
-    margin: { l: 56, r: 24, t: 24, b: 40 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
-    font: { color: color("--ink"), family: getComputedStyle(document.body).fontFamily, size: 13 },
-    xaxis: { type: "category", fixedrange: true, anchor: rows > 1 ? `y${rows}` : "y",
-      nticks: innerWidth < 576 ? 5 : 8, tickangle: 0 },
-    annotations: [], shapes: [], hovermode: "x unified",
-    hoverlabel: { bgcolor: color("--card"), font: { color: color("--ink") } },
-  };
-  figure.channels.forEach((line, row) => {
-    const top = 1 - row / rows;
-    const axis = row ? `yaxis${row + 1}` : "yaxis";
-    made[axis] = { domain: [top - 1 / rows + 0.02, top - 0.08], fixedrange: true, rangemode: "tozero",
-      gridcolor: color("--rule"), nticks: 4, tickformat: ",d" };
-    made.annotations.push({ text: line.name,
-      x: 0, y: top, xref: "paper", yref: "paper", showarrow: false, xanchor: "left", yanchor: "top",
-      font: { color: color(`--${line.channel}`), size: 13 } });
-  });
-  if (figure.today !== null) {
-    made.shapes.push({ type: "line", x0: figure.today, x1: figure.today, y0: 0, y1: 1, yref: "paper",
-      layer: "below", line: { color: color("--ink"), width: 1, dash: "dot" } });
+function put(here, next) {
+  for (const opened of here.querySelectorAll("details[open][data-key]")) {
+    const same = next.querySelector(`details[data-key="${CSS.escape(opened.dataset.key)}"]`);
+    if (same) same.open = true;
   }
-  return made;
+  const told = here.querySelector(".strip-read");
+  const blank = next.querySelector(".strip-read");
+  if (told && blank) blank.innerHTML = told.innerHTML;
+  here.innerHTML = next.innerHTML;
 }
 
-function draw(force = false) {
-  const chart = document.getElementById("chart");
-  const text = document.getElementById("figure").textContent;
-  if (!chart || !window.Plotly || (text === drawn && !force)) return;
-  drawn = text;
-  const figure = JSON.parse(text);
-  const traces = figure.channels.flatMap((line, row) => bars(line, row, figure.days));
-  window.Plotly.react(chart, traces, layout(figure), { displayModeBar: false, responsive: true });
-}
-
-// Regions with the focus wait, so that nothing moves under a finger or a keyboard.
+// Regions with the focus wait, and all of them while a finger is down.
 function swap(fresh) {
+  if (pressed) return;
+  const still = anchor();
+  const before = still?.getBoundingClientRect().top;
   for (const next of fresh.querySelectorAll("[data-region]")) {
     const here = document.getElementById(next.id);
     if (!here || here.contains(document.activeElement)) continue;
-    if (here.innerHTML !== next.innerHTML) here.innerHTML = next.innerHTML;
     Object.assign(here.dataset, next.dataset);
+    const words = plain(next);
+    if (said.get(next.id) === words) continue;
+    said.set(next.id, words);
+    put(here, next);
   }
+  if (still?.isConnected && scrollY > 0) scrollBy({ top: still.getBoundingClientRect().top - before, behavior: "instant" });
   follow();
-  if (!document.getElementById("chart") && fresh.querySelector("#chart")) location.reload();
 }
 
 function follow() {
   const { now, speed } = document.getElementById("closing").dataset;
   setClock(now, speed);
+  tick();
 }
 
 function tick() {
   for (const el of board.querySelectorAll("[data-until]")) {
-    el.textContent = countdown(Date.parse(el.dataset.until) - campaignNow());
+    const words = countdown(Date.parse(el.dataset.until) - campaignNow());
+    if (el.textContent !== words) el.textContent = words;
   }
 }
 
+function fullScreen() {
+  const button = document.getElementById("full-screen");
+  if (!button || !document.documentElement.requestFullscreen) return;
+  button.hidden = false;
+  button.addEventListener("click", () => document.documentElement.requestFullscreen());
+  document.addEventListener("fullscreenchange", () => { button.hidden = Boolean(document.fullscreenElement); });
+}
+
+remember();
 follow();
-draw();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(true));
+fullScreen();
 setInterval(tick, 1000);
 every(2000, async () => {
   const text = await (await ask(board.dataset.live, { headers: { Accept: "text/html" } })).text();
   swap(new DOMParser().parseFromString(text, "text/html"));
-  draw();
 }, (on) => board.classList.toggle("stale", !on));

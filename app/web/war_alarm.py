@@ -1,0 +1,94 @@
+"""What is wrong in a campaign, the worst first, each with the one thing that helps."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app, url_for
+
+from app.domain.lookout import Cause, Kind
+from app.domain.lookout_words import TITLES
+from app.store.campaigns import Campaign, Sender
+from app.store.incidents import Incident
+from app.web.tongue import translated as _
+from app.web.war_words import name
+from app.web.words import moment, phone
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong; what helps is a page, a button or a command."""
+
+    key: str  # the same as long as it is the same trouble
+    title: str
+    said: str
+    does: str = ""  # what the link or button says
+    url: str = ""
+    sender_id: int | None = None  # whose start button it is
+    command: str = ""
+
+
+def troubles(
+    campaign: Campaign,
+    now: datetime,
+    *,
+    alive: bool,
+    incidents: Iterable[Incident],
+    stopped: Sequence[Sender],
+) -> list[Trouble]:
+    """All that is wrong now, the worst first: the first of them is red, the others are not."""
+    found: list[Trouble] = []
+    if not alive and campaign.state in ("running", "paused"):
+        found.append(
+            Trouble(
+                "no-worker",
+                _("No worker is running."),
+                _("Nothing goes out until one runs. Start it where the program is installed:"),
+                command="lastmile worker --keep",
+            )
+        )
+    page = url_for("incidents.show", campaign_id=campaign.id)
+    for one in incidents:
+        of_stopped = one.cause == Cause.SENDER_STOPPED and one.kind == Kind.SENDER
+        if one.closed_at is None and not of_stopped:
+            title = f"{TITLES[Kind(one.kind)]}."
+            key = f"incident-{one.id}"
+            found.append(Trouble(key, title, one.said, _("What is done about it"), page))
+    found += [_stopped(one) for one in stopped]
+    until = campaign.paused_until
+    if campaign.state == "paused" and until is not None and until > now:
+        at = moment(until, now, campaign.zone)
+        found.append(
+            Trouble(
+                "paused",
+                _("The campaign is paused until %(when)s.", when=at),
+                _("Nothing goes out before then."),
+                _("Let it go on"),
+                _pause_page(campaign),
+            )
+        )
+    return found
+
+
+def _stopped(sender: Sender) -> Trouble:
+    why = f"{sender.stopped[:1].upper()}{sender.stopped[1:]}"
+    return Trouble(
+        f"sender-{sender.id}",
+        _(
+            "Stopped: %(channel)s from %(sender)s.",
+            channel=name(sender.channel),
+            sender=phone(sender.name or sender.address),
+        ),
+        _(
+            "%(why)s. Mend the cause first, then start it again. Until then nothing goes out from "
+            "there.",
+            why=why.rstrip("."),
+        ),
+        _("Start sending again"),
+        sender_id=sender.id,
+    )
+
+
+def _pause_page(campaign: Campaign) -> str:
+    there = "pauses.show" if "pauses.show" in current_app.view_functions else "settings.show"
+    return url_for(there, campaign_id=campaign.id)
