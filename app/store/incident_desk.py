@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, text, update
+from sqlalchemy import exists, select, text, union_all, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.alarm import Trouble
 from app.store.incidents import Alert, AlertRoute, Incident
@@ -34,6 +34,21 @@ def closed_incidents(session: Session, campaign_id: int, most: int = 50) -> Sequ
         Incident.campaign_id == campaign_id, Incident.closed_at.is_not(None)
     )
     return session.scalars(query.order_by(Incident.opened_at.desc(), Incident.id).limit(most)).all()
+
+
+def lately(
+    session: Session, campaign_id: int, most: int = 50
+) -> tuple[list[Incident], list[Incident]]:
+    """Those that are open, and those that are over, both as above, in one query."""
+    mine = select(Incident).where(Incident.campaign_id == campaign_id)
+    over = mine.where(Incident.closed_at.is_not(None)).order_by(
+        Incident.opened_at.desc(), Incident.id
+    )
+    both = union_all(mine.where(Incident.closed_at.is_(None)), over.limit(most)).subquery()
+    rows = session.scalars(select(aliased(Incident, both))).all()
+    opened = sorted((one for one in rows if one.closed_at is None), key=lambda one: one.id)
+    closed = sorted((one for one in rows if one.closed_at is not None), key=lambda one: one.id)
+    return opened, sorted(closed, key=lambda one: one.opened_at, reverse=True)
 
 
 def is_open(session: Session, kind: str) -> bool:
@@ -131,9 +146,14 @@ _ORGANIZERS = text("""
 
 def ways_to_tell(session: Session, campaign_id: int) -> list[Way]:
     """Where alerts of a campaign go: its organizers' email addresses, then the routes."""
-    emails = session.execute(_ORGANIZERS, {"campaign": campaign_id}).scalars()
     routes = [(route.kind, route.address) for route in routes_of(session, campaign_id)]
+    emails = organizers_of(session, campaign_id)
     return list(dict.fromkeys([*(("email", email) for email in emails), *routes]))
+
+
+def organizers_of(session: Session, campaign_id: int) -> list[str]:
+    """The email addresses of a campaign's organizers."""
+    return list(session.execute(_ORGANIZERS, {"campaign": campaign_id}).scalars())
 
 
 def routes_of(session: Session, campaign_id: int) -> Sequence[AlertRoute]:

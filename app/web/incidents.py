@@ -16,7 +16,7 @@ from app.services.alert_routes import RouteRefused, add_route, read_route, remov
 from app.services.alerts import hook_secret
 from app.services.heartbeat import sign_off
 from app.services.reach import Nobody
-from app.services.seen import Moment, look
+from app.services.seen import Look, Moment, look
 from app.store import board, incident_desk
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
@@ -127,13 +127,13 @@ def _back(campaign: Campaign) -> ResponseReturnValue:
 
 
 def _page(campaign: Campaign, kind: str = "text", address: str = "", problem: str = "") -> str:
-    ways = incident_desk.ways_to_tell(session(), campaign.id)
+    emails = incident_desk.organizers_of(session(), campaign.id)
     routes = incident_desk.routes_of(session(), campaign.id)
     own = {(route.kind, route.address) for route in routes}
     key = signing_key(parts().settings)
     return render_template(
         "incidents/show.html",
-        organizers=[way[1] for way in ways if way not in own],
+        organizers=[email for email in emails if ("email", email) not in own],
         routes=routes,
         secrets={one.id: hook_secret(key, one.address) for one in routes if one.kind == "webhook"},
         kinds=KINDS,
@@ -148,10 +148,10 @@ def _facts(campaign: Campaign) -> dict[str, Any]:
     """Everything that the live part shows."""
     clock = parts().clock
     now, wall = clock.now(), clock.wall()
-    opened = incident_desk.open_incidents(session(), campaign.id)
-    closed = incident_desk.closed_incidents(session(), campaign.id)
+    opened, closed = incident_desk.lately(session(), campaign.id)
     alerts = incident_desk.alerts_of(session(), [one.id for one in (*opened, *closed)])
-    course = _course(campaign, now, wall)
+    found = _look(campaign, now, wall)
+    course = judge(found.seen).course
     return {
         "campaign": campaign,
         "now": now,
@@ -160,15 +160,19 @@ def _facts(campaign: Campaign) -> dict[str, Any]:
         "tone": TONES.get(course, ""),
         "opened": [_card(one, alerts) for one in opened],
         "closed": [_card(one, alerts) for one in closed],
-        "workers": dashboard.beats(session(), wall),
+        "workers": [
+            dashboard.Beat(one.name, one.doing, one.silent, one.doing_for)
+            for one in found.crew.workers
+            if one.silent <= dashboard.GONE
+        ],
         "shown": _shown,
     }
 
 
-def _course(campaign: Campaign, now: datetime, wall: datetime) -> Course:
+def _look(campaign: Campaign, now: datetime, wall: datetime) -> Look:
     nobody: Nobody = current_app.extensions[NOBODY]
     at = Moment(now, wall, parts().clock.speed)
-    return judge(look(session(), frame_of(session(), campaign), at, nobody).seen).course
+    return look(session(), frame_of(session(), campaign), at, nobody)
 
 
 def _card(row: Incident, alerts: dict[int, list[Alert]]) -> Card:
