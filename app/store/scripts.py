@@ -148,13 +148,13 @@ WITH ends AS (
            first + (last - first + 1) * (n + 1) / :slices AS until
     FROM ends CROSS JOIN generate_series(0, :slices - 1) n
 )
-SELECT v.first_name, v.language, some.place, v.precinct, {polling_place},
-       {address} IS NOT NULL AND some.open {mobile}
+SELECT v.first_name, v.language, few.place, v.precinct, {polling_place},
+       {address} IS NOT NULL AND few.open {mobile}
 FROM begins CROSS JOIN LATERAL (
     SELECT t.voter_id, t.place, t.out = '' AND t.no_{channel}s = '' AS open FROM targets t
     WHERE t.campaign_id = :campaign AND t.voter_id >= begins.voter AND t.voter_id < begins.until
     ORDER BY t.voter_id LIMIT :slice
-) some JOIN voters v ON v.id = some.voter_id
+) few JOIN voters v ON v.id = few.voter_id
 """
 
 

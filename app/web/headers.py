@@ -31,7 +31,7 @@ def add(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["X-Frame-Options"] = "DENY"
+    response.headers.setdefault("X-Frame-Options", "DENY")
     if response.mimetype in ("text/html", "application/json", "text/csv"):
         response.headers.setdefault("Cache-Control", "no-store")
     if parts().settings.secure_cookies:
