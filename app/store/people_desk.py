@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.store.call_log import GIVEN_BACK
 from app.store.sql import sql
 
 PAGE = 50
@@ -129,3 +130,52 @@ def record_of(session: Session, user_id: int, now: datetime) -> Record:
         {"user": user_id, "now": now},
     ).one()
     return Record(*row)
+
+
+@dataclass(frozen=True)
+class Leafing:
+    """Somebody who looked at many voters without calling them."""
+
+    id: int
+    name: str
+    given_back: int
+
+
+def leafing(session: Session, since: datetime, least: int) -> list[Leafing]:
+    """Who gave back so many calls or more since then, the most first."""
+    rows = session.execute(
+        sql(
+            "SELECT u.id, coalesce(nullif(u.name, ''), u.email, u.phone), g.calls FROM users u "
+            "CROSS JOIN LATERAL (SELECT count(*) AS calls FROM audit e "
+            f"WHERE e.subject = 'user:' || u.id AND e.action = '{GIVEN_BACK}' "
+            "AND e.at > :since) g WHERE u.active AND g.calls >= :least "
+            "ORDER BY g.calls DESC, u.id LIMIT 20"
+        ),
+        {"since": since, "least": least},
+    )
+    return [Leafing(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Bookable:
+    """Somebody whom a shift may be given to."""
+
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+
+
+def bookable(session: Session, campaign_id: int, most: int = 5000) -> list[Bookable]:
+    """Active accounts of this campaign or of none, by name; poll watchers have no shifts."""
+    rows = session.execute(
+        sql(
+            "SELECT u.id, u.name, u.email, u.phone FROM users u "
+            "WHERE u.active AND (u.campaign_id = :campaign OR u.campaign_id IS NULL) "
+            "AND NOT EXISTS (SELECT FROM roles_users ru JOIN roles o ON o.id = ru.role_id "
+            "WHERE ru.user_id = u.id AND o.name = 'poll_watcher') "
+            "ORDER BY lower(u.name), u.email, u.id LIMIT :most"
+        ),
+        {"campaign": campaign_id, "most": most},
+    )
+    return [Bookable(*row) for row in rows]

@@ -249,3 +249,24 @@ def who_could(session: Session, gap: Gap, now: datetime, most: int) -> list[Pers
         "most": most,
     }
     return [_person(row) for row in session.execute(sql(_WHO_COULD), facts)]
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Whether somebody came to a shift."""
+
+    came_at: datetime | None
+    missed_at: datetime | None
+
+
+def signs(session: Session, campaign_id: int, begin: datetime, end: datetime) -> dict[int, Sign]:
+    """By shift, for those that touch [begin, end) and of which something is known."""
+    rows = session.execute(
+        sql(
+            "SELECT id, came_at, missed_at FROM shifts WHERE campaign_id = :campaign "
+            "AND starts_at < :end AND ends_at > :begin "
+            "AND (came_at IS NOT NULL OR missed_at IS NOT NULL)"
+        ),
+        {"campaign": campaign_id, "begin": begin, "end": end},
+    )
+    return {number: Sign(came, missed) for number, came, missed in rows}

@@ -134,10 +134,13 @@ def members(
     for user, number, channel, *rest in session.execute(sql(_SHIFTS), facts):
         booked.setdefault(user, []).append(Booked(number, Channel(channel), *rest))
     facts |= {"now": now, "wall": wall, "most": most, "contacts": [str(c) for c in CONTACTS]}
-    return [
-        Member(user, name, active, tuple(spoken), *rest, shifts=tuple(booked.get(user, ())))
-        for user, name, active, spoken, *rest in session.execute(sql(_MEMBERS), facts)
-    ]
+    found = []
+    for user, name, active, spoken, *rest in session.execute(sql(_MEMBERS), facts):
+        calls, conversations, last_at, on_line, no_shows = rest
+        shifts = tuple(booked.get(user, ()))
+        done = (calls, conversations, last_at, on_line, no_shows)
+        found.append(Member(user, name, active, tuple(spoken), *done, shifts))
+    return found
 
 
 _FREE = """
@@ -191,3 +194,16 @@ def to_write_to(
             sql(_TO_WRITE_TO), facts
         )
     ]
+
+
+def owns_shift(session: Session, team_id: int, campaign_id: int, shift_id: int) -> bool:
+    """Whether a shift of the campaign is of somebody of this team."""
+    return bool(
+        session.scalar(
+            sql(
+                "SELECT EXISTS (SELECT FROM shifts s JOIN users u ON u.id = s.user_id "
+                "WHERE s.id = :shift AND s.campaign_id = :campaign AND u.team_id = :team)"
+            ),
+            {"shift": shift_id, "campaign": campaign_id, "team": team_id},
+        )
+    )

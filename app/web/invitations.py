@@ -9,12 +9,14 @@ from flask_security.passwordless import login_token_status
 from app.domain.sign_in import read_login
 from app.services import invitations, people
 from app.services.invitations import DeadInvitation, Joining
+from app.services.roles import RoleRefused
 from app.services.shifts import ShiftRefused, add_shift
 from app.store.campaigns import Campaign
 from app.store.people import User
 from app.web import shift_link
 from app.web.guard import RANKS, public, rank_of
 from app.web.person_words import dead_words, problem_words, shift_words
+from app.web.role_words import role_problem, what_may
 from app.web.sessions import parts, session
 from app.web.shift_link import Block
 from app.web.sign_in import enter
@@ -52,7 +54,7 @@ def invitation(token: str) -> ResponseReturnValue:
         campaign = _campaign(token)
     except DeadInvitation as reason:
         return _dead(dead_words(reason))
-    return _form(campaign, dict.fromkeys(FIELDS, ""), (tongue(),))
+    return _form(token, campaign, dict.fromkeys(FIELDS, ""), (tongue(),))
 
 
 @bp.post("/join/<token>")
@@ -81,12 +83,14 @@ def join(token: str) -> ResponseReturnValue:
             "address" if one.field == "email" else one.field: problem_words(one)
             for one in (problem, *problem.others)
         }
-        return _form(campaign, typed, spoken, problems, taken=problem.code == "taken"), 422
+        return _form(token, campaign, typed, spoken, problems, taken=problem.code == "taken"), 422
     person = session().get(User, user_id)
     assert person is not None
     enter(person, "link")
-    _book(person)
-    return redirect(url_for("tour.begin"), 303)
+    if rank_of(person) in (RANKS["volunteer"], RANKS["team_lead"]):
+        _book(person)
+        return redirect(url_for("tour.begin"), 303)
+    return redirect(url_for("home.home"), 303)
 
 
 def _campaign(token: str) -> Campaign:
@@ -108,7 +112,11 @@ def _come_along(token: str) -> ResponseReturnValue:
     if rank_of(current_user) >= RANKS["organizer"]:
         flash(_("You are an organizer: nothing was changed. Volunteers join with this link."))
         return redirect(url_for("home.home"), 303)
-    invitations.move_over(parts().sessions, token, current_user.id, wall=parts().clock.wall())
+    try:
+        invitations.move_over(parts().sessions, token, current_user.id, wall=parts().clock.wall())
+    except RoleRefused as refused:
+        flash(role_problem(refused), "bad")
+        return redirect(url_for("home.home"), 303)
     person = session().get_one(User, current_user.id, populate_existing=True)
     _book(person)
     return redirect(url_for("home.home"), 303)
@@ -147,6 +155,7 @@ def _chosen_tongue() -> str:
 
 
 def _form(
+    token: str,
     campaign: Campaign,
     typed: dict[str, str],
     spoken: tuple[str, ...],
@@ -154,10 +163,12 @@ def _form(
     *,
     taken: bool = False,
 ) -> str:
-    block = _block()
+    block, role = _block(), invitations.role_behind(session(), token)
     return render_template(
         "people/join.html",
         campaign=campaign,
+        role=role,
+        what_may=what_may(role),
         block=block if block is not None and block.campaign_id == campaign.id else None,
         typed=typed,
         spoken=spoken,

@@ -1,119 +1,223 @@
-"""People: who has an account, invitations for volunteers, sign-in links."""
+"""People: who has an account and in which role, links that invite, links that sign in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, time, timedelta
+from typing import Any
 
 import segno
-from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 from flask_login import current_user
 
 from app.config import Settings
 from app.domain.channel import Channel
 from app.domain.time_of_day import clean_time
-from app.services import invitations
+from app.services import invitations, own_shifts
 from app.services.claim import MOST_GIVEN_BACK
+from app.services.invitations import INVITED
+from app.services.people import LANGUAGES
+from app.services.roles import RANKS, RoleRefused, change_role, switch
 from app.services.shifts import ShiftRefused, check_hours
-from app.store import board, desks
-from app.store.call_log import often_given_back
+from app.store import board, people_desk
 from app.store.campaigns import Campaign
-from app.store.people import User
-from app.web import shift_link
+from app.store.people import Team, User
+from app.store.people_desk import PAGE, Wanted
+from app.web import role_words, shift_link
 from app.web.configuration import LINK_DAYS
-from app.web.guard import RANKS, open_to, rank_of
+from app.web.guard import open_to, rank_of
+from app.web.person_words import dated
 from app.web.sessions import parts, session
 from app.web.shift_link import Block
 from app.web.sign_in import link_for
-from app.web.words import plural
+from app.web.tongue import translated as _
+from app.web.words import day as day_words
+from app.web.words import number
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
 MOST_USES, MOST_DAYS = 1000, 60
+MOST_ORGANIZERS = 5
+"""Whoever has such a link sees every voter: few may use it."""
+DAY = timedelta(days=1)
 NOTHING: Mapping[str, str] = {}
 
 
 @bp.get("")
 @open_to("organizer")
 def index() -> str:
-    """Everybody with an account, by role; the form may come filled in from the shifts."""
+    """Who has an account, searched and paged; the invitation may come filled in from the shifts."""
     return _page(form=request.args)
 
 
 @bp.post("/invitations")
 @open_to("organizer")
 def invite() -> ResponseReturnValue:
-    """Make a link for volunteers, with a code to scan, and show it once."""
-    campaign = board.campaign(session(), request.form.get("campaign", 0, type=int))
-    uses = request.form.get("uses", 0, type=int)
-    days = request.form.get("days", 0, type=int)
-    problem = _problem(campaign is not None, uses, days)
-    block = None
+    """Make a link, with a code to scan, and show it once."""
+    form = request.form
+    campaign = board.campaign(session(), form.get("campaign", 0, type=int))
+    uses, days = form.get("uses", 0, type=int), form.get("days", 0, type=int)
+    role = form.get("role", "volunteer")
+    problem, block = _problem(campaign is not None, role, uses, days), None
     if not problem:
         assert campaign is not None
         try:
-            block = _block(campaign)
+            block = _block(campaign, role)
         except ShiftRefused as refused:
-            problem = str(refused)
+            problem = role_words.booking_problem(refused) if refused.code else str(refused)
     if problem:
-        return _page(problem=problem, form=request.form), 422
+        return _page(problem=problem, form=form), 422
     assert campaign is not None
+    wall = parts().clock.wall()
     token = invitations.invite(
         parts().sessions,
         campaign.id,
         by=current_user.id,
         uses=uses,
         days=days,
-        wall=parts().clock.wall(),
+        wall=wall,
+        role=role,
     )
     shift = shift_link.write(block) if block else None
     link = _full(parts().settings, url_for("invitations.join", token=token, shift=shift))
-    about = (
-        f"{plural(uses, 'volunteer')} can join {campaign.name} with it, for {plural(days, 'day')}."
+    until = day_words((wall + timedelta(days=days)).date())
+    about = [_about(uses, campaign.name, until), role_words.what_may(role)]
+    if block:
+        about.append(_("Each is booked for %(hours)s.", hours=block.words()))
+    return _page(link=link, about=about, code=_code(link))
+
+
+@bp.post("/invitations/<int:invitation_id>/end")
+@open_to("organizer")
+def take_back(invitation_id: int) -> ResponseReturnValue:
+    """End a link; twice is once."""
+    gone = invitations.take_back(
+        parts().sessions,
+        invitation_id,
+        by=current_user.id,
+        my_rank=rank_of(current_user),
+        wall=parts().clock.wall(),
     )
-    booked = f" Each is booked for {block.words()}." if block else ""
-    return _page(link=link, about=about + booked, code=_code(link))
+    if gone:
+        flash(_("The link lets nobody in any more. Who has joined with it stays."), "good")
+    else:
+        flash(_("This link was used up or taken back already."), "plain")
+    return redirect(url_for(".index", _anchor="links"), 303)
+
+
+@bp.get("/<int:user_id>")
+@open_to("organizer")
+def person(user_id: int) -> str:
+    """One account: role, team, shifts, and what may be done with it."""
+    return _person(_user(user_id))
+
+
+@bp.post("/<int:user_id>/role")
+@open_to("organizer")
+def set_role(user_id: int) -> ResponseReturnValue:
+    """Give another role, never above one's own."""
+    one, role = _user(user_id), request.form.get("role", "")
+    try:
+        changed = change_role(
+            parts().sessions, one.id, role, by=current_user.id, wall=parts().clock.wall()
+        )
+    except RoleRefused as refused:
+        return _person(one, problem=role_words.role_problem(refused)), 422
+    if changed:
+        said = _("%(name)s has the role “%(role)s” now.", name=one.name, role=role_words.role(role))
+        flash(said, "good")
+    return redirect(url_for(".person", user_id=one.id), 303)
+
+
+@bp.post("/<int:user_id>/switch")
+@open_to("organizer")
+def turn(user_id: int) -> ResponseReturnValue:
+    """Switch the account off or on."""
+    one, on = _user(user_id), request.form.get("on") == "yes"
+    try:
+        switch(parts().sessions, one.id, on=on, by=current_user.id, wall=parts().clock.wall())
+    except RoleRefused as refused:
+        return _person(one, problem=role_words.role_problem(refused)), 422
+    if on:
+        flash(_("The account of %(name)s is on again.", name=one.name), "good")
+    else:
+        flash(
+            _("The account of %(name)s is off, and signed out everywhere.", name=one.name), "good"
+        )
+    return redirect(url_for(".person", user_id=one.id), 303)
 
 
 @bp.post("/<int:user_id>/link")
 @open_to("organizer")
 def sign_in_link(user_id: int) -> ResponseReturnValue:
     """A link that signs this person in; only for accounts below one's own, and for oneself."""
-    person = session().get(User, user_id) or abort(404)
-    if person.id != current_user.id and rank_of(person) >= rank_of(current_user):
-        flash(f"Only an admin can make a sign-in link for {person.name}.", "bad")
-        return _page(), 403
-    about = f"It signs in {person.name} for {LINK_DAYS} days. Send it to nobody else."
-    return _page(link=link_for(person), about=about)
+    one = _user(user_id)
+    if not _may_enter(one):
+        words = _("Only an admin can make a sign-in link for %(name)s.", name=one.name)
+        return _person(one, problem=words), 403
+    if not one.active:
+        words = _("The account of %(name)s is switched off.", name=one.name)
+        return _person(one, problem=words), 422
+    return _person(one, link=link_for(one))
 
 
-def _problem(campaign_known: bool, uses: int, days: int) -> str:
+def _may_enter(one: User) -> bool:
+    return bool(one.id == current_user.id or rank_of(one) < rank_of(current_user))
+
+
+def _user(user_id: int) -> User:
+    return session().get(User, user_id, populate_existing=True) or abort(404)
+
+
+def _about(uses: int, campaign: str, until: str) -> str:
+    return str(
+        ngettext(
+            "%(num)s person can join %(campaign)s with it, until %(day)s.",
+            "%(num)s people can join %(campaign)s with it, until %(day)s.",
+            uses,
+            campaign=campaign,
+            day=until,
+        )
+    )
+
+
+def _problem(campaign_known: bool, role: str, uses: int, days: int) -> str:
     if not campaign_known:
-        return "Choose the campaign that the volunteers join."
+        return _("Choose the campaign that they join.")
+    if role not in INVITED:
+        return _("Choose the role that the link gives.")
+    if RANKS[role] > rank_of(current_user):
+        return _("You can give roles up to your own only. Ask an admin.")
     if not 1 <= uses <= MOST_USES:
-        return f"Say how many may join with this link: 1 to {MOST_USES:,}."
+        return _("Say how many may join with this link: 1 to %(most)s.", most=number(MOST_USES))
+    if role == "organizer" and uses > MOST_ORGANIZERS:
+        return _("At most %(most)s organizers may join with one link.", most=MOST_ORGANIZERS)
     if not 1 <= days <= MOST_DAYS:
-        return f"Say for how many days the link works: 1 to {MOST_DAYS}."
+        return _("Say for how many days the link works: 1 to %(most)s.", most=MOST_DAYS)
     return ""
 
 
-def _block(campaign: Campaign) -> Block | None:
+def _block(campaign: Campaign, role: str) -> Block | None:
     """The hours that whoever joins is booked for; None for none. Raises ShiftRefused."""
     form = request.form
-    if not form.get("day"):
+    if not form.get("day") or role == "poll_watcher":
         return None
     try:
         day, channel = date.fromisoformat(form["day"]), Channel(form.get("channel", "call"))
     except ValueError:
-        raise ShiftRefused("day", "Choose the day of the shift again, or leave it empty.") from None
-    block = Block(campaign.id, day, _time("from", "begins"), _time("until", "ends"), channel)
+        words = _("Choose the day of the shift again, or leave it empty.")
+        raise ShiftRefused("day", words) from None
+    starts = _time("from", _("Say when the shift begins: 17:00 or 5 pm."))
+    ends = _time("until", _("Say when the shift ends: 20:00 or 8 pm."))
+    block = Block(campaign.id, day, starts, ends, channel)
     check_hours(block.asked(current_user.id), campaign, parts().clock.now())
     return block
 
 
-def _time(field: str, verb: str) -> time:
+def _time(field: str, problem: str) -> time:
     at = clean_time(request.form.get(field, ""))
     if at is None:
-        raise ShiftRefused(field, f"Say when the shift {verb}: 17:00 or 5 pm.")
+        raise ShiftRefused(field, problem)
     return at
 
 
@@ -127,35 +231,90 @@ def _full(settings: Settings, path: str) -> str:
     return settings.public_url.rstrip("/") + path
 
 
-def _leafing(everybody: Sequence[User]) -> list[tuple[User, int]]:
-    """Who looked at many voters in the last day without calling them, and at how many."""
-    since = parts().clock.now() - timedelta(days=1)
-    found = often_given_back(session(), [one.id for one in everybody], since, MOST_GIVEN_BACK)
-    return [(one, found[one.id]) for one in everybody if one.id in found]
+def _wanted() -> Wanted:
+    said = request.args
+    return Wanted(
+        words=said.get("find", ""),
+        role=said.get("as", "") if said.get("as", "") in RANKS else "",
+        campaign_id=said.get("of", type=int),
+        team_id=said.get("team", type=int),
+        off=said.get("off") == "yes",
+    )
 
 
 def _page(
     *,
     link: str = "",
-    about: str = "",
+    about: list[str] | None = None,
     problem: str = "",
     code: str = "",
-    form: Mapping[str, str] = NOTHING,
+    form: Mapping[str, Any] = NOTHING,
 ) -> str:
-    everybody = desks.people(session())
-    roles = {role: [one for one in everybody if rank_of(one) == RANKS[role]] for role in RANKS}
+    wanted, clock = _wanted(), parts().clock
+    fits = people_desk.count(session(), wanted)
+    last = max(-(-fits // PAGE), 1)
+    page = min(max(request.args.get("page", 1, type=int), 1), last)
+    rows = people_desk.find(session(), wanted, page=page, now=clock.now())
+    mine = rank_of(current_user)
     return render_template(
         "people/index.html",
-        roles=roles,
-        leafing=_leafing(everybody),
+        rows=rows,
+        fits=fits,
+        page=page,
+        last=last,
+        wanted=wanted,
+        searched=wanted != Wanted(),
+        now=clock.now(),
+        zone=_zone(),
+        leafing=people_desk.leafing(session(), clock.now() - DAY, MOST_GIVEN_BACK),
         most_given_back=MOST_GIVEN_BACK,
         campaigns=board.campaigns(session()),
-        live=invitations.live_invitations(session(), wall=parts().clock.wall()),
+        roles=role_words.ORDER,
+        counts=people_desk.by_role(session()),
+        invited=[one for one in INVITED if RANKS[one] <= mine],
+        links=invitations.live_links(session(), wall=clock.wall()),
         link=link,
-        about=about,
+        about=about or [],
         problem=problem,
         form=form,
         code=code,
-        my_rank=rank_of(current_user),
-        rank_of=rank_of,
+        my_rank=mine,
+        ranks=RANKS,
+        role_words=role_words,
+        query={
+            name: request.args[name]
+            for name in ("find", "as", "of", "team", "off")
+            if request.args.get(name)
+        },
+    )
+
+
+def _zone() -> str:
+    """The clock on which times of people are told: of one's own campaign, else UTC."""
+    mine = current_user.campaign_id and board.campaign(session(), current_user.campaign_id)
+    return mine.zone if mine else "UTC"
+
+
+def _person(one: User, *, link: str = "", problem: str = "") -> str:
+    now, mine = parts().clock.now(), rank_of(current_user)
+    own = [role.name for role in one.roles]
+    changes = one.id == current_user.id or rank_of(one) < mine or mine >= RANKS["admin"]
+    campaign = board.campaign(session(), one.campaign_id) if one.campaign_id else None
+    return render_template(
+        "people/person.html",
+        one=one,
+        own=own[0] if own else "",
+        campaign=campaign,
+        team=session().get(Team, one.team_id) if one.team_id else None,
+        record=people_desk.record_of(session(), one.id, now),
+        shifts=own_shifts.upcoming(session(), one.id, now),
+        roles=[role for role in role_words.ORDER if RANKS[role] <= mine],
+        changes=changes,
+        enters=_may_enter(one),
+        link=link,
+        link_days=LINK_DAYS,
+        problem=problem,
+        languages=LANGUAGES,
+        dated=dated,
+        role_words=role_words,
     )

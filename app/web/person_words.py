@@ -28,6 +28,8 @@ def problem_words(problem: BadPerson) -> str:
                 "“%(typed)s” is neither a phone number with area code nor an email address.",
                 typed=about,
             )
+        case "no email":
+            return _("Organizers sign in by email. Write your email address.")
         case "no consent":
             return _("Read the rules and tick the box: nobody calls voters without them.")
         case "no language":
@@ -69,6 +71,8 @@ def shift_words(refused: ShiftRefused) -> str:
             return _("Enough people are booked for these hours by now. Choose others.")
         case "over":
             return _("This shift is over; it stays on record.")
+        case "off":
+            return _("Your account is switched off. Ask your organizer.")
     return str(refused)
 
 

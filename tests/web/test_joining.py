@@ -101,7 +101,7 @@ def test_the_link_is_there_to_scan(organizer: FlaskClient) -> None:
     drawn = re.search(r'<div class="qr" role="img" aria-label="[^"]+"><svg.*?</svg>', page, re.S)
     assert drawn is not None
     assert "style=" not in drawn[0]
-    assert "1 volunteer can join Eastside calls with it, for 1 day." in page
+    assert "1 person can join Eastside calls with it, until Fri, Oct 30." in page
 
 
 def test_whoever_joins_by_a_shifts_link_is_booked(
