@@ -329,6 +329,7 @@ _TABLES = {
 _ASKED = {"calls.news": {"touch": 1}, "rules.add": {"kind": "blackout"}}
 """Pages that want to be asked something."""
 _VALUES = {"field": "party", "number": 1, "token": "none", "path": "x", "channel": "text"}
+_VALUES |= {"purpose": "ramp", "language": "en"}
 
 
 def addresses(app: Flask, connection: Connection, house: House) -> Iterator[tuple[str, str]]:
