@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from flask_babel import lazy_gettext
 from wtforms import DateField, FloatField, Form, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, ValidationError
@@ -12,13 +13,14 @@ from app.domain.channel import Channel
 from app.domain.ramp import RampRule, Shape, drawn_until
 from app.domain.ramp_rule import LONGEST, LONGEST_DOUBLING, MOST, MOST_A_DAY, MOST_RISE
 from app.web.number_range import from_to
+from app.web.tongue import translated as _
 
 SHAPES = {
-    Shape.LINEAR: "Linear: equal steps",
-    Shape.EXPONENTIAL: "Exponential: doubles",
-    Shape.S_CURVE: "S-curve: slow, fast, level",
-    Shape.STEPS: "Steps",
-    Shape.DRAWN: "Drawn by hand",
+    Shape.LINEAR: lazy_gettext("Linear: equal steps"),
+    Shape.EXPONENTIAL: lazy_gettext("Exponential: doubles"),
+    Shape.S_CURVE: lazy_gettext("S-curve: slow, fast, level"),
+    Shape.STEPS: lazy_gettext("Steps"),
+    Shape.DRAWN: lazy_gettext("Drawn by hand"),
 }
 MOST_STEPS = 100
 
@@ -27,37 +29,49 @@ class RampForm(Form):  # type: ignore[misc]
     """How one channel rises toward polling day; a total or a peak of 0 leaves the channel out."""
 
     shape = SelectField(
-        "Shape",
+        lazy_gettext("Shape"),
         default=Shape.LINEAR.value,
         choices=[SelectChoice(shape.value, words) for shape, words in SHAPES.items()],
     )
-    starts_on = DateField("First day", validators=[Optional()])
+    starts_on = DateField(lazy_gettext("First day"), validators=[Optional()])
     by = SelectField(
-        "Measured by",
+        lazy_gettext("Measured by"),
         default="total",
         choices=[
-            SelectChoice("total", "the total"),
-            SelectChoice("peak", "the last day"),
+            SelectChoice("total", lazy_gettext("the total")),
+            SelectChoice("peak", lazy_gettext("the last day")),
         ],
     )
-    total = IntegerField("Attempts in all", default=0, validators=[Optional(), from_to(0, MOST)])
+    total = IntegerField(
+        lazy_gettext("Attempts in all"), default=0, validators=[Optional(), from_to(0, MOST)]
+    )
     peak = IntegerField(
-        "Attempts on the last day", default=0, validators=[Optional(), from_to(0, MOST_A_DAY)]
+        lazy_gettext("Attempts on the last day"),
+        default=0,
+        validators=[Optional(), from_to(0, MOST_A_DAY)],
     )
     rise = FloatField(
-        "Last day ÷ first day", default=4, validators=[Optional(), from_to(1, MOST_RISE)]
+        lazy_gettext("Last day ÷ first day"),
+        default=4,
+        validators=[Optional(), from_to(1, MOST_RISE)],
     )
     doubling_days = FloatField(
-        "Doubles every … days",
+        lazy_gettext("Doubles every … days"),
         default=3,
         validators=[Optional(), from_to(0.1, LONGEST_DOUBLING)],
     )
     middle = FloatField(
-        "Half the rise is done after", default=60, validators=[Optional(), from_to(0, 100)]
+        lazy_gettext("Half the rise is done after"),
+        default=60,
+        validators=[Optional(), from_to(0, 100)],
     )
-    steps = IntegerField("Levels", default=3, validators=[Optional(), from_to(1, MOST_STEPS)])
-    daily_cap = IntegerField("At most a day", validators=[Optional(), from_to(1, MOST_A_DAY)])
-    drawn = StringField("Attempts of each day", validators=[Optional()])
+    steps = IntegerField(
+        lazy_gettext("Levels"), default=3, validators=[Optional(), from_to(1, MOST_STEPS)]
+    )
+    daily_cap = IntegerField(
+        lazy_gettext("At most a day"), validators=[Optional(), from_to(1, MOST_A_DAY)]
+    )
+    drawn = StringField(lazy_gettext("Attempts of each day"), validators=[Optional()])
 
     def validate_drawn(self, field: Any) -> None:
         """Numbers with blanks between them; nobody guesses what a comma means."""
@@ -134,7 +148,7 @@ def read_days(
         if said.isdecimal() and int(said[:12]) <= MOST_A_DAY:
             numbers[day] = int(said[:12])
         elif said:
-            wrong[day] = f"Write a whole number from 0 to {MOST_A_DAY:,}."
+            wrong[day] = _("Write a whole number from 0 to %(most)s.", most=f"{MOST_A_DAY:,}")
     return numbers, wrong
 
 
@@ -152,9 +166,11 @@ def _numbers(text: str | None) -> list[int]:
     words = (text or "").split()
     if any(not word.isdecimal() or len(word) > len(str(MOST_A_DAY)) for word in words):
         raise ValidationError(
-            "Write a whole number for each day with blanks between them, such as 100 150 300; "
-            "the last is for polling day."
+            _(
+                "Write a whole number for each day with blanks between them, such as 100 150 300; "
+                "the last is for polling day."
+            )
         )
     if len(words) > LONGEST:
-        raise ValidationError(f"A ramp has at most {LONGEST:,} days.")
+        raise ValidationError(_("A ramp has at most %(most)s days.", most=f"{LONGEST:,}"))
     return [int(word) for word in words]

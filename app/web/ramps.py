@@ -32,7 +32,9 @@ from app.web.fall_words import falls
 from app.web.guard import open_to
 from app.web.ramp_form import RampForm, as_fields, is_used, read_days, show_problem
 from app.web.ramp_page import Frame, chart, frame_of, rows, sums
+from app.web.retold import retold
 from app.web.sessions import parts, session
+from app.web.tongue import translated as _
 
 bp = Blueprint("ramps", __name__, url_prefix="/campaigns/<int:campaign_id>/ramp")
 
@@ -62,7 +64,7 @@ class Said:
     def errors_of(self, channel: Channel) -> dict[str, str]:
         """What is wrong with a channel, by field."""
         part = self.form[channel.value].form
-        return {name: " ".join(words) for name, words in part.errors.items()}
+        return {name: " ".join(map(retold, words)) for name, words in part.errors.items()}
 
     def refuse(self, problems: dict[str, str]) -> None:
         """Shows each problem at its field."""
@@ -112,7 +114,7 @@ def save(campaign_id: int) -> ResponseReturnValue:
         except PlanRefused as refused:
             said.refuse(refused.problems)
         else:
-            flash("The ramps are saved, and the plan is made anew.", "good")
+            flash(_("The ramps are saved, and the plan is made anew."), "good")
             return redirect(url_for(".edit", campaign_id=campaign.id), 303)
     return _page(campaign, frame, said, _curves(frame, said.ramps), None), 422
 
@@ -132,7 +134,10 @@ def curve(campaign_id: int) -> ResponseReturnValue:
                 "total": right[channel].total if channel in right else 0,
                 "peak": max(curves[channel][-1:], default=0),
                 "problems": said.errors_of(channel),
-                "warnings": frame.warnings(channel, right[channel]) if channel in right else [],
+                "warnings": [
+                    retold(one)
+                    for one in (frame.warnings(channel, right[channel]) if channel in right else [])
+                ],
             }
             for channel in Channel
         }
@@ -166,7 +171,9 @@ def _read(campaign: Campaign, frame: Frame) -> Said:
     said = Said(RampsForm(meta={"csrf": False}))  # the application asks for the token itself
     said.form.validate()
     if not frame.ahead:
-        said.problems.append("No day is left before the polls close: nothing can change any more.")
+        said.problems.append(
+            _("No day is left before the polls close: nothing can change any more.")
+        )
         return said
     stored = ramps_of(session(), campaign.id)
     kept = _curves(frame, stored)
@@ -190,7 +197,7 @@ def _read(campaign: Campaign, frame: Frame) -> Said:
         said.ramps[channel] = frame.whole(channel, rule)
     if not said.ramps and said.is_right:
         said.problems.append(
-            "Nothing is planned: give at least one channel a total of more than 0."
+            _("Nothing is planned: give at least one channel a total of more than 0.")
         )
     return said
 

@@ -112,6 +112,11 @@ def weekday(when: date) -> str:
     return format_date(when, "EEE", locale="es") if tongue() == "es" else f"{when:%a}"
 
 
+def month(when: date) -> str:
+    """Nov; nov."""
+    return format_date(when, "MMM", locale="es") if tongue() == "es" else f"{when:%b}"
+
+
 def month_day(when: date) -> str:
     """Nov 3; 3 nov."""
     if tongue() == "es":

@@ -2,13 +2,14 @@
 import { ask } from "./ask.js";
 import { Chart } from "./ramp_chart.js";
 import { showFigures } from "./ramp_fields.js";
+import { say } from "./say.js";
 
 const form = document.getElementById("ramps");
 const facts = JSON.parse(document.getElementById("chart").textContent);
 const sketch = document.getElementById("sketch");
 const counting = document.getElementById("counting");
 const problem = document.getElementById("sketch-problem");
-const NO_ANSWER = "No figures: the server did not answer. We ask again when you change something.";
+const NO_ANSWER = say("no_answer");
 document.getElementById("problems")?.focus();
 
 const cards = [...form.querySelectorAll("[data-ramp]")].map((card) => {
@@ -35,7 +36,7 @@ const cards = [...form.querySelectorAll("[data-ramp]")].map((card) => {
 
   function total(number) {
     const sum = number ?? chart.volumes.reduce((all, one) => all + one, 0);
-    out("total").textContent = `${sum.toLocaleString("en-US")} in all`;
+    out("total").textContent = say("in_all", { count: sum.toLocaleString("en-US") });
   }
 
   // A number of the table, as far as it is one; the server says what is wrong with it.
@@ -73,7 +74,7 @@ const cards = [...form.querySelectorAll("[data-ramp]")].map((card) => {
     // What the server made of shape and figures; of a hand's drawing only what is wrong with it.
     show(answer) {
       const said = Object.values(answer.problems);
-      if (wrong()) said.push("Write a whole number from 0 to 10,000,000 for each day.");
+      if (wrong()) said.push(say("whole"));
       out("problem").textContent = said.join(" ");
       out("warnings").replaceChildren(...answer.warnings.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
       if (isDrawn() || Object.keys(answer.problems).length) return;
@@ -143,7 +144,7 @@ async function count() {
 
 function busy(is) {
   sketch.setAttribute("aria-busy", String(is));
-  counting.textContent = is ? "counting…" : "";
+  counting.textContent = is ? say("counting") : "";
 }
 
 const timers = {};

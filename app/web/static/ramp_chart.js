@@ -1,4 +1,6 @@
 // A ramp as a curve with a handle for each day to come, to be dragged or moved by the arrow keys.
+import { say } from "./say.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const TOP = 30, BOTTOM = 44, HEIGHT = 300, SIDE = 14, AXIS = 46;
 const NARROWEST = 26; // a day, so that fingers and eyes tell it from the next
@@ -32,7 +34,7 @@ export class Chart {
     Object.assign(this, { box, channel, facts, days, drawn });
     this.volumes = [...facts.volumes];
     this.axis = make("svg", { width: AXIS, height: HEIGHT, "aria-hidden": "true", class: "ramp-axis" });
-    this.svg = make("svg", { height: HEIGHT, class: "ramp-curve", role: "group", "aria-label": `${facts.name}, a handle for each day to come` });
+    this.svg = make("svg", { height: HEIGHT, class: "ramp-curve", role: "group", "aria-label": say("handles", { channel: facts.name }) });
     this.scroll = Object.assign(document.createElement("div"), { className: "ramp-scroll" });
     this.scroll.append(this.svg);
     box.replaceChildren(this.axis, this.scroll);
@@ -77,7 +79,7 @@ export class Chart {
     const first = this.days.findIndex((day) => day.final);
     const end = HEIGHT - BOTTOM;
     found.push(make("rect", { class: "final", x: this.x(first) - this.column / 2, y: 0, width: this.column * (this.days.length - first), height: end }));
-    found.push(make("text", { class: "name", x: this.x(first) - this.column / 2 + 6, y: 15 }, this.days[0].final ? "" : "Final week"));
+    found.push(make("text", { class: "name", x: this.x(first) - this.column / 2 + 6, y: 15 }, this.days[0].final ? "" : say("final_week")));
     this.axis.replaceChildren();
     for (let at = 0; at <= 4; at += 1) {
       const volume = (this.top / 4) * at;
@@ -94,8 +96,8 @@ export class Chart {
       const x = this.x(at);
       if (this.facts.closed[at]) found.push(...this.hatch(at));
       if (day.today || day.polling) found.push(make("line", { class: day.polling ? "polling" : "now", x1: x, x2: x, y1: day.polling ? 20 : 33, y2: HEIGHT - BOTTOM }));
-      if (day.today) found.push(make("text", { class: "name", x, y: day.final ? 28 : 15, "text-anchor": "middle" }, "today"));
-      if (day.polling) found.push(make("text", { class: "name strong", x: x + this.column / 2, y: 15, "text-anchor": "end" }, "Polling day"));
+      if (day.today) found.push(make("text", { class: "name", x, y: day.final ? 28 : 15, "text-anchor": "middle" }, say("today")));
+      if (day.polling) found.push(make("text", { class: "name strong", x: x + this.column / 2, y: 15, "text-anchor": "end" }, say("polling_day")));
       found.push(make("text", { class: "day", x, y: HEIGHT - 28 }, day.weekday));
       found.push(make("text", { class: `day${day.today || day.polling ? " strong" : ""}`, x, y: HEIGHT - 14 }, day.number));
       if (!at || day.number === 1) found.push(make("text", { class: "day", x, y: HEIGHT - 1 }, day.month));
@@ -117,13 +119,13 @@ export class Chart {
       const done = this.facts.done[at];
       if (!done || !(day.past || day.today)) return [];
       const bar = make("rect", { class: "done", x: this.x(at) - this.column * 0.3, width: this.column * 0.6, y: this.y(done), height: HEIGHT - BOTTOM - this.y(done) });
-      bar.append(make("title", {}, `${day.name}: ${words(done)} done`));
+      bar.append(make("title", {}, say("done", { day: day.name, count: words(done) })));
       return [bar];
     });
   }
 
   handle(day, at) {
-    const label = day.polling ? `${day.name}, polling day` : day.name;
+    const label = day.polling ? say("on_polling_day", { day: day.name }) : day.name;
     const group = make("g", { role: "slider", tabindex: 0, class: "handle", "data-at": at, "aria-label": label, "aria-valuemin": 0, "aria-valuemax": MOST, "aria-orientation": "vertical" });
     const wide = Math.min(this.column, 48);
     group.append(make("rect", { class: "reach", x: -wide / 2, y: -24, width: wide, height: 48 }), make("path", { class: "grip", d: SHAPES[this.channel] }));
@@ -195,7 +197,7 @@ export class Chart {
       if (!handle) return;
       handle.setAttribute("transform", `translate(${this.x(at)},${this.y(this.volumes[at])})`);
       handle.setAttribute("aria-valuenow", this.volumes[at]);
-      handle.setAttribute("aria-valuetext", `${words(this.volumes[at])} ${this.facts.name}`);
+      handle.setAttribute("aria-valuetext", say("planned", { count: words(this.volumes[at]), channel: this.facts.name }));
     });
   }
 }
