@@ -19,7 +19,7 @@ from app.store.frames import load_frame, places_of
 from app.web.ramp_form import day_name
 from app.web.war_kept import KEEP_SHORTLY, Kept
 from app.web.war_tally import tally
-from app.web.words import CHANNELS, day
+from app.web.words import CHANNELS, day, month, weekday
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,9 @@ def chart(frame: Frame, curves: Mapping[Channel, Sequence[int]]) -> dict[str, An
             {
                 "day": one.isoformat(),
                 "name": day(one),
-                "weekday": f"{one:%a}"[:2],
+                "weekday": weekday(one)[:2],
                 "number": one.day,
-                "month": f"{one:%b}",
+                "month": month(one),
                 "past": one < frame.today,
                 "today": one == frame.today,
                 "final": at >= len(frame.days) - FINAL_DAYS,
