@@ -38,6 +38,9 @@ bp = Blueprint("polling_day", __name__, url_prefix="/campaigns/<int:campaign_id>
 
 KEEP_ROUND = timedelta(seconds=30)
 KEEP_SENT = timedelta(seconds=30)
+FRESH = 3
+"""Rounds that are counted anew for one request; the next counts the others."""
+FOREVER = timedelta.max
 FEW = 5
 """Rides and problems that stand on this page; the others stand on their own."""
 
@@ -185,18 +188,21 @@ def _idle(found: list[Watcher]) -> list[Watcher]:
 
 def _rounds(campaign: Campaign, now: datetime, count: bool) -> list[RoundShown]:
     kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
-    wall = parts().clock.wall()
+    wall, fresh = parts().clock.wall(), 0
     shown = []
     for phase in phases_of(session(), campaign.id):
         if phase.kind is not PhaseKind.ROUND:
             continue
         state = "over" if phase.ends_at <= now else "on" if phase.starts_at <= now else "to_come"
         found = None
-        if count and state == "on":
+        before = kept.found.get(("round", phase.id))
+        if count and state == "on" and (before or fresh < FRESH):
             counting = partial(count_round, session(), phase)
-            found = kept.count(("round", phase.id), wall, counting, KEEP_ROUND)
-        elif ("round", phase.id) in kept.found:
-            found = kept.found["round", phase.id][1]
+            keep = KEEP_ROUND if fresh < FRESH else FOREVER
+            found = kept.count(("round", phase.id), wall, counting, keep)
+            fresh += kept.found["round", phase.id] is not before
+        elif before is not None:
+            found = before[1]
         shown.append(RoundShown(phase, state, found))
     return shown
 

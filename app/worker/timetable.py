@@ -13,6 +13,7 @@ from app.services import blast_release, follow
 from app.services.book_prices import BEGINNING, book_estimates, book_prices
 from app.services.chase import chase
 from app.services.count_reports import count_reports
+from app.services.day_report import write_due
 from app.services.dispatch import Claimer
 from app.services.in_line import Dry, stay_in_line
 from app.services.learn import learn
@@ -129,6 +130,7 @@ class Jobs:
             Job("expire", 1, lambda: expire(sessions, clock.now())),
             Job("mark phases", 5, lambda: mark_due(sessions, clock.now()), LONG),
             Job("follow through", 30, self.follow_through),
+            Job("day reports", 60, lambda: write_due(sessions, clock.now()), LONG),
             Job("stay in line", 5, lambda: stay_in_line(sessions, clock.now(), self.in_line_dry)),
             Job("blasts", 2, self.release_blasts, LONG),
             Job("send texts", 0.5, self.send_texts),

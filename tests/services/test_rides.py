@@ -123,9 +123,7 @@ def test_the_same_form_twice_is_one_ride(sessions: Sessions, team: dict[str, int
     asked = new()
     with ThreadPoolExecutor(4) as pool:
         done = list(
-            pool.map(
-                lambda _: rides.ask(sessions, 1, asked, by=team["Dora"], now=NOON), range(4)
-            )
+            pool.map(lambda _: rides.ask(sessions, 1, asked, by=team["Dora"], now=NOON), range(4))
         )
     assert len({ride for ride, _ in done}) == 1
     assert sum(is_new for _, is_new in done) == 1

@@ -130,9 +130,7 @@ def test_a_poll_watcher_strikes_in_their_own_precinct_alone(
 ) -> None:
     with pytest.raises(DeskRefused, match="elsewhere"):
         strike(sessions, watcher, 3)
-    struck = strike_list(
-        sessions, watcher, ["AA000001", "AA000003", "ZZ"], source="desk", now=NOON
-    )
+    struck = strike_list(sessions, watcher, ["AA000001", "AA000003", "ZZ"], source="desk", now=NOON)
     assert (struck.recorded, struck.unknown, struck.elsewhere) == (1, ["ZZ"], ["AA000003"])
     assert voted(sessions) == [1]
 
@@ -164,7 +162,10 @@ def test_precincts_are_read_as_people_write_them(sessions: Sessions, watcher: De
         for county, code in (("Wake", "01"), ("Durham", "01"), ("Wake", "a/b")):
             session.add(Precinct(state="NC", county=county, code=code, changed_at=NOON))
         session.flush()
-        assert read(session, "Wake/01, a/b") == [Spot("NC", "Wake", "01"), Spot("NC", "Wake", "a/b")]
+        assert read(session, "Wake/01, a/b") == [
+            Spot("NC", "Wake", "01"),
+            Spot("NC", "Wake", "a/b"),
+        ]
         for written, code in (("01", "several"), ("99", "unknown")):
             with pytest.raises(WatcherRefused, match=code):
                 read(session, written)
