@@ -1,5 +1,6 @@
 """Invitations and sign-in links: who gets in, and what the others are told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from app.clock import ManualClock
+from app.domain.channel import Channel
+from app.domain.sign_in import Login
 from app.services import invitations
+from app.services.people import whom
+from app.services.roles import RoleRefused, change_role
 from app.store.engine import Sessions
 from app.store.people import User
 from app.store.touches import Target
@@ -170,3 +175,168 @@ def test_a_sign_in_link_is_made_for_those_below_only(sign_in: SignIn, sessions: 
     refused = organizer.post(f"/people/{admin.id}/link")
     assert refused.status_code == 403
     assert "/s/" not in refused.text
+
+
+def _roles(sessions: Sessions, user_id: int) -> list[str]:
+    with sessions() as session:
+        return [role.name for role in session.get_one(User, user_id).roles]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "wanted", "status"),
+    [
+        ("organizer", "volunteer", "team_lead", 303),
+        ("organizer", "volunteer", "organizer", 303),
+        ("organizer", "volunteer", "admin", 422),
+        ("organizer", "organizer", "volunteer", 422),
+        ("organizer", "admin", "volunteer", 422),
+        ("admin", "organizer", "volunteer", 303),
+        ("admin", "volunteer", "admin", 303),
+        ("admin", "volunteer", "king", 422),
+    ],
+)
+def test_nobody_gives_a_role_above_their_own_or_changes_whoever_is_not_below(
+    sign_in: SignIn, sessions: Sessions, mine: str, theirs: str, wanted: str, status: int
+) -> None:
+    other = factories.person(sessions, theirs, name="Other")
+    answer = sign_in(mine, name="Me").post(f"/people/{other.id}/role", data={"role": wanted})
+    assert answer.status_code == status
+    assert _roles(sessions, other.id) == [wanted if status == 303 else theirs]
+
+
+def test_the_last_admin_stays_one(sign_in: SignIn, sessions: Sessions) -> None:
+    admin = sign_in("admin", name="Ada")
+    answer = admin.post("/people/1/role", data={"role": "volunteer"})
+    assert answer.status_code == 422
+    assert "This is the last admin." in answer.text
+    factories.person(sessions, "admin", name="Bea")
+    assert admin.post("/people/1/role", data={"role": "volunteer"}).status_code == 303
+    assert _roles(sessions, 1) == ["volunteer"]
+
+
+def test_two_admins_who_demote_each_other_at_once_leave_one(sessions: Sessions) -> None:
+    first, second = (factories.person(sessions, "admin", name=name) for name in ("Ada", "Bea"))
+
+    def demote(pair: tuple[User, User]) -> str:
+        by, whom = pair
+        try:
+            change_role(sessions, whom.id, "volunteer", by=by.id, wall=NOON)
+        except RoleRefused as refused:
+            return refused.code
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(demote, [(first, second), (second, first)]))
+    assert sorted(said)[0] == ""
+    assert sorted(said)[1] in ("last admin", "peer")
+    assert ["admin"] in [_roles(sessions, first.id), _roles(sessions, second.id)]
+
+
+def test_an_account_without_an_email_becomes_no_organizer(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    who = factories.person(sessions, "volunteer", name="Ana")
+    with sessions.begin() as session:
+        person = session.get_one(User, who.id)
+        person.email, person.phone = None, "+19195550199"
+    answer = sign_in("admin").post(f"/people/{who.id}/role", data={"role": "organizer"})
+    assert answer.status_code == 422
+    assert "this account has none" in answer.text
+
+
+def test_an_account_that_is_switched_off_is_out_at_once_and_comes_back(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    volunteer, organizer = sign_in("volunteer", name="Victor"), sign_in("organizer")
+    assert volunteer.get("/").status_code == 200
+    organizer.post("/people/1/switch", data={"on": "no"})
+    assert volunteer.get("/").status_code == 303
+    page = organizer.get("/people?off=yes").text
+    assert "Victor" in page
+    assert "switched off" in page
+    organizer.post("/people/1/switch", data={"on": "yes"})
+    assert volunteer.get("/").status_code == 303, "the old cookie stays dead"
+    assert "Nobody fits" in organizer.get("/people?off=yes").text
+
+
+def test_people_are_found_by_name_phone_role_and_page_by_page(
+    sign_in: SignIn, sessions: Sessions, campaign_id: int
+) -> None:
+    with sessions.begin() as session:
+        session.add_all(
+            User(email=f"v{n}@example.org", name=f"Vol {n:03}", fs_uniquifier=f"v{n}")
+            for n in range(60)
+        )
+    ana = factories.person(sessions, "team_lead", campaign_id, "Ana", phone="+19195550199")
+    organizer = sign_in("organizer", name="Olive")
+    first, second = organizer.get("/people").text, organizer.get("/people?page=2").text
+    assert "62 accounts" in " ".join(first.split())
+    assert "Page 1 of 2" in first
+    assert ("Vol 000" in first, "Vol 059" in first, "Vol 059" in second) == (True, False, True)
+    for query in ("find=aNa", "find=555-0199", "as=team_lead", f"of={campaign_id}"):
+        page = organizer.get(f"/people?{query}").text
+        assert f'href="/people/{ana.id}"' in page, query
+        assert "Vol 000" not in page, query
+    assert "Nobody fits" in organizer.get("/people?find=nobody").text
+
+
+def test_a_link_of_a_role_gives_it_and_is_seen_and_taken_back(
+    sign_in: SignIn, client: FlaskClient, sessions: Sessions, campaign_id: int
+) -> None:
+    organizer = sign_in("organizer", name="Olive")
+    form = {"campaign": campaign_id, "uses": 3, "days": 7, "role": "poll_watcher"}
+    path = organizer.post("/people/invitations", data=form).text.split("vote.example.org")[1]
+    path = path.split('"')[0]
+    assert "Strikes who has voted" in client.get(path).text
+    assert client.post(path, data=ANA).location == "/"
+    assert _roles(sessions, 2) == ["poll_watcher"]
+    assert "2 may still join" in organizer.get("/people").text
+    for said in ("lets nobody in any more", "taken back already"):
+        answer = organizer.post("/people/invitations/1/end", follow_redirects=True)
+        assert said in answer.text
+    client.post("/sign-out")
+    assert client.get(path).status_code == 410
+
+
+def test_a_link_to_organizers_asks_for_an_email_and_promotes_no_phone(
+    sessions: Sessions, client: FlaskClient, campaign_id: int
+) -> None:
+    token = invitations.invite(
+        sessions, campaign_id, by=1, uses=2, days=7, wall=NOON, role="organizer"
+    )
+    answer = client.post(f"/join/{token}", data={**ANA, "address": "(919) 555-0199"})
+    assert answer.status_code == 422
+    assert "Organizers sign in by email" in answer.text
+    assert client.post(f"/join/{token}", data=ANA).status_code == 303
+    assert _roles(sessions, 1) == ["organizer"]
+
+
+def test_a_volunteer_rises_by_a_link_and_nobody_falls(sessions: Sessions, campaign_id: int) -> None:
+    ana = factories.person(sessions, "volunteer", campaign_id, "Ana")
+    lead, plain = (
+        invitations.invite(sessions, campaign_id, by=1, uses=5, days=7, wall=NOON, role=role)
+        for role in ("team_lead", "volunteer")
+    )
+    for token in (lead, lead, plain):
+        invitations.move_over(sessions, token, ana.id, wall=NOON)
+        assert _roles(sessions, ana.id) == ["team_lead"]
+    with sessions() as session:
+        left = [one.uses_left for one in invitations.live_links(session, wall=NOON)]
+    assert left == [5, 4]
+
+
+@pytest.mark.parametrize(
+    ("role", "opens"),
+    [
+        ("volunteer", True),
+        ("team_lead", True),
+        ("poll_watcher", True),
+        ("organizer", False),
+        ("admin", False),
+    ],
+)
+def test_a_phone_opens_no_organizers_account(sessions: Sessions, role: str, opens: bool) -> None:
+    factories.person(sessions, role, name="Ana", phone="+19195550199")
+    with sessions() as session:
+        found = whom(session, Login(Channel.TEXT, "+19195550199"))
+    assert (found is not None) == opens
