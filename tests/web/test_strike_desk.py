@@ -1,6 +1,7 @@
 """The strike desk's page: found as one types, struck with a tap, a poll watcher's own precinct."""
 
 import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -23,7 +24,7 @@ def organizer(sign_in: SignIn, sessions: Sessions) -> FlaskClient:
     """An organizer with three voters who wait for a call; the third votes elsewhere."""
     with sessions.begin() as session:
         campaign = factories.campaign(session)
-        keys = {"first_key": "luz", "last_key": "rivera"}
+        keys: dict[str, Any] = {"first_key": "luz", "last_key": "rivera"}
         whom = [
             *factories.voters(session, 2, last_name="Rivera", **keys),
             *factories.voters(session, 1, 3, last_name="Rivera", precinct="MAPLE", **keys),
