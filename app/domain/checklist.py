@@ -82,6 +82,7 @@ def checklist(ready: Ready) -> tuple[Point, ...]:
     """All points in the order in which they are put right."""
     must, should = Weight.MUST, Weight.SHOULD
     texts, mails = Channel.TEXT in ready.ramps, Channel.EMAIL in ready.ramps
+    written = {script.channel for script in ready.scripts}
     points = [
         _point("day", must, ready.now < ready.closes_at),
         _point("people", must, ready.people),
@@ -89,7 +90,7 @@ def checklist(ready: Ready) -> tuple[Point, ...]:
         _scripts(ready),
         _fields(ready),
         _payer(ready),
-        *([_opt_out(ready)] if texts else []),
+        *([_opt_out(ready)] if texts and Channel.TEXT in written else []),
         *([_unsubscribe(ready)] if mails else []),
         *(_senders(ready, channel) for channel in ready.ramps if channel is not Channel.CALL),
         *(_looks(ready, channel) for channel in ready.ramps if channel is not Channel.CALL),
@@ -154,7 +155,7 @@ def _payer(ready: Ready) -> Point:
 def _opt_out(ready: Ready) -> Point:
     texts = [script for script in ready.scripts if script.channel is Channel.TEXT]
     silent = [script.language for script in texts if not says_how_to_stop(script.body)]
-    return _point("opt_out", Weight.MUST, bool(texts) and not silent, languages=silent)
+    return _point("opt_out", Weight.MUST, not silent, languages=silent)
 
 
 def _unsubscribe(ready: Ready) -> Point:

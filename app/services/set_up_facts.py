@@ -141,7 +141,8 @@ def _sender(row: Sender, known: dict[str, Known]) -> SenderReady:
     kinds = (*LOOKS[row.channel], "test")
     failed = tuple(kind for kind in kinds if kind in known and known[kind].passed is False)
     unknown = tuple(kind for kind in kinds if kind not in known or known[kind].passed is None)
-    return SenderReady(row.id, row.channel, row.name, not row.stopped, failed, unknown)
+    name = row.name or row.address
+    return SenderReady(row.id, row.channel, name, not row.stopped, failed, unknown)
 
 
 def steps(seen: Seen) -> tuple[Step, ...]:

@@ -1,7 +1,7 @@
 """The last step of the set-up: the checklist, what will happen in numbers, go; and the copy."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -142,7 +142,8 @@ def _page(campaign: Campaign, reasons: dict[str, str], missing: tuple[str, ...])
         blocked=len(blocked),
         open=sum(1 for point in points if not point.ok) - len(blocked),
         refused=bool(missing),
-        volumes=_volumes(seen, now),
+        volumes=_volumes(seen),
+        planned=seen.plan is not None,
         starts_at=starts_at if starts_at > now else None,
         form=form,
         now=now,
@@ -164,7 +165,7 @@ def _shown(
     )
 
 
-def _volumes(seen: Seen, now: datetime) -> list[Volume]:
+def _volumes(seen: Seen) -> list[Volume]:
     """What the plan holds for each channel that has anything."""
     if seen.plan is None:
         return []

@@ -112,11 +112,16 @@ def _sentence(step: Step, campaign: Campaign) -> str:
     said = _SAID.get(step.said)
     if said is not None:
         return said(facts)
+    when = day(campaign.polling_day)
+    if not facts.get("rules"):
+        return _(
+            "Polling day is %(day)s. Hours, silence and calling rules come from the tables.",
+            day=when,
+        )
     return _(
-        "Polling day is %(day)s. Hours, silence and calling rules come from the tables; "
-        "%(rules)s changes of your own hold.",
-        day=day(campaign.polling_day),
-        rules=facts.get("rules", 0),
+        "Polling day is %(day)s. Hours, silence and calling rules come from the tables, and from "
+        "what you changed of them.",
+        day=when,
     )
 
 
