@@ -11,17 +11,18 @@ from app.domain.hours import UNKNOWN_US
 from app.domain.local import WEEKDAYS, Window
 from app.domain.place import Place
 from app.domain.rule import CallingHours, PollHours
-from app.domain.rule_words import (
-    channels_in_words,
-    listed,
-    scope_in_words,
-    state_names,
-    weekdays_in_words,
-    window_in_words,
-)
+from app.domain.rule_words import state_names
 from app.domain.schedule import Schedule
 from app.domain.tables import table
 from app.services.rules import Listed
+from app.web.hour_words import (
+    channels_in_words,
+    listed,
+    scope_in_words,
+    weekdays_in_words,
+    window_in_words,
+)
+from app.web.tongue import translated as _
 from app.web.words import zone_name
 
 
@@ -89,9 +90,10 @@ def scope_card(code: str, changes: Iterable[Listed]) -> Scope:
 
 
 def _row(row: Mapping[str, str]) -> TableRow:
-    first, _, last = row["days"].partition("-")
+    first, _dash, last = row["days"].partition("-")
     days = range(WEEKDAYS.index(first), WEEKDAYS.index(last or first) + 1)
-    cap = f"at most {row['max_per_24h']} in 24 hours" if row["max_per_24h"] else ""
+    most = row["max_per_24h"]
+    cap = _("at most %(cap)s in 24 hours", cap=most) if most else ""
     hours = (time.fromisoformat(row["opens"]), time.fromisoformat(row["closes"]))
     channels = channels_in_words(Channel(name) for name in row["channels"].split("|"))
     return TableRow(weekdays_in_words(days), channels, window_in_words(hours), cap, row["source"])
@@ -124,7 +126,7 @@ def states(
 
 def state_name(code: str) -> str:
     """North Carolina; as it stands for a province elsewhere."""
-    return state_names().get(code, code) or "No state on file"
+    return state_names().get(code, code) or _("No state on file")
 
 
 def place_name(place: Place, places: Iterable[Place]) -> str:
@@ -135,20 +137,28 @@ def place_name(place: Place, places: Iterable[Place]) -> str:
 
 
 def _zones(zones: Sequence[str]) -> str:
-    return " or ".join(dict.fromkeys(zone_name(zone) for zone in zones)) or "clock not known"
+    names = list(dict.fromkeys(zone_name(zone) for zone in zones))
+    if len(names) < 2:
+        return "".join(names) or _("clock not known")
+    return _("%(zones)s or %(last)s", zones=", ".join(names[:-1]), last=names[-1])
 
 
 def _clocks(places: Sequence[Place], schedule: Schedule) -> str:
     sure = sorted({zone_name(place.zones[0]) for place in places if len(place.zones) == 1})
-    words = [f"{listed(sure)} time."] if sure else []
+    words = [_("%(zones)s time.", zones=listed(sure))] if sure else []
     for place in places:
         if len(place.zones) > 1:
-            words.append(f"Where it is {_zones(place.zones)}, only hours open on both count.")
+            words.append(
+                _(
+                    "Where it is %(zones)s, only hours open on both count.",
+                    zones=_zones(place.zones),
+                )
+            )
         if not place.zones:
             words.append(
-                f"Where no clock is known, {window_in_words(UNKNOWN_US)} Eastern."
+                _("Where no clock is known, %(hours)s Eastern.", hours=window_in_words(UNKNOWN_US))
                 if schedule.nowhere(place)
-                else "Where the clock is not known, only hours open on all of the state count."
+                else _("Where the clock is not known, only hours open on all of the state count.")
             )
     return " ".join(dict.fromkeys(words))
 
@@ -157,7 +167,11 @@ def _caps(schedule: Schedule, place: Place) -> tuple[str, ...]:
     caps = [(schedule.daily_cap(place, channel), channel) for channel in Channel]
     kept = sorted((cap, channel) for cap, channel in caps if cap is not None)
     return tuple(
-        f"At most {cap} in 24 hours: {channels_in_words(one for _, one in group)}."
+        _(
+            "At most %(cap)s in 24 hours: %(channels)s.",
+            cap=cap,
+            channels=channels_in_words(one[1] for one in group),
+        )
         for cap, group in groupby(kept, key=lambda one: one[0])
     )
 
@@ -177,11 +191,11 @@ def _polls(
     same = len(set(hours.values())) == 1
     holds = (("", next(iter(hours.values()))),) if same else tuple(hours.items())
     if mine:
-        why = "changed for this campaign"
+        why = _("changed for this campaign")
     elif row is not None and schedule.polls_by_state and schedule.country == "US":
-        why = "by the table"
+        why = _("by the table")
     else:
-        why = "the campaign’s own hours"
+        why = _("the campaign’s own hours")
     return Polls(holds, why, row if schedule.country == "US" else None, mine)
 
 
@@ -208,13 +222,13 @@ def _layers(
 ) -> dict[str, list[Window]]:
     scopes = scopes_of(place.state, schedule.country)
     here = state_name(place.state) if schedule.country == "US" else scope_in_words(scopes[-1])
-    names = {FEDERAL: "Federal", CUSTOM: "Custom", scopes[-1]: here}
+    names = {FEDERAL: _("Federal"), CUSTOM: _("Custom"), scopes[-1]: here}
     found = {
         names[scope]: windows_of(scope, channel, day, schedule.country, schedule.calling_hours)
         for scope in scopes
     }
-    found["Clock not known"] = [UNKNOWN_US] if schedule.nowhere(place) else []
-    found["Your own"] = [
+    found[_("Clock not known")] = [UNKNOWN_US] if schedule.nowhere(place) else []
+    found[_("Your own")] = [
         (one.opens, one.closes)
         for one in schedule.own_hours
         if channel in one.channels and day in one.weekdays
@@ -227,7 +241,11 @@ def in_the_table(row: Mapping[str, str]) -> str:
     try:
         window = (time.fromisoformat(row["open_local"]), time.fromisoformat(row["close_local"]))
     except ValueError:
-        return f"opens {row['open_local']}, closes {row['close_local']}"
+        return _(
+            "opens %(opens)s, closes %(closes)s",
+            opens=row["open_local"],
+            closes=row["close_local"],
+        )
     return window_in_words(window)
 
 

@@ -7,10 +7,11 @@ from app.domain.calling import CUSTOM, FEDERAL, scopes_of, windows_of
 from app.domain.channel import Channel
 from app.domain.place import Place
 from app.domain.rule import RuleKind
-from app.domain.rule_words import scope_in_words, state_names
+from app.domain.rule_words import state_names
 from app.domain.schedule import Schedule
 from app.domain.silence import silence_of
 from app.domain.tables import table
+from app.web.hour_words import scope_in_words
 from app.web.rule_form import RuleForm
 
 Choices = list[tuple[str, str]]

@@ -16,28 +16,34 @@ from app.domain.rule import KIND_OF, Change, RuleKind
 from app.domain.rule_json import to_json
 from app.services.rule_check import NO_NOTE, RuleRefused, read_change
 from app.web.local_time import instant, on_clock
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
 
 LISTS = ("channels", "weekdays")
 TIMES = ("opens", "closes")
 INSTANTS = ("begins_at", "ends_at")
-TITLES = {
-    RuleKind.CALLING_HOURS: "Change calling hours",
-    RuleKind.POLLS: "Change when the polls are open",
-    RuleKind.SILENCE: "Change election silence",
-    RuleKind.BLACKOUT: "Add a blackout",
-    RuleKind.OWN_HOURS: "Set your own hours",
-}
-EMPTY = {
-    "opens": "Say from when.",
-    "closes": "Say until when.",
-    "begins_at": "Say from when.",
-    "ends_at": "Say until when.",
-    "scope": "Choose whose hours change.",
-    "state": "Choose the state.",
-    "channels": "Choose at least one.",
-    "weekdays": "Choose at least one day.",
-    "note": NO_NOTE,
-}
+TITLES = InTongue(
+    {
+        RuleKind.CALLING_HOURS: marked("Change calling hours"),
+        RuleKind.POLLS: marked("Change when the polls are open"),
+        RuleKind.SILENCE: marked("Change election silence"),
+        RuleKind.BLACKOUT: marked("Add a blackout"),
+        RuleKind.OWN_HOURS: marked("Set your own hours"),
+    }
+)
+EMPTY = InTongue(
+    {
+        "opens": marked("Say from when."),
+        "closes": marked("Say until when."),
+        "begins_at": marked("Say from when."),
+        "ends_at": marked("Say until when."),
+        "scope": marked("Choose whose hours change."),
+        "state": marked("Choose the state."),
+        "channels": marked("Choose at least one."),
+        "weekdays": marked("Choose at least one day."),
+        "note": NO_NOTE,
+    }
+)
 """What to say of a part that was left empty."""
 
 
@@ -68,7 +74,7 @@ class RuleForm:
             if self.said.get("none"):
                 value["starts"] = value["ends"] = ""
             elif not value["starts"] and not value["ends"]:
-                missing["starts"] = "Say from when, or choose no silence."
+                missing["starts"] = _("Say from when, or choose no silence.")
         why = {} if self.note else {"note": EMPTY["note"]}
         if missing:
             raise RuleRefused(missing | why)
@@ -136,5 +142,10 @@ def _instant(name: str, written: str, zone: str) -> str:
         return at.astimezone(ZoneInfo("UTC")).isoformat()
     except (ValueError, OverflowError) as error:
         raise RuleRefused(
-            {name: f"{written[:40]!r} is no day and time; write it like 2026-11-02 18:00."}
+            {
+                name: _(
+                    "%(written)s is no day and time; write it like 2026-11-02 18:00.",
+                    written=repr(written[:40]),
+                )
+            }
         ) from error

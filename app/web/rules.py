@@ -9,9 +9,9 @@ from flask_login import current_user
 
 from app.domain.calling import CUSTOM, FEDERAL
 from app.domain.channel import Channel
+from app.domain.local import WEEKDAYS
 from app.domain.place import Place
 from app.domain.rule import Change, RuleKind
-from app.domain.rule_words import change_in_words
 from app.domain.schedule import Schedule, silence
 from app.domain.silence import silence_of
 from app.domain.tables import table
@@ -30,9 +30,11 @@ from app.store.frames import frame_of, place_names
 from app.store.rule_changes import precincts_with_hours
 from app.web import hours_page, rule_form, week
 from app.web.guard import open_to
+from app.web.hour_words import change_in_words, weekday_name
 from app.web.rule_choices import begin_from, choices
 from app.web.rule_form import RuleForm
 from app.web.sessions import parts, session
+from app.web.tongue import translated as _
 
 bp = Blueprint("rules", __name__, url_prefix="/campaigns/<int:campaign_id>/hours")
 
@@ -106,9 +108,9 @@ def end(campaign_id: int, change_id: int) -> ResponseReturnValue:
     except RuleRefused:
         abort(404)
     if ended:
-        flash("Taken back. The plan follows within half a minute.", "good")
+        flash(_("Taken back. The plan follows within half a minute."), "good")
     else:
-        flash("This was taken back already.", "plain")
+        flash(_("This was taken back already."), "plain")
     return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
@@ -128,12 +130,12 @@ def _add(campaign: Campaign, form: RuleForm, change: Change, effect: Effect) -> 
         form.problems = refused.problems
         return _form(campaign, form), 422
     except RuleUnsure as unsure:
-        form.problems = {"silent": "Tick this if you mean it; else change the times above."}
+        form.problems = {"silent": _("Tick this if you mean it; else change the times above.")}
         return _form(campaign, form, change=change, effect=unsure.effect), 422
     if added.new:
-        flash("Changed. The plan follows within half a minute.", "good")
+        flash(_("Changed. The plan follows within half a minute."), "good")
     else:
-        flash("This holds already, so nothing has changed.", "plain")
+        flash(_("This holds already, so nothing has changed."), "plain")
     return redirect(url_for(".show", campaign_id=campaign.id), 303)
 
 
@@ -152,8 +154,14 @@ def _form(
         words=change_in_words(change, campaign.zone) if change else "",
         nothing=NOTHING_GOES_OUT,
         in_hours=in_hours,
+        weekday_options=weekday_options,
         **choices(schedule, {place.state for place in _places(campaign, schedule)}),
     )
+
+
+def weekday_options() -> list[tuple[str, str]]:
+    """Each weekday by its code, and its name."""
+    return [(code, weekday_name(number)) for number, code in enumerate(WEEKDAYS)]
 
 
 def in_hours(length: timedelta) -> str:
@@ -203,7 +211,7 @@ def _silence(schedule: Schedule) -> dict[str, Any]:
 
 def _words(campaign: Campaign) -> Any:
     def words(change: Change | None) -> str:
-        return change_in_words(change, campaign.zone) if change else "It cannot be read."
+        return change_in_words(change, campaign.zone) if change else _("It cannot be read.")
 
     return words
 

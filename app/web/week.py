@@ -10,12 +10,20 @@ from app.domain.interval import Interval, subtract
 from app.domain.local import DAY, instant
 from app.domain.place import Place
 from app.domain.rule import Silence
-from app.domain.rule_words import listed
 from app.domain.schedule import Schedule
-from app.domain.time_of_day import between
+from app.web.hour_words import listed
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
+from app.web.words import hours_between
 
 OPEN, SILENCE, BLACKOUT, OWN = "open", "silence", "blackout", "own"
-WORDS = {SILENCE: "election silence", BLACKOUT: "blackout", OWN: "closed by your own hours"}
+WORDS = InTongue(
+    {
+        SILENCE: marked("election silence"),
+        BLACKOUT: marked("blackout"),
+        OWN: marked("closed by your own hours"),
+    }
+)
 MIDNIGHT = time()
 DAY_HOURS = 24.0
 
@@ -50,7 +58,7 @@ class DayRow:
     @property
     def words(self) -> str:
         """8 am–2 pm and 4–9 pm; blackout 2–4 pm."""
-        said = [listed([one.words for one in self.open]) if self.open else "closed"]
+        said = [listed([one.words for one in self.open]) if self.open else _("closed")]
         for kind, name in WORDS.items():
             some = [one.words for one in self.stretches if one.kind == kind]
             if some:
@@ -100,7 +108,7 @@ def _stretch(kind: str, first: datetime, last: datetime, zone: str, day: date) -
     begins, ends = first.astimezone(here), last.astimezone(here)
     until = DAY_HOURS if ends.date() > day else _hours(ends)
     closes = MIDNIGHT if ends.date() > day else ends.time()
-    return Stretch(kind, _hours(begins), until, between(begins.time(), closes))
+    return Stretch(kind, _hours(begins), until, hours_between(begins.time(), closes))
 
 
 def _hours(at: datetime) -> float:

@@ -88,6 +88,11 @@ def hour(at: time) -> str:
     return _on_the_clock(in_words(at))
 
 
+def hour_of_day(at: int) -> str:
+    """18 → 6 pm."""
+    return hour(time(at))
+
+
 def hours_between(begins: time, ends: time) -> str:
     """5–8 pm, 11 am–2 pm; 5–8 p. m., 11 a. m.–2 p. m."""
     return "–".join(_on_the_clock(said) for said in between(begins, ends).split("–"))
@@ -185,6 +190,7 @@ FILTERS = (
     phone,
     masked,
     clock,
+    hour_of_day,
     day,
     weekday,
     month_day,
