@@ -48,6 +48,7 @@ __all__ = [
     "news_and_ring",
     "next_call",
     "reveal",
+    "take_call",
     "why_no_call",
     "zone_of_call",
 ]
@@ -132,6 +133,20 @@ def _take_or_release(
     if touch is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
         touch = _take(session, frame, user_id, languages, now, lease_until)
     return touch
+
+
+def take_call(
+    session: Session,
+    frame: Frame,
+    user_id: int,
+    languages: Sequence[str],
+    *,
+    now: datetime,
+    lease_until: datetime,
+) -> int | None:
+    """Claims the next call for a person, one of several for a sheet on paper, in the caller's
+    transaction; its touch, None when there is none."""
+    return _take_or_release(session, frame, user_id, languages, now, lease_until)
 
 
 def _take(

@@ -57,7 +57,7 @@ def test_an_organizer_reads_the_report(
     site.enter(page, "organizer")
     page.goto(f"{site.url}/campaigns/1/reports")
     expect(page.get_by_role("img", name="Calls by day")).to_be_visible()
-    axe(page, wide=True)
+    axe(page)
     page.get_by_label("Of", exact=True).select_option("2026-10-29")  # shown without a button
     expect(page.get_by_role("list", name="In all")).to_contain_text("10")
     page.get_by_role("link", name="Volunteer").click()
@@ -67,7 +67,7 @@ def test_an_organizer_reads_the_report(
     assert taken.value.suggested_filename == "report-1-user-2026-10-29.csv"
     page.get_by_role("link", name="Daily report to print").click()
     expect(page.get_by_role("button", name="Print this page")).to_be_visible()
-    axe(page, wide=True)
+    axe(page)
     page.emulate_media(media="print")
     expect(page.get_by_role("navigation").first).to_be_hidden()
     page.emulate_media(media="screen")  # the next test borrows this tab
