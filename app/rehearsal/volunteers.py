@@ -108,6 +108,7 @@ class Volunteers:
             card.fence,
             shift.user_id,
             result,
+            script_id=card.script_id,
         )
         dialed_at = self._world.now
         self._world.later(seconds, lambda: self._record(shift, card, record, dialed_at))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.message import FIELDS, UnknownField, fields_of, fill
+from app.domain.message import FIELDS, Unfilled, UnknownField, bare_fields, fields_of, fill
 
 FACTS = {name: f"<{name}>" for name in FIELDS}
 
@@ -30,6 +30,11 @@ def test_every_field_that_is_offered_can_be_filled(name: str) -> None:
         ("Hi {first_name", "stands alone"),
         ("Hi first_name}", "stands alone"),
         ("Hi }{", "stands alone"),
+        ("Hi {first_name|}", "after the bar"),
+        ("Hi {first_name| }", "after the bar"),
+        ("Hi {first_name|" + "x" * 81 + "}", "after the bar"),
+        ("Hi {name|friend}", "is no field"),
+        ("Hi {first_name|{candidate}}", "is no field|stands alone"),
     ],
 )
 def test_a_brace_that_is_no_field_never_goes_out(template: str, words: str) -> None:
@@ -55,8 +60,44 @@ def test_what_a_voter_is_called_is_never_read_as_a_template() -> None:
     assert fill("Hi {first_name}", facts) == "Hi {candidate} \\1"
 
 
+WHERE = "Vote at {polling_place|your polling place}"
+
+
+@pytest.mark.parametrize(
+    ("template", "facts", "usual", "words"),
+    [
+        (WHERE, {"polling_place": "Lincoln School"}, {}, "Vote at Lincoln School"),
+        (WHERE, {"polling_place": ""}, {}, "Vote at your polling place"),
+        (WHERE, {}, {"polling_place": "a place"}, "Vote at your polling place"),
+        ("{first_name}, hi", {"first_name": " "}, {"first_name": "neighbor"}, "neighbor, hi"),
+        ("{first_name| friend }!", {}, {}, "friend!"),
+        ("{first_name|a \\1 $5}", {}, {}, "a \\1 $5"),
+    ],
+)
+def test_what_is_known_comes_before_the_fallback_and_that_before_what_is_usual(
+    template: str, facts: dict[str, str], usual: dict[str, str], words: str
+) -> None:
+    assert fill(template, facts, usual) == words
+
+
+def test_a_template_that_only_some_voters_cannot_have_says_so_apart() -> None:
+    with pytest.raises(Unfilled, match=r"nothing to put for \{polling_place\}") as refused:
+        fill("{first_name}: {polling_place}", {"first_name": "Ana"})
+    assert refused.value.name == "polling_place"
+    with pytest.raises(UnknownField) as refused_for_all:
+        fill("{place}", {})
+    assert not isinstance(refused_for_all.value, Unfilled)
+
+
+def test_a_field_is_bare_where_it_stands_once_without_a_fallback() -> None:
+    assert bare_fields("{first_name|a} {polling_place} {polling_place|b} {") == {"polling_place"}
+
+
 parts = st.one_of(
-    st.sampled_from([f"{{{name}}}" for name in FIELDS]), st.text(max_size=8), st.just("{x}")
+    st.sampled_from([f"{{{name}}}" for name in FIELDS]),
+    st.sampled_from([f"{{{name}|x}}" for name in FIELDS]),
+    st.text(max_size=8),
+    st.just("{x}"),
 )
 
 

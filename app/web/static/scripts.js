@@ -68,6 +68,17 @@ async function change(act) {
   }
 }
 
+// A question that is typed anew has its new words wherever answers lead to it.
+function rename(into) {
+  const [, name] = into.name?.match(/^(q\d+)-(en|es)$/) ?? [];
+  const words = name && (form.elements[`${name}-en`].value || form.elements[`${name}-es`].value);
+  if (!words) return;
+  into.closest("[data-drag]").querySelector(".what").textContent = words;
+  for (const option of form.querySelectorAll("#survey option")) {
+    if (option.value === form.elements[`${name}-key`].value) option.textContent = words;
+  }
+}
+
 const OFFERS = /^(plain$|end:)/;
 async function offer(act) {
   // The whole page comes back with the words changed; only they are taken from it.
@@ -91,7 +102,10 @@ if (form) {
     const into = event.target;
     if (into.matches("#subject, #body, input[name^=q][maxlength='300']")) written = into;
   });
-  form.addEventListener("input", soon);
+  form.addEventListener("input", (event) => {
+    rename(event.target);
+    soon();
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
