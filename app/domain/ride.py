@@ -38,8 +38,6 @@ SEATS = 4
 """Of a car about which nobody said anything: five seats, of which one is the driver's."""
 MOST_RIDERS = 50
 """A bus."""
-CAR_WINDOW = timedelta(hours=1)
-"""Rides that are wanted within this time of each other share the seats of one car (custom)."""
 
 WHEELCHAIR = "wheelchair"
 CHILD_SEAT = "child_seat"

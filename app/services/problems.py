@@ -125,7 +125,8 @@ def assign(
         if row.state != onward:
             _move(row, onward)
         row.assigned_to = user_id
-        _line(row, now, by, "given" if user_id is not None else "let_go", _name(session, user_id))
+        code = "let_go" if user_id is None else "taken" if user_id == by else "given"
+        _line(row, now, by, code, _name(session, user_id))
         session.add(_audit("problem given", row.id, campaign_id, by, now, to=user_id))
 
 

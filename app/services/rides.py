@@ -16,7 +16,7 @@ from app.domain.ride import (
     move,
 )
 from app.services.strike import strike_voters
-from app.store import rides
+from app.store import rides, strike_desk
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
 from app.store.in_hand import in_hand
@@ -115,6 +115,41 @@ def _facts(session: Session, campaign_id: int, asked: NewRide, by: int) -> dict[
 
 
 @patiently
+def write_down(
+    sessions: Sessions, campaign_id: int, voter_id: int, *, by: int, now: datetime
+) -> int:
+    """Makes a ride of what a voter said in a call, once. Raises RideRefused."""
+    key = f"plan:{campaign_id}:{voter_id}"
+    with sessions.begin() as session:
+        known = rides.by_key(session, key)
+        if known is not None:
+            return known.id
+        voter = rides.on_file(session, campaign_id, voter_id)
+        if voter is None:
+            raise RideRefused("gone")
+        new = rides.add(
+            session,
+            campaign_id=campaign_id,
+            key=key,
+            voter_id=voter_id,
+            name=voter.name,
+            phone=voter.phone,
+            pick_up=voter.address,
+            going_to=voter.polling_place,
+            wanted_at=voter.votes_at,
+            created_by=by,
+            created_at=now,
+            changed_at=now,
+        )
+        if new is None:  # at the same moment, by somebody else
+            same = rides.by_key(session, key)
+            assert same is not None  # its key stood in the way
+            return same.id
+        session.add(_audit("ride asked", new, campaign_id, by, now))
+        return new
+
+
+@patiently
 def give(
     sessions: Sessions,
     campaign_id: int,
@@ -191,8 +226,10 @@ def finish(
             return
         _move(ride, RideState.DONE, now)
         if voted and ride.voter_id is not None:
+            whom = strike_desk.voter(session, voter_id=ride.voter_id, number="", within=None)
             day = session.get_one(Campaign, campaign_id).polling_day
-            strike_voters(session, day, [ride.voter_id], by=by, source="desk", at=now)
+            voters = [whom.id] if whom is not None else []
+            strike_voters(session, day, voters, by=by, source="desk", at=now)
         session.add(_audit("ride done", ride.id, campaign_id, by, now, voted=voted))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.ride import OPEN, SEATS, Car, RideState
 from app.store.polling_day import Ride
+from app.store.precincts import POLLING_PLACE
 from app.store.sql import sql
 
 MOST = 300
@@ -176,6 +177,57 @@ def write_car(session: Session, campaign_id: int, driver_id: int, car: Car | Non
         )
         binds |= {"seats": car.seats, "wheelchair": car.wheelchair}
     session.execute(sql(words), binds)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A voter who said in a call that they need a ride, and for whom none is written down."""
+
+    voter_id: int
+    name: str
+    votes_at: datetime | None
+
+
+_SAID = """
+SELECT p.voter_id, trim(v.first_name || ' ' || v.last_name), p.votes_at
+FROM voting_plans p JOIN voters v ON v.id = p.voter_id
+JOIN targets t ON t.campaign_id = p.campaign_id AND t.voter_id = p.voter_id
+WHERE p.campaign_id = :campaign AND p.ride AND t.voted_at IS NULL
+  AND NOT EXISTS (SELECT FROM rides r
+                  WHERE r.campaign_id = p.campaign_id AND r.voter_id = p.voter_id)
+ORDER BY p.votes_at NULLS LAST, p.voter_id LIMIT :most
+"""
+
+
+def said_so(session: Session, campaign_id: int, most: int = 20) -> list[Said]:
+    """Voters whose plan to vote wants a ride that nobody has written down, the earliest first."""
+    rows = session.execute(sql(_SAID), {"campaign": campaign_id, "most": most})
+    return [Said(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class OnFile:
+    """What a ride needs of a voter on file."""
+
+    name: str
+    phone: str
+    address: str
+    polling_place: str
+    votes_at: datetime | None
+
+
+_ON_FILE = f"""
+SELECT trim(v.first_name || ' ' || v.last_name), coalesce(v.phone, ''),
+       concat_ws(', ', nullif(v.address, ''), nullif(v.city, '')), {POLLING_PLACE}, p.votes_at
+FROM voting_plans p JOIN voters v ON v.id = p.voter_id
+WHERE p.campaign_id = :campaign AND p.voter_id = :voter AND p.ride
+"""
+
+
+def on_file(session: Session, campaign_id: int, voter_id: int) -> OnFile | None:
+    """The voter, if their plan to vote wants a ride."""
+    row = session.execute(sql(_ON_FILE), {"campaign": campaign_id, "voter": voter_id}).first()
+    return OnFile(*row) if row is not None else None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -119,7 +119,7 @@ def _shown(facts: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
         "channels": [channel for channel in Channel if any(totals[channel].values())],
         "ballots": sorted(ballots.items()),
         "silence": {
-            "seconds": facts["silence"]["seconds"],
+            "length": timedelta(seconds=facts["silence"]["seconds"]),
             "since": _at(facts["silence"]["since"]),
             "kept": facts["silence"]["seconds"] <= KEPT_SECONDS,
         },

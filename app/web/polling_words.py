@@ -118,6 +118,7 @@ def line(entry: dict[str, Any]) -> str:
     return {
         "reported": _("reported it"),
         "given": _("gave it to %(name)s", name=said),
+        "taken": _("took it"),
         "let_go": _("gave it back"),
         "solved": _("solved it: %(outcome)s", outcome=said),
         "reopened": _("opened it again"),

@@ -89,6 +89,20 @@ def ask(campaign_id: int) -> ResponseReturnValue:
     return redirect(url_for("home.home"), 303)
 
 
+@bp.post("/said")
+@open_to("organizer")
+def write_down(campaign_id: int) -> ResponseReturnValue:
+    """Make a ride of what a voter said in a call."""
+    campaign, voter = campaign_of(campaign_id), request.form.get("voter", 0, type=int)
+    return _act(
+        campaign,
+        lambda: acts.write_down(
+            parts().sessions, campaign.id, voter, by=current_user.id, now=parts().clock.now()
+        ),
+        _("The ride is written down. Find a driver below."),
+    )
+
+
 @bp.post("/<int:ride_id>/driver")
 @open_to("organizer")
 def give(campaign_id: int, ride_id: int) -> ResponseReturnValue:
@@ -295,6 +309,7 @@ def _page(campaign: Campaign) -> str:
         late=sum(one.late for one in found),
         ended=stored.ended_rides(session(), campaign.id),
         drivers=drivers,
+        said_so=stored.said_so(session(), campaign.id),
         others=stored.may_drive(session(), campaign.id),
         states=ride_states(),
         ASKED=RideState.ASKED,
@@ -309,13 +324,13 @@ def _car(driver: Driver) -> str:
     """What a driver's car takes, and what of it is promised."""
     if driver.car.wheelchair:
         return _(
-            "%(name)s: seats %(seats)s, takes a wheelchair, has %(riders)s to drive",
+            "%(name)s (%(seats)s seats and a wheelchair, %(riders)s to drive)",
             name=driver.name,
             seats=driver.car.seats,
             riders=driver.riders,
         )
     return _(
-        "%(name)s: seats %(seats)s, has %(riders)s to drive",
+        "%(name)s (%(seats)s seats, %(riders)s to drive)",
         name=driver.name,
         seats=driver.car.seats,
         riders=driver.riders,

@@ -28,6 +28,7 @@ from app.services.rides import NewRide, RideRefused
 from app.store import rides as stored
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
+from app.store.voting_plans import VotingPlan
 from tests import factories
 from tests.factories import NOON
 from tests.scene import column
@@ -219,6 +220,30 @@ def test_a_ride_given_back_waits_for_another(sessions: Sessions, team: dict[str,
     assert not give(sessions, ride, team["Ned"], team["Olga"])
     assert not give(sessions, ride, None, team["Olga"], seen=team["Ned"])
     assert column(sessions, "SELECT state FROM rides") == ["asked"]
+
+
+def test_what_a_voter_said_in_a_call_becomes_one_ride(
+    sessions: Sessions, team: dict[str, int]
+) -> None:
+    with sessions.begin() as session:
+        session.add(
+            VotingPlan(
+                campaign_id=1, voter_id=2, votes_at=NOON, ride=True, source="call", made_at=NOON
+            )
+        )
+    with sessions() as session:
+        assert stored.said_so(session, 1) == [stored.Said(2, "Luz Voter2", NOON)]
+    with ThreadPoolExecutor(3) as pool:
+        made = pool.map(
+            lambda _: rides.write_down(sessions, 1, 2, by=team["Olga"], now=NOON), range(3)
+        )
+        assert len(set(made)) == 1
+    with sessions() as session:
+        assert stored.said_so(session, 1) == []
+        [one] = stored.open_rides(session, 1)
+    assert (one.pick_up, one.wanted_at) == ("2 OAK ST, RALEIGH", NOON)
+    with pytest.raises(RideRefused, match="gone"):
+        rides.write_down(sessions, 1, 1, by=team["Olga"], now=NOON)
 
 
 def test_drivers_stand_with_the_set_up_beside_what_else_it_was_told(

@@ -54,7 +54,7 @@ def test_a_problem_is_taken_noted_solved_and_opened_again(
     me = column(sessions, "SELECT id FROM users")[0]
     one = f"{PAGE}/1"
     page = organizer.post(f"{one}/assign", data={"to": me}, follow_redirects=True).text
-    assert "gave it to Olga" in page
+    assert "<b>Olga</b> took it" in page
     page = organizer.post(f"{one}/solve", data={"said": " "}).text
     assert "Write what came of it." in page
     page = organizer.post(f"{one}/solve", data={"said": "More booths"}, follow_redirects=True).text

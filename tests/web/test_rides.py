@@ -53,7 +53,7 @@ def test_a_ride_goes_from_the_form_to_the_polls(
     assert "The ride is asked for" in page
     assert "Tue 5:30 pm" in page
     assert "needs a child seat" in page
-    assert "Dora: seats 3, has 0 to drive" in page
+    assert "Dora (3 seats, 0 to drive)" in page
     organizer.post(
         f"{PAGE}/1/driver", data={"driver": column(sessions, "SELECT max(id) FROM users")[0]}
     )
