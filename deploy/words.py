@@ -5,6 +5,7 @@
 Then fill in what is empty in translations/*/LC_MESSAGES/messages.po; a test says what is missing.
 """
 
+import csv
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent
 CATALOGS = ROOT / "translations"
+TABLES = {"figures": ("topic", "label", "unit", "note")}
+"""Tables whose words pages show, and their columns of words."""
 ELSEWHERE = {"tests", "var", "build", "benchmarks"}
 
 HEADER = """\
@@ -38,6 +41,15 @@ def messages() -> Iterator[str | tuple[str, ...]]:
         ROOT, methods, options, keywords, directory_filter=_ours
     ):
         yield said
+    yield from _of_tables()
+
+
+def _of_tables() -> Iterator[str]:
+    """The words of the tables that pages show."""
+    for name, columns in TABLES.items():
+        with (ROOT / f"app/domain/data/{name}.csv").open(newline="") as file:
+            for row in csv.DictReader(file):
+                yield from (row[column] for column in columns if row[column])
 
 
 def _ours(folder: str | os.PathLike[str]) -> bool:

@@ -17,24 +17,38 @@ from app.services.figures import FigureRefused, Standing
 from app.store import board
 from app.store.campaigns import Campaign
 from app.web.guard import open_to
+from app.web.retold import retold
 from app.web.sessions import parts, session
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
 from app.web.words import day as day_words
+from app.web.words import hour_of_day
 
 bp = Blueprint("figures", __name__, url_prefix="/campaigns/<int:campaign_id>/model")
 
-SALIENCES = {
-    Salience.LOW: ("Low", "A primary, a school board, a run-off: few will hear of it."),
-    Salience.MIDDLE: ("Middle", "A midterm, a governor, a mayor."),
-    Salience.HIGH: ("High", "A presidential year: everybody hears of it anyway."),
-}
-OBSERVED = {
-    "dials_per_hour": "gaps between dials",
-    "show_rate": "shifts",
-    "delivered": "texts",
-    "opt_out": "texts",
-    "replies": "texts",
-    "unsubscribed": "emails",
-}
+SALIENCES = InTongue(
+    {
+        Salience.LOW: (
+            marked("Low"),
+            marked("A primary, a school board, a run-off: few will hear of it."),
+        ),
+        Salience.MIDDLE: (marked("Middle"), marked("A midterm, a governor, a mayor.")),
+        Salience.HIGH: (
+            marked("High"),
+            marked("A presidential year: everybody hears of it anyway."),
+        ),
+    }
+)
+OBSERVED = InTongue(
+    {
+        "dials_per_hour": marked("gaps between dials"),
+        "show_rate": marked("shifts"),
+        "delivered": marked("texts"),
+        "opt_out": marked("texts"),
+        "replies": marked("texts"),
+        "unsubscribed": marked("emails"),
+    }
+)
 """What a figure is learned from, where it is not dials."""
 SIX_PM = 18.0
 
@@ -93,18 +107,25 @@ def change(campaign_id: int, name: str) -> ResponseReturnValue:
     """Set a figure, or let it be the learned or the default one again."""
     campaign = _find(campaign_id)
     figure = FIGURES.get(name) or abort(404)
+    label = retold(figure.label)
     said = {field: request.form.get(field, "") for field in ("value", "note")}
     who, now = current_user.id, parts().clock.now()
     try:
         if "reset" in request.form:
             service.reset_figure(parts().sessions, campaign_id, name, said["note"], by=who, now=now)
-            flash(f"{figure.label}: nobody’s change counts any more.", "good")
+            said_of = _("%(figure)s: nobody’s change counts any more.", figure=label)
+            flash(said_of, "good")
         else:
             value = service.set_figure(
                 parts().sessions, campaign_id, name, said["value"], said["note"], by=who, now=now
             )
             flash(
-                f"{figure.label}: {in_words(value)} {figure.unit_of(value)}. The plan follows.",
+                _(
+                    "%(figure)s: %(value)s %(unit)s. The plan follows.",
+                    figure=label,
+                    value=in_words(value),
+                    unit=retold(figure.unit_of(value)),
+                ),
                 "good",
             )
     except FigureRefused as refused:
@@ -124,8 +145,10 @@ def salience(campaign_id: int) -> ResponseReturnValue:
         return _page(campaign, problems=refused.problems), 422
     if changed:
         flash(
-            "Saved. The plan follows, and within a quarter of an hour the order in which voters "
-            "are tried.",
+            _(
+                "Saved. The plan follows, and within a quarter of an hour the order in which "
+                "voters are tried."
+            ),
             "good",
         )
     return redirect(url_for(".show", campaign_id=campaign_id), 303)
@@ -187,9 +210,19 @@ def worked(
         days_left=max(closes - at, timedelta(0)) / timedelta(days=1),
     )
     worth = found.reach * found.effect * found.gain * found.cut * found.left
-    what = "call" if channel is Channel.CALL else "text"
-    nth = {1: "first", 2: "second", 3: "third"}[pass_]
-    return Example(f"{nth} {what}, {day_words(day)}, 6 pm", found, worth)
+    at_six = {"day": day_words(day), "at": hour_of_day(round(SIX_PM))}
+    calls = (
+        _("first call, %(day)s, %(at)s", **at_six),
+        _("second call, %(day)s, %(at)s", **at_six),
+        _("third call, %(day)s, %(at)s", **at_six),
+    )
+    texts = (
+        _("first text, %(day)s, %(at)s", **at_six),
+        _("second text, %(day)s, %(at)s", **at_six),
+        _("third text, %(day)s, %(at)s", **at_six),
+    )
+    said = calls if channel is Channel.CALL else texts
+    return Example(said[pass_ - 1], found, worth)
 
 
 def _find(campaign_id: int) -> Campaign:
