@@ -23,12 +23,17 @@ from app.store.frames import frame_of
 from app.store.incidents import Alert, Incident
 from app.web import dashboard
 from app.web.guard import open_to
+from app.web.retold import retold
 from app.web.sessions import parts, session
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
 from app.web.words import phone
 
 bp = Blueprint("incidents", __name__, url_prefix="/campaigns/<int:campaign_id>/incidents")
 
-KINDS = {"text": "Text to", "email": "Email to", "webhook": "Webhook"}
+KINDS = InTongue(
+    {"text": marked("Text to"), "email": marked("Email to"), "webhook": marked("Webhook")}
+)
 TONES = {Course.FLOWS: "good", Course.QUIET: "warn", Course.SILENT: "bad", Course.PAUSED: "warn"}
 NOBODY = "lastmile-nobody"
 
@@ -83,8 +88,11 @@ def add(campaign_id: int) -> ResponseReturnValue:
         )
     except RouteRefused as refused:
         return _page(campaign, kind, address, str(refused)), 422
-    said = "is told from now on." if new else "was told already."
-    flash(f"{_shown(route.kind, route.address)} {said}", "good")
+    shown = _shown(route.kind, route.address)
+    if new:
+        flash(_("%(address)s is told from now on.", address=shown), "good")
+    else:
+        flash(_("%(address)s was told already.", address=shown), "good")
     return _back(campaign)
 
 
@@ -101,9 +109,9 @@ def remove(campaign_id: int) -> ResponseReturnValue:
         now=parts().clock.now(),
     )
     if gone is None:
-        flash("This address was removed already.", "plain")
+        flash(_("This address was removed already."), "plain")
     else:
-        flash(f"{_shown(gone.kind, gone.address)} is told no more.", "good")
+        flash(_("%(address)s is told no more.", address=_shown(gone.kind, gone.address)), "good")
     return _back(campaign)
 
 
@@ -114,7 +122,7 @@ def forget(campaign_id: int) -> ResponseReturnValue:
     campaign = _campaign(campaign_id)
     name = request.form.get("worker", "")
     sign_off(parts().sessions, name, wall=parts().clock.wall())
-    flash(f"Worker {name} is not missed any more.", "good")
+    flash(_("Worker %(name)s is not missed any more.", name=name), "good")
     return _back(campaign)
 
 
@@ -156,7 +164,7 @@ def _facts(campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign,
         "now": now,
         "wall": wall,
-        "course": COURSES[course],
+        "course": retold(COURSES[course]),
         "tone": TONES.get(course, ""),
         "opened": [_card(one, alerts) for one in opened],
         "closed": [_card(one, alerts) for one in closed],
@@ -177,7 +185,7 @@ def _look(campaign: Campaign, now: datetime, wall: datetime) -> Look:
 
 def _card(row: Incident, alerts: dict[int, list[Alert]]) -> Card:
     lines = [Line(datetime.fromisoformat(one["at"]), one["said"]) for one in row.timeline]
-    return Card(row, TITLES[Kind(row.kind)], lines, alerts.get(row.id, []))
+    return Card(row, retold(TITLES[Kind(row.kind)]), lines, alerts.get(row.id, []))
 
 
 def _shown(kind: str, address: str) -> str:
