@@ -11,6 +11,8 @@ from app.domain.rehearsal import Hour, Outcome
 from app.web.plan_strip import Slot, Strip, hours_of
 from app.web.plan_words import HOUR
 from app.web.rehearsal_words import NOUNS, silence
+from app.web.tongue import InTongue, marked
+from app.web.tongue import translated as _
 from app.web.words import clock, number
 
 ENOUGH = 0.9
@@ -29,15 +31,17 @@ class Look(StrEnum):
     NONE = "none"  # the day has no such hour, or it is outside of the week
 
 
-LOOKS = {
-    Look.DONE: ("#", "as planned, 90 % or more"),
-    Look.SHORT: ("+", "less than planned"),
-    Look.MISSED: ("0", "planned, none tried"),
-    Look.SILENT: ("!", "silent for too long"),
-    Look.IDLE: (".", "open, nothing planned"),
-    Look.CLOSED: ("/", "closed"),
-    Look.NONE: (" ", ""),
-}
+LOOKS = InTongue(
+    {
+        Look.DONE: ("#", marked("as planned, 90 % or more")),
+        Look.SHORT: ("+", marked("less than planned")),
+        Look.MISSED: ("0", marked("planned, none tried")),
+        Look.SILENT: ("!", marked("silent for too long")),
+        Look.IDLE: (".", marked("open, nothing planned")),
+        Look.CLOSED: ("/", marked("closed")),
+        Look.NONE: (" ", ""),
+    }
+)
 """Each look's letter on the command line, and its words."""
 
 SIGNS = {Look.SILENT: "!", Look.MISSED: "0"}
@@ -137,20 +141,22 @@ def band_words(channel: Channel, hours: Iterable[Hour | None]) -> str:
     mine = [hour for hour in hours if hour is not None]
     planned = sum(hour.planned.get(channel.value, 0) for hour in mine)
     done = sum(hour.done.get(channel.value, 0) for hour in mine)
-    return f"{number(done)} of {number(planned)} planned"
+    return _("%(done)s of %(planned)s planned", done=number(done), planned=number(planned))
 
 
 def _cell(channel: Channel, slot: Slot, hour: Hour | None, zone: str) -> Cell:
     if hour is None:
         return Cell(Look.NONE)
     planned, done = hour.planned.get(channel.value, 0), hour.done.get(channel.value, 0)
-    name = f"{clock(hour.at, zone)}{' again' if slot[1] else ''}"
+    name = clock(hour.at, zone)
+    if slot[1]:
+        name = _("%(hour)s again", hour=name)
     look = _look(hour, planned, done)
     until = clock(hour.at + HOUR, zone)
     if not planned and not done:
         return Cell(look, f"{name}–{until}", LOOKS[look][1], f"{name}: {LOOKS[look][1]}")
     silent = f", {silence(hour.silent_seconds)}" if hour.silent_seconds else ""
-    told = f"{number(done)} of {number(planned)}"
+    told = _("%(done)s of %(planned)s", done=number(done), planned=number(planned))
     said = f"{name}: {told} {NOUNS[channel]}{silent}"
     return Cell(look, f"{name}–{until}", f"{told}{silent}", said)
 

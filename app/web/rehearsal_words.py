@@ -9,38 +9,46 @@ from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.rehearsal import PROMISES, Fault, Outcome, Promise, Verdict
-from app.web.words import clock, day, moment, money, number, plural
+from app.web.retold import retold
+from app.web.tongue import InTongue, marked, ngettext
+from app.web.tongue import translated as _
+from app.web.words import clock, day, moment, money, number
 
-FAULTS = {
-    Fault.KILL: ("Worker killed", "between two of its steps"),
-    Fault.HANG: ("Worker hangs", "and goes on later as if nothing had been"),
-    Fault.FREEZE: ("Worker frozen", "for good"),
-    Fault.DEPLOY: ("Deploy", "all workers end, others start"),
-    Fault.CARRIER_DOWN: ("Carrier down", "nothing connects for minutes"),
-    Fault.CARRIER_SLOW: ("Carrier slow", "slower than we wait"),
-    Fault.TOO_MANY: ("Too many requests", "the carrier asks to slow down"),
-    Fault.SERVER_ERROR: ("Carrier breaks", "it may have sent, or not"),
-    Fault.TIMEOUT_BEFORE: ("No answer, not sent", "lost on the way there"),
-    Fault.TIMEOUT_AFTER: ("No answer, but sent", "lost on the way back"),
-    Fault.SENDER_DEAD: ("Sender dead", "it refuses everything"),
-    Fault.CALLBACK_LOST: ("Callback lost", "the carrier never says what came of it"),
-    Fault.CALLBACK_DOUBLED: ("Callback doubled", "the carrier says it twice"),
-    Fault.CALLBACK_LATE: ("Callback late", "long after the text"),
-    Fault.CALLBACK_REORDERED: ("Callbacks reordered", "delivered before sent"),
-    Fault.DATABASE_LOST: ("Database lost", "the connection breaks at a commit"),
-    Fault.SERIALIZATION: ("Transaction refused", "the database gives it up"),
-    Fault.CLOCK_OFF: ("Clock off", "a worker’s by minutes"),
-    Fault.OPT_OUT: ("Opt-out in flight", "while a message is on its way"),
-    Fault.BALLOT: ("Ballot in flight", "while a message is on its way"),
-    Fault.NO_SHOW: ("No-show", "a shift that nobody comes to"),
-    Fault.PAUSE: ("Pause forgotten", "by an organizer"),
-}
+FAULTS = InTongue(
+    {
+        Fault.KILL: (marked("Worker killed"), marked("between two of its steps")),
+        Fault.HANG: (marked("Worker hangs"), marked("and goes on later as if nothing had been")),
+        Fault.FREEZE: (marked("Worker frozen"), marked("for good")),
+        Fault.DEPLOY: (marked("Deploy"), marked("all workers end, others start")),
+        Fault.CARRIER_DOWN: (marked("Carrier down"), marked("nothing connects for minutes")),
+        Fault.CARRIER_SLOW: (marked("Carrier slow"), marked("slower than we wait")),
+        Fault.TOO_MANY: (marked("Too many requests"), marked("the carrier asks to slow down")),
+        Fault.SERVER_ERROR: (marked("Carrier breaks"), marked("it may have sent, or not")),
+        Fault.TIMEOUT_BEFORE: (marked("No answer, not sent"), marked("lost on the way there")),
+        Fault.TIMEOUT_AFTER: (marked("No answer, but sent"), marked("lost on the way back")),
+        Fault.SENDER_DEAD: (marked("Sender dead"), marked("it refuses everything")),
+        Fault.CALLBACK_LOST: (
+            marked("Callback lost"),
+            marked("the carrier never says what came of it"),
+        ),
+        Fault.CALLBACK_DOUBLED: (marked("Callback doubled"), marked("the carrier says it twice")),
+        Fault.CALLBACK_LATE: (marked("Callback late"), marked("long after the text")),
+        Fault.CALLBACK_REORDERED: (marked("Callbacks reordered"), marked("delivered before sent")),
+        Fault.DATABASE_LOST: (marked("Database lost"), marked("the connection breaks at a commit")),
+        Fault.SERIALIZATION: (marked("Transaction refused"), marked("the database gives it up")),
+        Fault.CLOCK_OFF: (marked("Clock off"), marked("a worker’s by minutes")),
+        Fault.OPT_OUT: (marked("Opt-out in flight"), marked("while a message is on its way")),
+        Fault.BALLOT: (marked("Ballot in flight"), marked("while a message is on its way")),
+        Fault.NO_SHOW: (marked("No-show"), marked("a shift that nobody comes to")),
+        Fault.PAUSE: (marked("Pause forgotten"), marked("by an organizer")),
+    }
+)
 """Each fault in a few words, and more of it."""
 
 GROUPS = (
-    ("Workers", (Fault.KILL, Fault.HANG, Fault.FREEZE, Fault.DEPLOY, Fault.CLOCK_OFF)),
+    (marked("Workers"), (Fault.KILL, Fault.HANG, Fault.FREEZE, Fault.DEPLOY, Fault.CLOCK_OFF)),
     (
-        "Carrier",
+        marked("Carrier"),
         (
             Fault.CARRIER_DOWN,
             Fault.CARRIER_SLOW,
@@ -52,7 +60,7 @@ GROUPS = (
         ),
     ),
     (
-        "Callbacks",
+        marked("Callbacks"),
         (
             Fault.CALLBACK_LOST,
             Fault.CALLBACK_DOUBLED,
@@ -60,33 +68,43 @@ GROUPS = (
             Fault.CALLBACK_REORDERED,
         ),
     ),
-    ("Database", (Fault.DATABASE_LOST, Fault.SERIALIZATION)),
-    ("People", (Fault.OPT_OUT, Fault.BALLOT, Fault.NO_SHOW, Fault.PAUSE)),
+    (marked("Database"), (Fault.DATABASE_LOST, Fault.SERIALIZATION)),
+    (marked("People"), (Fault.OPT_OUT, Fault.BALLOT, Fault.NO_SHOW, Fault.PAUSE)),
 )
 """The faults as they are chosen."""
 
-NOUNS = {Channel.CALL: "calls", Channel.TEXT: "texts", Channel.EMAIL: "emails"}
+NOUNS = InTongue(
+    {Channel.CALL: marked("calls"), Channel.TEXT: marked("texts"), Channel.EMAIL: marked("emails")}
+)
 
 
 def title(promise: Promise) -> str:
     """3. Never twice."""
-    return f"{promise.value}. {PROMISES[promise]}"
+    return f"{promise.value}. {retold(PROMISES[promise])}"
 
 
 def judgement(outcome: Outcome) -> str:
     """The rehearsal in a sentence."""
     broken = [verdict for verdict in outcome.verdicts if not verdict.kept]
     if not broken:
-        return f"All {len(outcome.verdicts)} promises were kept."
-    names = ", ".join(PROMISES[verdict.promise].lower() for verdict in broken)
-    return f"{plural(len(broken), 'promise')} of {len(outcome.verdicts)} broken: {names}."
+        return _("All %(count)s promises were kept.", count=len(outcome.verdicts))
+    return ngettext(
+        "%(count)s promise of %(all)s broken: %(names)s.",
+        "%(count)s promises of %(all)s broken: %(names)s.",
+        len(broken),
+        count=len(broken),
+        all=len(outcome.verdicts),
+        names=", ".join(retold(PROMISES[verdict.promise]).lower() for verdict in broken),
+    )
 
 
 def verdict_word(verdict: Verdict) -> str:
     """kept; broken 3 times."""
     if verdict.kept:
-        return "kept"
-    return f"broken {plural(verdict.broken, 'time')}" if verdict.broken > 1 else "broken"
+        return _("kept")
+    if verdict.broken > 1:
+        return _("broken %(count)s times", count=number(verdict.broken))
+    return _("broken")
 
 
 def first_broken(outcome: Outcome) -> Verdict | None:
@@ -121,7 +139,7 @@ def channels(outcome: Outcome) -> list[ChannelLine]:
 
 def silent_minutes(seconds: int) -> str:
     """4; under 1: minutes in which nothing went out though it could and should have."""
-    return "under 1" if 0 < seconds < 60 else number(round(seconds / 60))
+    return _("under 1") if 0 < seconds < 60 else number(round(seconds / 60))
 
 
 def silent_seconds(outcome: Outcome) -> int:
@@ -131,19 +149,30 @@ def silent_seconds(outcome: Outcome) -> int:
 
 def silence(seconds: int) -> str:
     """4 silent minutes; under 1 silent minute."""
-    return f"{silent_minutes(seconds)} silent {'minute' if seconds < 90 else 'minutes'}"
+    return ngettext(
+        "%(count)s silent minute",
+        "%(count)s silent minutes",
+        1 if seconds < 90 else 2,
+        count=silent_minutes(seconds),
+    )
 
 
 def spending(outcome: Outcome) -> str:
     """$81.20 of $200."""
-    return f"{money(Decimal(outcome.spent))} of {money(Decimal(outcome.budget))}"
+    return _(
+        "%(spent)s of %(budget)s",
+        spent=money(Decimal(outcome.spent)),
+        budget=money(Decimal(outcome.budget)),
+    )
 
 
 def faults_words(faults: Collection[str]) -> str:
     """all faults; no faults; 3 faults."""
     if len(set(faults)) == len(Fault):
-        return "all faults"
-    return plural(len(faults), "fault") if faults else "no faults"
+        return _("all faults")
+    if not faults:
+        return _("no faults")
+    return ngettext("%(count)s fault", "%(count)s faults", len(faults), count=len(faults))
 
 
 def replay(campaign_id: int, seed: int, workers: int, faults: Collection[str]) -> str:
@@ -160,11 +189,18 @@ def again(at: Sequence[datetime], now: datetime, zone: str) -> str:
     """That it was begun again, and when last, since the worker that played it ended; else empty."""
     if not at:
         return ""
-    how = "again" if len(at) == 1 else f"again {len(at)} times, the last time"
     when = moment(at[-1], now, zone)
-    return (
-        f"Started {how} at {when}: the worker that played it had ended. "
-        "The same seed plays the same week, so nothing is lost but time."
+    if len(at) == 1:
+        return _(
+            "Started again at %(at)s: the worker that played it had ended. The same seed plays "
+            "the same week, so nothing is lost but time.",
+            at=when,
+        )
+    return _(
+        "Started again %(count)s times, the last time at %(at)s: the worker that played it had "
+        "ended. The same seed plays the same week, so nothing is lost but time.",
+        count=len(at),
+        at=when,
     )
 
 
@@ -184,10 +220,14 @@ def played(outcome: Outcome) -> str:
         f"{day(at.astimezone(here).date())}, {clock(at, outcome.zone)}"
         for at in (outcome.starts_at, outcome.ends_at)
     )
-    return f"from {begins} to {ends}"
+    return _("from %(begins)s to %(ends)s", begins=begins, ends=ends)
 
 
 def size(outcome: Outcome) -> str:
     """12,000 voters; 20,000 voters, 4 % of the campaign's."""
-    part = "" if outcome.share >= 1 else f", {outcome.share:.1%} of the campaign’s"
-    return f"{plural(outcome.voters, 'voter')}{part}"
+    count = outcome.voters
+    voters = ngettext("%(count)s voter", "%(count)s voters", count, count=number(count))
+    if outcome.share >= 1:
+        return voters
+    share = f"{outcome.share:.1%}"
+    return _("%(voters)s, %(share)s of the campaign’s", voters=voters, share=share)

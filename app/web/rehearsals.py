@@ -21,6 +21,7 @@ from app.web.dashboard import beats
 from app.web.guard import open_to
 from app.web.rehearsal_strip import LOOKS, SIGNS, week
 from app.web.sessions import parts, session
+from app.web.tongue import translated as _
 
 bp = Blueprint("rehearsals", __name__, url_prefix="/campaigns/<int:campaign_id>/rehearsals")
 
@@ -54,7 +55,7 @@ class Asked:
             return list(Fault) if self.which == "all" else []
         found = [fault for fault in Fault if fault.value in self.faults]
         if not found:
-            raise NoRehearsal("Choose at least one fault, or “none at all”.")
+            raise NoRehearsal(_("Choose at least one fault, or “none at all”."))
         return found
 
     def number(self) -> int | None:
@@ -62,7 +63,7 @@ class Asked:
         if not self.seed:
             return None
         if not (self.seed.isascii() and self.seed.isdecimal() and len(self.seed) < 12):
-            raise NoRehearsal(f"A seed is a whole number from 0 to {SEEDS[-1]}.")
+            raise NoRehearsal(_("A seed is a whole number from 0 to %(most)s.", most=SEEDS[-1]))
         return int(self.seed)
 
 
@@ -135,7 +136,7 @@ def stop(campaign_id: int, rehearsal_id: int) -> ResponseReturnValue:
         now=parts().clock.now(),
     )
     if not stopped:
-        flash("It has ended already, so there was nothing to stop.", "plain")
+        flash(_("It has ended already, so there was nothing to stop."), "plain")
     return redirect(url_for(".report", campaign_id=campaign.id, rehearsal_id=row.id), 303)
 
 
@@ -173,15 +174,15 @@ def _page(campaign: Campaign, asked: Asked | None = None, problem: str = "") -> 
 
 
 def _line(row: Rehearsal, by: str | None) -> Line:
-    who = by or ("the command line" if row.wanted_by is None else "")
+    who = by or (_("the command line") if row.wanted_by is None else "")
     if row.state == "done":
         outcome = Outcome.from_json(row.report)
-        tone, state = ("good", "kept") if outcome.kept else ("bad", "broken")
+        tone, state = ("good", _("kept")) if outcome.kept else ("bad", _("broken"))
         return Line(row, tone, state, words.judgement(outcome), who)
     if row.state == "failed":
-        return Line(row, "warn", "did not end", row.problem, who)
-    state = "waits" if row.state == "wanted" else f"{row.progress:.0%}"
-    return Line(row, "", state, "It is under way.", who)
+        return Line(row, "warn", _("did not end"), row.problem, who)
+    state = _("waits") if row.state == "wanted" else f"{row.progress:.0%}"
+    return Line(row, "", state, _("It is under way."), who)
 
 
 def _facts(campaign: Campaign, rehearsal_id: int) -> dict[str, Any]:
