@@ -21,6 +21,7 @@ from app.web.local_time import on_clock
 from app.web.ring import has_carrier
 from app.web.sessions import parts, session
 from app.web.settings_form import SettingsPage, VoiceForm
+from app.web.tongue import translated as _
 
 bp = Blueprint("settings", __name__, url_prefix="/campaigns/<int:campaign_id>/settings")
 
@@ -43,7 +44,7 @@ def show(campaign_id: int) -> ResponseReturnValue:
         except SettingsMoved as moved:
             session().rollback()  # to see what they stored
             page.merge(moved.stored)
-            problems = ["Somebody else saved these settings since you opened them."]
+            problems = [_("Somebody else saved these settings since you opened them.")]
     return _page(_find(campaign_id), page, problems=problems, wrong=True), 422
 
 
@@ -57,7 +58,7 @@ def calls(campaign_id: int) -> ResponseReturnValue:
         if form.validate():
             by, now = current_user.id, parts().clock.now()
             change_voice(parts().sessions, campaign_id, form.settings(), by=by, now=now)
-            flash("Saved. Call screens follow when they load the next voter.", "good")
+            flash(_("Saved. Call screens follow when they load the next voter."), "good")
             return redirect(url_for(".show", campaign_id=campaign_id), 303)
     except SettingsRefused as refused:
         form.show(refused.problems)
@@ -74,9 +75,9 @@ def _save(campaign_id: int, page: SettingsPage) -> ResponseReturnValue:
         now=parts().clock.now(),
     )
     if changed:
-        flash("Saved. The plan follows within half a minute.", "good")
+        flash(_("Saved. The plan follows within half a minute."), "good")
     else:
-        flash("Nothing was different, so nothing has changed.", "plain")
+        flash(_("Nothing was different, so nothing has changed."), "plain")
     return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 

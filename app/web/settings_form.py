@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
@@ -27,6 +28,7 @@ from app.domain.campaign_setting import CampaignSettings, SenderSettings, plain
 from app.services.voice_settings import VoiceSettings
 from app.web.local_time import instant, on_clock
 from app.web.number_range import from_to
+from app.web.tongue import translated as _
 
 NAMES = {"reserve_share": "reserve_percent"}
 """Where a setting is shown, if its field is called otherwise here."""
@@ -36,12 +38,13 @@ class SenderForm(Form):  # type: ignore[misc]
     """The rate and the price of one sender."""
 
     per_second = FloatField(
-        "A second", validators=[InputRequired("Say how many it manages."), from_to(0, 10_000)]
+        lazy_gettext("A second"),
+        validators=[InputRequired(lazy_gettext("Say how many it manages.")), from_to(0, 10_000)],
     )
     price = DecimalField(
-        "Price of each",
+        lazy_gettext("Price of each"),
         places=None,
-        validators=[InputRequired("Write 0 for free."), from_to(0, 10)],
+        validators=[InputRequired(lazy_gettext("Write 0 for free.")), from_to(0, 10)],
     )
 
 
@@ -49,33 +52,43 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
     """What may be changed of a running campaign, without its senders."""
 
     budget = DecimalField(
-        "Budget",
+        lazy_gettext("Budget"),
         places=None,
-        validators=[InputRequired("Write 0 for none."), from_to(0, 999_999_999)],
+        validators=[InputRequired(lazy_gettext("Write 0 for none.")), from_to(0, 999_999_999)],
     )
     reserve_percent = DecimalField(
-        "Held back for the final week",
+        lazy_gettext("Held back for the final week"),
         places=None,
-        validators=[InputRequired("Write 0 for none."), from_to(0, 100)],
+        validators=[InputRequired(lazy_gettext("Write 0 for none.")), from_to(0, 100)],
     )
     voter_daily_cap = IntegerField(
-        "Attempts a voter, in 24 h", validators=[InputRequired("At least 1.")]
+        lazy_gettext("Attempts a voter, in 24 h"),
+        validators=[InputRequired(lazy_gettext("At least 1."))],
     )
     voter_total_cap = IntegerField(
-        "Attempts a voter, in all", validators=[InputRequired("At least 1.")]
+        lazy_gettext("Attempts a voter, in all"),
+        validators=[InputRequired(lazy_gettext("At least 1."))],
     )
     polls_by_state = SelectField(
-        "When the polls are open",
+        lazy_gettext("When the polls are open"),
         choices=[
-            SelectChoice("no", "The same everywhere, as below"),
-            SelectChoice("yes", "By state; where the table has none, as below"),
+            SelectChoice("no", lazy_gettext("The same everywhere, as below")),
+            SelectChoice("yes", lazy_gettext("By state; where the table has none, as below")),
         ],
     )
-    polls_open = TimeField("Polls open", validators=[InputRequired("Say when the polls open.")])
-    polls_close = TimeField("Polls close", validators=[InputRequired("Say when they close.")])
-    first_polling_day = DateField("First polling day", validators=[Optional()])
+    polls_open = TimeField(
+        lazy_gettext("Polls open"),
+        validators=[InputRequired(lazy_gettext("Say when the polls open."))],
+    )
+    polls_close = TimeField(
+        lazy_gettext("Polls close"),
+        validators=[InputRequired(lazy_gettext("Say when they close."))],
+    )
+    first_polling_day = DateField(lazy_gettext("First polling day"), validators=[Optional()])
     starts_at = DateTimeLocalField(
-        "Starts", format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional()]
+        lazy_gettext("Starts"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[Optional()],
     )
     loaded = HiddenField()
 
@@ -83,14 +96,15 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
 class VoiceForm(Form):  # type: ignore[misc]
     """How the campaign calls through the carrier; saved by itself."""
 
-    caller_id = StringField("Number that voters see")
+    caller_id = StringField(lazy_gettext("Number that voters see"))
     voice_per_second = FloatField(
-        "Calls a second", validators=[InputRequired("Say how many."), from_to(0, 30)]
+        lazy_gettext("Calls a second"),
+        validators=[InputRequired(lazy_gettext("Say how many.")), from_to(0, 30)],
     )
     voice_price = DecimalField(
-        "Price of a minute",
+        lazy_gettext("Price of a minute"),
         places=None,
-        validators=[InputRequired("Write 0 if you do not know."), from_to(0, 10)],
+        validators=[InputRequired(lazy_gettext("Write 0 if you do not know.")), from_to(0, 10)],
     )
 
     @classmethod
@@ -183,10 +197,16 @@ class SettingsPage:
             if mine.get(name) == before.get(name):
                 field.process_data(newer.data)
                 field.raw_data = None
-                self._show(name, "Somebody else changed this meanwhile; here is what they saved.")
+                self._show(
+                    name, _("Somebody else changed this meanwhile; here is what they saved.")
+                )
             else:
-                words = f"Somebody else set this to {newer._value() or 'nothing'} meanwhile."
-                self._show(name, f"{words} Save again to put yours in its place.")
+                words = _(
+                    "Somebody else set this to %(value)s meanwhile. Save again to put yours in its "
+                    "place.",
+                    value=newer._value() or _("nothing"),
+                )
+                self._show(name, words)
         self.stored = stored
         self.form.loaded.data = stored.token
 

@@ -1,5 +1,6 @@
 // The form for exports: how many rows that would be, asked anew at each choice.
 import { ask } from "./ask.js";
+import { say } from "./say.js";
 
 const form = document.getElementById("export");
 const rows = document.getElementById("rows");
@@ -17,7 +18,7 @@ async function count() {
     });
     rows.innerHTML = await answer.text();
   } catch (error) {
-    if (error.name !== "AbortError") rows.textContent = "No connection. Choose again to count.";
+    if (error.name !== "AbortError") rows.textContent = say("no_connection");
   }
 }
 
