@@ -1,8 +1,9 @@
 """`lastmile status`: the figures of a campaign in the terminal."""
 
 import click
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.store.campaigns import Campaign
 from app.store.frames import running_frames
 from app.wiring import connect
 
@@ -19,6 +20,8 @@ def status() -> None:
     now = parts.clock.now()
     click.echo(f"Campaign time {now:%Y-%m-%d %H:%M} UTC")
     with parts.sessions() as session:
+        for row in session.scalars(select(Campaign).where(Campaign.state == "draft")):
+            click.echo(f"\n{row.name} (campaign {row.id}): a draft, nothing goes out")
         for frame in running_frames(session):
             click.echo(f"\n{frame.name} (campaign {frame.id})")
             for channel, state, count in session.execute(_TOUCHES, {"campaign": frame.id}):

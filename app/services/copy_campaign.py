@@ -20,7 +20,7 @@ from app.services.set_up import DRAFT, SetUpRefused
 from app.store.base import Base
 from app.store.campaigns import Campaign, Script, Sender
 from app.store.engine import Sessions, patiently
-from app.store.frames import frame_of
+from app.store.frames import POSTAL_ADDRESS, frame_of
 from app.store.incidents import AlertRoute
 from app.store.people import AuditEntry
 from app.store.phases import Phase
@@ -33,6 +33,8 @@ from app.store.voice_calls import VoiceRate
 
 CHECK_FIRST = "copied from another campaign: check it, then start it"
 """Why a copied sender is stopped; as with any other, somebody starts it."""
+KEPT = ("states", "channels", POSTAL_ADDRESS)
+"""What was said by hand that holds for another election too."""
 SHORTEST = 3
 
 Row = TypeVar("Row", bound=Base)
@@ -116,7 +118,7 @@ def _campaign(
         state=DRAFT,
         paused_until=None,
         paused_channels={},
-        setup={key: value for key, value in old.setup.items() if key in ("states", "channels")},
+        setup={key: value for key, value in old.setup.items() if key in KEPT},
         copied_from=old.id,
         created_at=now,
     )
@@ -214,7 +216,8 @@ def _add_people(session: Session, campaign: Campaign, now: datetime) -> None:
     asking = Asking(campaign.polling_day, now, campaign.country)
     with suppress(BadUniverse):
         universe = Universe.from_json(campaign.universe)
-        add_targets(session, campaign.id, universe, asking, salience=campaign.salience)
+        count = add_targets(session, campaign.id, universe, asking, salience=campaign.salience)
+        campaign.setup = {**campaign.setup, "people": {"whole": count}}
 
 
 def _like(row: Row, **other: Any) -> Row:

@@ -25,7 +25,7 @@ from app.store.people import AuditEntry
 from app.store.set_up import remove_people
 from app.store.touches import Touch
 from app.store.universe_sql import Asking
-from app.store.universes import add_targets, resolved
+from app.store.universes import UniverseCount, add_targets, count_universe, resolved
 
 DRAFT, RUNNING = "draft", "running"
 STEPS = (
@@ -205,10 +205,21 @@ def choose_universe(
         count = add_targets(session, campaign_id, whole, asking, salience=campaign.salience)
         if not count:
             raise SetUpRefused({"universe": "nobody"})
+        reached = count_universe(session, whole.condition, asking)
         campaign.universe = whole.to_json()
+        campaign.setup = {**campaign.setup, "people": _by_channel(count, reached)}
         details = {"filter": campaign.universe, "voters": count}
         session.add(_noted("universe chosen", campaign_id, details, by, now))
     return count
+
+
+def _by_channel(whole: int, reached: UniverseCount) -> dict[str, int]:
+    return {
+        "whole": whole,
+        "call": reached.callable,
+        "text": reached.textable,
+        "email": reached.mailable,
+    }
 
 
 def set_money(

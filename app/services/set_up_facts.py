@@ -31,7 +31,7 @@ class Seen:
     ready: Ready
     voters: bool  # somebody is on file
     importing: int  # files on their way in
-    people: dict[str, int]  # whole, call, text, email: as the plan last counted
+    people: dict[str, int]  # whole, call, text, email: as last counted, with the plan or before
     channels: tuple[Channel, ...]  # those chosen, and those with a ramp
     senders: tuple[Sender, ...]
     checks: dict[int, dict[str, Known]]
@@ -39,6 +39,7 @@ class Seen:
     invited: bool
     rehearsing: str  # state of the newest rehearsal; empty: none yet
     rules: int  # changes that hold
+    imported_since: bool  # a voter file came in after the voters were chosen
     plan: Made | None
     skipped: tuple[str, ...] = ()
 
@@ -99,7 +100,7 @@ def see(
         ready=ready,
         voters=row.voters,
         importing=row.importing,
-        people=store.people_counted(session, campaign.id),
+        people=people_of(session, campaign),
         channels=tuple(one for one in Channel if one in chosen or one in ramps),
         senders=senders,
         checks=checks,
@@ -107,9 +108,18 @@ def see(
         invited=row.invited,
         rehearsing=row.rehearsing or "",
         rules=row.rules,
+        imported_since=row.imported_since,
         plan=plan,
         skipped=tuple(campaign.setup.get("skipped", ())),
     )
+
+
+def people_of(session: Session, campaign: Campaign) -> dict[str, int]:
+    """The targets, whole and by channel: as the plan last counted them, else as they were counted
+    when they were chosen."""
+    counted = store.people_counted(session, campaign.id)
+    chosen = {name: int(campaign.setup.get("people", {}).get(name, 0)) for name in counted}
+    return counted if counted["whole"] else chosen
 
 
 def ready_for(
@@ -178,6 +188,8 @@ def _universe(seen: Seen) -> Step:
     if not seen.ready.people:
         return Step("universe", MISSING, "universe_none")
     facts: dict[str, object] = dict(seen.people)
+    if seen.imported_since:
+        return Step("universe", LOOK, "universe_old", facts)
     return Step(
         "universe", DONE, "universe" if seen.people["whole"] else "universe_uncounted", facts
     )

@@ -1,5 +1,4 @@
-"""What is known of a campaign's senders by looking: the latest check of each kind, and what came
-back of test messages."""
+"""What is known of senders by looking: the latest checks, and what came back of test messages."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID

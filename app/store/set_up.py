@@ -11,7 +11,8 @@ from app.store.campaigns import Script
 
 BIG = (
     *("ramp changed", "settings changed", "sender added", "sender changed", "universe chosen"),
-    *("words changed", "money set", "rule changed", "advice applied", "campaign copied"),
+    *("words changed", "script saved", "survey set", "money set", "hours changed"),
+    *("hours taken back", "advice applied", "campaign copied"),
 )
 """What changes a campaign so much that an earlier rehearsal says little of it."""
 
@@ -39,6 +40,9 @@ _FACTS = text("""
            (SELECT max(at) FROM audit WHERE action = ANY(:big) AND subject IN
              (SELECT 'campaign:' || :campaign UNION ALL
               SELECT 'sender:' || id FROM senders WHERE campaign_id = :campaign)) AS changed_at,
+           EXISTS (SELECT FROM import_runs i WHERE i.state = 'done' AND i.kind = 'voters'
+             AND i.ended_at > (SELECT max(at) FROM audit WHERE subject = 'campaign:' || :campaign
+               AND action IN ('universe chosen', 'campaign copied'))) AS imported_since,
            (SELECT count(*) FROM rule_changes WHERE campaign_id = :campaign
              AND ended_at IS NULL) AS rules
       FROM (SELECT 1) one LEFT JOIN LATERAL (
@@ -89,5 +93,10 @@ def newest_scripts(session: Session, campaign_id: int) -> list[Script]:
 
 
 def remove_people(session: Session, campaign_id: int) -> None:
-    """Takes all targets of a campaign away; what hangs on them goes too."""
+    """Takes all targets of a campaign away; what hangs on them goes too. The plan rests on nothing
+    any more, so that a worker makes it anew."""
     session.execute(text("DELETE FROM targets WHERE campaign_id = :id"), {"id": campaign_id})
+    session.execute(
+        text("UPDATE plan_states SET rests_on = '{}', cells = '[]' WHERE campaign_id = :id"),
+        {"id": campaign_id},
+    )

@@ -11,7 +11,8 @@ from app.domain.channel import Channel
 from app.domain.universe import BadUniverse
 from app.services import set_up
 from app.services.set_up import SetUpRefused
-from app.store.set_up import newest_scripts, people_counted
+from app.services.set_up_facts import people_of
+from app.store.set_up import newest_scripts
 from app.web.forms import UniverseForm
 from app.web.guard import open_to
 from app.web.sessions import parts, session
@@ -49,7 +50,7 @@ def universe(campaign_id: int) -> ResponseReturnValue:
         campaign=campaign,
         form=form,
         problem=problem,
-        people=people_counted(session(), campaign.id),
+        people=people_of(session(), campaign),
     )
     return page, 422 if request.method == "POST" else 200
 

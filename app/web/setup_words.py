@@ -1,5 +1,4 @@
-"""The set-up in words: what each step lacks and why it matters, what each point of the checklist
-says, and what is wrong with a field."""
+"""The set-up in words: steps, points of the checklist, and what is wrong with a field."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -150,6 +149,11 @@ _SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {
     ),
     "universe_uncounted": lambda _facts: _(
         "Voters are chosen; they are counted with the first plan."
+    ),
+    "universe_old": lambda facts: _(
+        "%(whole)s voters are chosen, and a voter file has come in since. Choose once more to have "
+        "its voters too.",
+        whole=_count(facts, "whole"),
     ),
     "channels_none": lambda _facts: _("Say first by which channels you will work."),
     "senders_none": lambda facts: _(

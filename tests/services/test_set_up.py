@@ -26,6 +26,7 @@ from app.domain.universe import Universe
 from app.services import set_up
 from app.services.pace import pace
 from app.services.plans import set_ramps
+from app.services.replan import replan
 from app.services.senders import add_sender
 from app.services.set_up import Basics, NotYet, SetUpRefused
 from app.services.set_up_facts import Seen, is_outside, see, steps
@@ -167,6 +168,34 @@ def test_choosing_again_replaces_whom_the_draft_works_on(sessions: Sessions) -> 
     assert refused.value.problems == {"universe": "nobody"}
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(Target)) == 5
+
+
+def test_a_choice_is_counted_at_once_and_is_looked_at_again_after_another_file(
+    sessions: Sessions,
+) -> None:
+    with sessions.begin() as session:
+        consent(session, factories.voters(session, 2))
+        factories.voters(session, 1, 3, phone=None)
+    made = begun(sessions)
+    set_up.choose_universe(sessions, made, Universe(), by=None, now=NOON)
+    assert seen(sessions, made).people == {"whole": 3, "call": 2, "text": 2, "email": 3}
+    assert states(sessions, made)["universe"] == "done"
+    with sessions.begin() as session:
+        factories.import_run(session).ended_at = NOON + timedelta(minutes=1)
+    assert states(sessions, made)["universe"] == "look"
+    set_up.choose_universe(sessions, made, Universe(), by=None, now=NOON + timedelta(minutes=2))
+    assert states(sessions, made)["universe"] == "done"
+
+
+def test_another_choice_brings_another_plan(sessions: Sessions) -> None:
+    made = ready_draft(sessions)
+    with sessions.begin() as session:
+        factories.voters(session, 2, 50)
+    wall = NOON + timedelta(hours=1)
+    assert replan(sessions, "w", now=NOON, wall=wall) == []
+    set_up.choose_universe(sessions, made, Universe(), by=None, now=NOON)
+    assert replan(sessions, "w", now=NOON, wall=wall) == [made]
+    assert seen(sessions, made).people["whole"] == 8
 
 
 def test_the_first_words_get_a_version_only_when_they_change(sessions: Sessions) -> None:
