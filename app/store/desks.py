@@ -1,4 +1,4 @@
-"""Reads for the desks: the inbox, a volunteer's day, people, imports. Nothing here writes."""
+"""Reads for the desks: a volunteer's day, people, imports. Nothing here writes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,21 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.disposition import CONTACTS
 from app.store.imports import ImportRun, RejectedRow
-from app.store.messages import Inbound
 from app.store.people import User
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A text that waits for a person, with what we had written before."""
-
-    id: int
-    received_at: datetime
-    from_address: str
-    body: str
-    meaning: str
-    voter: str
-    sent_before: str
 
 
 @dataclass(frozen=True)
@@ -33,33 +19,6 @@ class Tally:
     calls: int
     conversations: int
     plans: int = 0
-
-
-def replies_waiting(session: Session) -> int:
-    """How many replies nobody has handled yet."""
-    waiting_ = select(func.count()).select_from(Inbound).where(Inbound.handled_at.is_(None))
-    return session.scalar(waiting_) or 0
-
-
-_REPLIES = text("""
-    SELECT i.id, i.received_at, i.from_address, i.body, i.meaning,
-           coalesce(trim(v.first_name || ' ' || v.last_name), '') AS voter,
-           coalesce(a.body, '') AS sent_before
-      FROM inbound i
-      LEFT JOIN voters v ON v.id = i.voter_id
-      LEFT JOIN LATERAL (
-           SELECT body FROM attempts
-            WHERE voter_id = i.voter_id AND campaign_id = i.campaign_id AND channel = 'text'
-              AND attempted_at <= i.received_at
-            ORDER BY attempted_at DESC LIMIT 1) a ON true
-     WHERE i.handled_at IS NULL
-     ORDER BY i.received_at DESC, i.id DESC LIMIT :most
-""")
-
-
-def replies(session: Session, most: int = 50) -> list[Reply]:
-    """Replies that wait for a person, newest first."""
-    return [Reply(*row) for row in session.execute(_REPLIES, {"most": most})]
 
 
 # The plans by the keys of the voters talked to: there is no index by who made them.

@@ -62,6 +62,8 @@ LEFT JOIN LATERAL (
     WHERE a.address = c.address AND a.campaign_id = c.campaign_id AND a.channel = 'text'
     ORDER BY a.attempted_at DESC LIMIT 1) last ON true
 WHERE c.campaign_id = :campaign AND c.waits_since IS NOT NULL AND c.handed_over_at IS NULL
+  -- What an organizer gave to somebody is nobody else's.
+  AND (c.assigned_to IS NULL OR c.assigned_to = :user)
 """
 _TAKE = f"""
 SELECT c.id {_FREE}
@@ -213,20 +215,6 @@ def end(session: Session, of: Known, user_id: int, now: datetime, seen: int | No
     )
 
 
-def settled(session: Session, campaign_id: int, address: str) -> None:
-    """The conversation waits no longer once everything that came in was dealt with."""
-    session.execute(
-        sql(
-            "UPDATE conversations SET waits_since = NULL, held_by = NULL, held_until = NULL, "
-            "handed_over_at = NULL, why_handed_over = '' "
-            "WHERE campaign_id = :campaign AND address = :address AND NOT EXISTS ("
-            "SELECT FROM inbound i WHERE i.from_address = :address "
-            "AND i.campaign_id = :campaign AND i.handled_at IS NULL)"
-        ),
-        {"campaign": campaign_id, "address": address},
-    )
-
-
 def hand_over(
     session: Session, conversation_id: int, user_id: int, why: str, now: datetime
 ) -> None:
@@ -298,7 +286,7 @@ def waiting(session: Session, campaign_id: int) -> int:
     """How many conversations wait for a volunteer."""
     query = (
         "SELECT count(*) FROM conversations WHERE campaign_id = :campaign "
-        "AND waits_since IS NOT NULL AND handed_over_at IS NULL"
+        "AND waits_since IS NOT NULL AND handed_over_at IS NULL AND assigned_to IS NULL"
     )
     return int(session.scalar(sql(query), {"campaign": campaign_id}) or 0)
 
@@ -312,36 +300,6 @@ def with_others(session: Session, campaign_id: int, user_id: int, wall: datetime
     )
     binds = {"campaign": campaign_id, "user": user_id, "wall": wall}
     return int(session.scalar(sql(query), binds) or 0)
-
-
-@dataclass(frozen=True)
-class HandedOver:
-    """A conversation that waits for an organizer."""
-
-    id: int
-    voter: str
-    address: str
-    since: datetime
-    why: str
-    who: str  # handed it over
-    campaign: str
-
-
-def handed_over(session: Session, most: int = 50) -> list[HandedOver]:
-    """The conversations that volunteers handed over, the longest-waiting first."""
-    rows = session.execute(
-        sql(
-            "SELECT c.id, coalesce(trim(v.first_name || ' ' || v.last_name), ''), c.address, "
-            "c.handed_over_at, c.why_handed_over, coalesce(u.name, ''), k.name "
-            "FROM conversations c JOIN campaigns k ON k.id = c.campaign_id "
-            "LEFT JOIN voters v ON v.id = c.voter_id "
-            "LEFT JOIN users u ON u.id = c.handed_over_by "
-            "WHERE c.handed_over_at IS NOT NULL AND c.waits_since IS NOT NULL "
-            "ORDER BY c.handed_over_at, c.id LIMIT :most"
-        ),
-        {"most": most},
-    )
-    return [HandedOver(*row) for row in rows]
 
 
 def lock_target(session: Session, campaign_id: int, voter_id: int) -> bool:

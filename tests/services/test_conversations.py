@@ -15,13 +15,14 @@ from app.domain.purpose import written_purpose
 from app.services import conversation_acts, conversations
 from app.services.conversations import HOLD, Refusal, Refused, Sent
 from app.services.dispatch import claim_batch, still_wanted
-from app.services.inbox import mark_handled
+from app.services.inbox import done
 from app.services.receive import TextIn, receive_text
 from app.services.strike import strike_ids
 from app.store.campaigns import Sender
 from app.store.engine import Sessions
+from app.store.inbox import Wanted, find
 from app.store.queue import _CLAIM
-from app.store.replies import FIRST_HERS, OTHER_TONGUE, handed_over
+from app.store.replies import FIRST_HERS, OTHER_TONGUE
 from tests import factories
 from tests.books import violations
 from tests.factories import NOON, POLLING_DAY
@@ -450,13 +451,13 @@ def test_an_organizer_gets_what_is_handed_over_and_answers_it(sessions: Sessions
     conversation_acts.hand_over(sessions, one, "asks about the deed", ana, now=NOON)
     assert take(sessions, ana) is take(sessions, volunteer(sessions, "Ben")) is None
     with sessions() as session:
-        [found] = handed_over(session)
-    assert (found.why, found.who) == ("asks about the deed", "Ana")
+        [found] = find(session, Wanted(show="handed"), NOON)
+    assert (found.why, found.handed_by) == ("asks about the deed", "Ana")
     assert conversations.take_up(sessions, one, boss, now=NOON, wall=NOON)
     answer(sessions, one, boss)
     assert len(sent(sessions)) == 1
     with sessions() as session:
-        assert handed_over(session) == []
+        assert find(session, Wanted(show="handed"), NOON) == []
     wrote(sessions, body="Thanks", now=NOON + MINUTE)  # from here on anybody's again
     assert take(sessions, ana, NOON + timedelta(hours=1)) == one
 
@@ -464,9 +465,9 @@ def test_an_organizer_gets_what_is_handed_over_and_answers_it(sessions: Sessions
 def test_the_inbox_s_done_ends_the_waiting_too(sessions: Sessions, ana: int) -> None:
     wrote(sessions)
     wrote(sessions, body="Hello?", now=NOON + MINUTE)
-    mark_handled(sessions, 1, by=ana, now=NOON)
+    done(sessions, [1], seen=1, by=ana, now=NOON, wall=NOON)  # the second came in meanwhile
     assert waiting(sessions) == [phone(1)]
-    mark_handled(sessions, 2, by=ana, now=NOON)
+    done(sessions, [2], by=ana, now=NOON, wall=NOON)
     assert waiting(sessions) == []
 
 

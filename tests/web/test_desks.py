@@ -1,7 +1,6 @@
-"""Inbox and strike desk."""
+"""The strike desk."""
 
 import io
-from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,10 +8,8 @@ from sqlalchemy import select
 
 from app.domain.touch import TouchState
 from app.store.engine import Sessions
-from app.store.messages import Inbound
 from app.store.touches import Touch
 from tests import factories
-from tests.factories import NOON
 from tests.web.conftest import SignIn
 
 
@@ -21,45 +18,6 @@ def organizer(sign_in: SignIn, sessions: Sessions) -> FlaskClient:
     with sessions.begin() as session:
         factories.call_list(session, 3)
     return sign_in("organizer")
-
-
-def test_a_reply_is_shown_with_what_we_wrote(organizer: FlaskClient, sessions: Sessions) -> None:
-    with sessions.begin() as session:
-        touch = session.scalars(select(Touch)).first()
-        assert touch
-        wrote = {"channel": "text", "body": "Will you vote?"}
-        factories.attempt(session, touch, **wrote)
-        later = {"attempted_at": NOON, "body": "Too late to be the cause"}
-        factories.attempt(session, touch, **{**wrote, **later})
-        factories.reply(session, campaign_id=1, voter_id=touch.voter_id, body="<b>Maybe</b>")
-    page = organizer.get("/inbox").text
-    assert "Will you vote?" in page
-    assert "Too late" not in page
-    assert "&lt;b&gt;Maybe&lt;/b&gt;" in page
-    assert "Luz Voter1" in page
-    assert "wrote back" in page
-    assert "6 min ago" in page
-
-
-def test_the_newest_reply_is_first(organizer: FlaskClient, sessions: Sessions) -> None:
-    with sessions.begin() as session:
-        factories.reply(session, body="older", received_at=NOON - timedelta(hours=2))
-        factories.reply(session, body="newer")
-    page = organizer.get("/inbox").text
-    assert page.index("newer") < page.index("older")
-
-
-def test_done_takes_a_reply_out_once(organizer: FlaskClient, sessions: Sessions) -> None:
-    with sessions.begin() as session:
-        reply_id = factories.reply(session).id
-    assert organizer.post(f"/inbox/{reply_id}/handled").status_code == 303
-    assert "Nobody waits for an answer" in organizer.get("/inbox").text
-    organizer.post(f"/inbox/{reply_id}/handled")
-    assert "Somebody had taken care of that reply already" in organizer.get("/inbox").text
-    with sessions() as session:
-        reply = session.get(Inbound, reply_id)
-        assert reply
-        assert reply.handled_at == NOON
 
 
 def test_typed_ids_are_struck_and_unknown_ones_named(
