@@ -15,6 +15,7 @@ from app.store.campaigns import Campaign
 from app.store.incidents import Incident
 from app.store.phases import Phase
 from app.store.touches import Attempt, Target
+from app.store.voters import Voter
 from tests import factories, reports, scene
 from tests.factories import NOON
 from tests.reports import DAYS, at
@@ -108,9 +109,9 @@ def tried(session: Session, made: Campaign, voters: list[int], days: int = 3) ->
     session.execute(insert(Attempt), rows)
 
 
-def scene_voters(session: Session, ids: list[int]) -> list[factories.Voter]:
+def scene_voters(session: Session, ids: list[int]) -> list[Voter]:
     """The voters of these ids."""
-    return [session.get_one(factories.Voter, one) for one in ids]
+    return [session.get_one(Voter, one) for one in ids]
 
 
 def _attempt(

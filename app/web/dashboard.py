@@ -101,7 +101,7 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
     voted = people.voted
     if people.at < now:
         voted += war_room.voted_since(session, campaign.id, campaign.polling_day, people.at)
-    made = _plan(session, campaign, told.plan_id, wall, kept)
+    made = plan_in_force(session, campaign, told.plan_id, wall, kept)
     workers = beats(session, wall)
     incidents = war_room.incidents(session, campaign.id, now - LATELY)
     all_closes = closes(schedule, people.places)
@@ -152,7 +152,7 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
     }
 
 
-def _plan(
+def plan_in_force(
     session: Session, campaign: Campaign, plan_id: int | None, wall: datetime, kept: Kept
 ) -> Made | None:
     """The plan in force; read again only when there is a newer one, for its report is long."""

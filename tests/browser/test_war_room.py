@@ -1,0 +1,114 @@
+"""The war room and the calendar in a real browser: followed, hung on the wall, moved in."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.store.ballots import Ballot
+from app.store.blasts import Blast
+from app.store.engine import Sessions
+from app.store.touches import Target, Touch
+from tests import factories, war_scene
+from tests.browser.conftest import DESKTOP
+from tests.browser.site import Site
+from tests.conftest import StartWeb
+from tests.factories import NOON, POLLING_DAY
+
+Axe = Callable[..., None]
+NEXT = 20
+"""The first voter who has not voted, and more."""
+
+
+@pytest.fixture
+def site(start_web: StartWeb, sessions: Sessions) -> Site:
+    """A campaign in its final week."""
+    with sessions.begin() as session:
+        war_scene.final_week(session)
+    return Site(start_web, sessions)
+
+
+def test_the_war_room_moves_on_and_the_calendar_moves_what_one_drags(
+    site: Site, page_phone: Page, axe: Axe, sessions: Sessions
+) -> None:
+    page = page_phone
+    site.enter(page, "organizer")
+    page.goto(f"{site.url}/campaigns/1")
+    axe(page, wide=True)
+    _the_page_follows(page, sessions)
+    _the_wall(site, page, axe)
+    _the_calendar(site, page, axe, sessions)
+
+
+def _the_page_follows(page: Page, sessions: Sessions) -> None:
+    week = page.locator("#week")
+    thursday = week.locator(".strip-day").nth(1)
+    thursday.locator("summary").click()
+    expect(thursday.get_by_role("row", name="10 am–11 am")).to_contain_text("20 of 80 calls done")
+    page.evaluate("window.kept = true; document.activeElement.blur()")
+    before = page.evaluate("document.querySelector('#week').getBoundingClientRect().top")
+    with sessions.begin() as session:
+        touch = session.get_one(Touch, 1)
+        factories.attempt(session, touch, attempted_at=NOON - timedelta(minutes=1))
+        later = NOON + timedelta(minutes=1)
+        session.get_one(Target, (1, NEXT)).voted_at = later
+        ballot = Ballot(voter_id=NEXT, polling_day=POLLING_DAY, source="desk", recorded_at=later)
+        session.add(ballot)
+    expect(page.locator("#today li.call")).to_contain_text("61 of 960")
+    expect(page.locator("#voters")).to_contain_text("8 of 43")
+    assert page.evaluate("window.kept")
+    assert thursday.get_attribute("open") is not None
+    after = page.evaluate("document.querySelector('#week').getBoundingClientRect().top")
+    assert abs(after - before) < 1
+
+
+def _the_wall(site: Site, page: Page, axe: Axe) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"{site.url}/campaigns/1?wall=1")
+    axe(page)
+    expect(page.locator(".top")).to_be_hidden()
+    expect(page.get_by_role("button", name="Full screen")).to_be_visible()
+    closing = page.locator(".closes .count").first
+    assert float(closing.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) > 60
+
+
+def _the_calendar(site: Site, page: Page, axe: Axe, sessions: Sessions) -> None:
+    page.set_viewport_size(DESKTOP["viewport"])
+    page.goto(f"{site.url}/campaigns/1/calendar?day=2026-11-01")
+    axe(page)
+    page.get_by_role("link", name="Count who gets both").click()
+    expect(page.locator(".shared")).to_contain_text("35 of 35 voters get more than one of them.")
+
+    page.get_by_role("link", name="Move Sunday morning").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#told")).to_contain_text("To Sat, Oct 31, 11 am")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The first go out Sat 11 am")
+    axe(page, "dialog")
+    dialog.get_by_role("link", name="Leave it where it is").click()
+    expect(dialog).to_be_hidden()
+
+    chip = page.locator(".chip", has_text="Sunday morning")
+    chip.locator(".chip-when").hover()
+    page.mouse.down()
+    goal = page.locator("td[data-at='2026-10-31T13:00:00']")
+    box = goal.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    expect(goal).to_have_class("hour open over")
+    page.mouse.up()
+    dialog.get_by_role("button", name="Move it to Sat, Oct 31, 1 pm").click()
+    expect(page.locator("main").get_by_role("status").first).to_have_text(
+        "Moved to Sat, Oct 31, 1 pm."
+    )
+    expect(page.locator("td[data-at='2026-10-31T13:00:00']")).to_contain_text("Sunday morning")
+    with sessions() as session:
+        assert session.get_one(Blast, 1).starts_at.hour == 13
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("thead th.shown")).to_contain_text("Sat, Oct 31")
+    expect(page.locator("td[data-at='2026-11-01T15:00:00']")).to_be_hidden()
+    axe(page)
