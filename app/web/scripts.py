@@ -1,5 +1,6 @@
 """Scripts of a campaign: the list, the editor with its preview, the history of each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ from app.domain.survey import (
     MOST_QUESTIONS,
     BadSurvey,
     parsed,
+    said_in,
     way_faults,
 )
 from app.services import scripts
@@ -44,6 +46,7 @@ from app.web import dashboard, scripts_words
 from app.web.guard import open_to
 from app.web.scripts_form import RESULTS, Typed, act, survey_text, typed_in, typed_of
 from app.web.sessions import parts, session
+from app.web.tongue import tongue
 from app.web.tongue import translated as _
 
 bp = Blueprint("scripts", __name__, url_prefix="/campaigns/<int:campaign_id>/scripts")
@@ -59,6 +62,12 @@ ONE = "/<channel>/<purpose>/<language>"
 def mail_text(body: str) -> str:
     """The text part of a mail of this body."""
     return text_of(body)
+
+
+@bp.app_template_filter("first_words")
+def first_words(said: Mapping[str, str]) -> str:
+    """Words by language in the page's language, or in the one that there is."""
+    return said_in(said, tongue()) if said else "…"
 
 
 @bp.get("")

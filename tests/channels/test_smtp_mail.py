@@ -4,6 +4,8 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from threading import Thread
 from uuid import UUID, uuid4
 
@@ -233,3 +235,16 @@ def test_what_is_not_wanted_or_too_late_does_not_leave(relay: Relay, mails: Smtp
 def test_an_address_that_smtp_cannot_say_is_refused(relay: Relay, mails: SmtpMails) -> None:
     said = mails.send([mail(1, to="jürgen@example.org"), mail(2)])
     assert kinds(said) == [Refused, Accepted]
+
+
+def test_a_mail_with_a_page_has_both_and_the_page_last(relay: Relay, mails: SmtpMails) -> None:
+    facts = {"body": "Good day", "html": "<p>Buen día</p>", "unsubscribe_word": "Salir"}
+    assert kinds(mails.send([mail(**facts)])) == [Accepted]
+    got = message_from_bytes(relay.mails[0].encode(), policy=policy.default)
+    assert isinstance(got, EmailMessage)
+    assert got.get_content_type() == "multipart/alternative"
+    text, page = got.iter_parts()
+    assert (text.get_content_type(), page.get_content_type()) == ("text/plain", "text/html")
+    assert "Salir: https://vote.example.org/unsubscribe/x" in text.get_content()
+    assert "<p>Buen día</p>" in page.get_content()
+    assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

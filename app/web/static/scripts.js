@@ -57,8 +57,12 @@ async function change(act) {
   try {
     const page = await (await ask(form.dataset.questions, sent(act))).text();
     const old = document.querySelector("#survey");
+    const open = [...old.querySelectorAll("[data-fold][open]")].map((one) => one.dataset.fold);
     old.outerHTML = page;
     const now = document.querySelector("#survey");
+    for (const one of now.querySelectorAll("[data-fold]")) {
+      if (open.includes(one.dataset.fold)) one.open = true;
+    }
     const wanted = now.dataset.focus && document.getElementById(now.dataset.focus);
     const seen = wanted?.disabled ? wanted.parentElement.querySelector("button:enabled") : wanted;
     (seen ?? now.querySelector("button, input:not([type=hidden])"))?.focus();
