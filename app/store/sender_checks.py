@@ -40,6 +40,13 @@ def check_of_attempt(session: Session, sender_id: int, attempt_id: UUID) -> Send
     ).first()
 
 
+def is_test(session: Session, attempt_id: UUID) -> bool:
+    """Whether a message with this id was a test of a sender."""
+    mine = SenderCheck.facts["attempt"].astext == str(attempt_id)
+    found = select(SenderCheck.id).where(SenderCheck.kind == "test", mine).limit(1)
+    return session.scalar(found) is not None
+
+
 def last_callback(session: Session) -> int:
     """The number of the newest callback; 0 before the first."""
     return session.scalar(select(func.max(Callback.id))) or 0

@@ -12,7 +12,9 @@ from app.clock import ManualClock
 from app.config import Settings
 from app.domain.channel import Channel
 from app.domain.touch import AttemptState, TouchState
+from app.services.sender_checks import known_checks
 from app.services.unsubscribe import Unsubscribe
+from app.store.campaigns import SenderCheck
 from app.store.engine import Sessions, make_engine, make_sessions
 from app.web.app import create_app
 from app.wiring import Parts
@@ -52,6 +54,22 @@ def test_a_signed_callback_is_applied(client: FlaskClient, sessions: Sessions) -
     path = text_on_its_way(sessions)
     assert post(client, path, MessageSid=SID, MessageStatus="delivered").status_code == 204
     assert counts(sessions, TOUCHES) == {"delivered": 1}
+
+
+def test_a_callback_of_a_test_message_is_taken_though_it_has_no_attempt(
+    client: FlaskClient, sessions: Sessions
+) -> None:
+    test = uuid4()
+    with sessions.begin() as session:
+        texting(session, 1)
+        row = SenderCheck(sender_id=1, kind="test", facts={"attempt": str(test)}, checked_at=NOON)
+        session.add(row)
+    for attempt, status in ((test, 204), (uuid4(), 404)):
+        path = f"/webhooks/text-status/{attempt}"
+        said = post(client, path, MessageSid=f"SM{attempt.hex}", MessageStatus="delivered")
+        assert said.status_code == status
+    with sessions() as session:
+        assert known_checks(session, 1)[1]["test"].said == "test_arrived"
 
 
 def test_a_callback_is_answered_at_a_door_of_its_own(
