@@ -93,12 +93,12 @@ _WORDS: Mapping[str, Mapping[What, tuple[str, str]]] = {
         ),
         What.OFFER: (
             "Can you step in until {ends}?",
-            "Somebody could not come. Can you step in for {campaign}, {doing}, until {ends}? "
+            "Somebody could not come. Can you take over {doing} for {campaign} until {ends}? "
             "Whoever takes it first has it: {link}",
         ),
         What.ASKED: (
             "Can you help on {hours}?",
-            "{campaign} needs more people, {doing}, on {hours}. Can you help? Book here: {link}",
+            "{campaign} needs more people for {doing} on {hours}. Can you help? Book here: {link}",
         ),
         What.WRITTEN: ("A word from {name}", "{words} - {name}, {campaign}"),
     },
@@ -120,12 +120,12 @@ _WORDS: Mapping[str, Mapping[What, tuple[str, str]]] = {
         ),
         What.OFFER: (
             "¿Puede ayudar hasta las {ends}?",
-            "Alguien no ha podido venir. ¿Puede ayudar a {campaign}, {doing}, hasta las {ends}? "
+            "Alguien no ha podido venir. ¿Puede hacer {doing} para {campaign} hasta las {ends}? "
             "Es para quien lo acepte primero: {link}",
         ),
         What.ASKED: (
             "¿Puede ayudar el {hours}?",
-            "{campaign} necesita gente, {doing}, el {hours}. ¿Puede ayudar? Reserve: {link}",
+            "{campaign} necesita gente para {doing} el {hours}. ¿Puede ayudar? Reserve: {link}",
         ),
         What.WRITTEN: ("Un mensaje de {name}", "{words} - {name}, {campaign}"),
     },

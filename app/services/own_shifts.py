@@ -1,16 +1,24 @@
 """A volunteer's own shifts: which they have, which they may take, and taking one back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
 
 from app.domain.channel import Channel
 from app.domain.report import ShiftNeed
 from app.services import plans
-from app.services.shifts import Held, NewShift, ShiftRefused, add_shift, remove_shift
+from app.services.shifts import (
+    Held,
+    NewShift,
+    ShiftRefused,
+    add_shift,
+    remove_shift,
+    shift_entry,
+)
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
@@ -18,6 +26,8 @@ from app.store.shifts import Shift
 
 REMOVED = "shift removed"
 """As services/shifts.py writes it to the audit log."""
+GIVEN_UP = "shift given up"
+"""A shift that has begun is not taken off: it stands as missed, so that others are asked."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ def upcoming(session: Session, user_id: int, now: datetime) -> list[Mine]:
     rows = session.execute(
         select(Shift, Campaign)
         .join(Campaign, Campaign.id == Shift.campaign_id)
-        .where(Shift.user_id == user_id, Shift.ends_at > now)
+        .where(Shift.user_id == user_id, Shift.ends_at > now, ~_given_up())
         .order_by(Shift.starts_at, Shift.id)
     )
     return [_mine(shift, campaign) for shift, campaign in rows]
@@ -48,11 +58,14 @@ def upcoming(session: Session, user_id: int, now: datetime) -> list[Mine]:
 def one_of(session: Session, user_id: int, shift_id: int) -> Mine | None:
     """One shift of this person, past ones too; one that was taken off as the audit log has it."""
     row = session.execute(
-        select(Shift, Campaign)
+        select(Shift, Campaign, _given_up())
         .join(Campaign, Campaign.id == Shift.campaign_id)
         .where(Shift.id == shift_id, Shift.user_id == user_id)
     ).first()
-    return _mine(*row) if row else _removed(session, user_id, shift_id)
+    if row is None:
+        return _removed(session, user_id, shift_id)
+    shift, campaign, gone = row
+    return replace(_mine(shift, campaign), booked_at=None) if gone else _mine(shift, campaign)
 
 
 def open_blocks(session: Session, campaign_id: int, user_id: int, now: datetime) -> list[ShiftNeed]:
@@ -131,14 +144,34 @@ def cancel(
 ) -> Mine | None:
     """Takes a shift of one's own out and returns it; None when there is none any more.
 
-    Raises ShiftRefused for one that is over.
+    One that has begun, and to which they did not come, stands as missed from now on, so that
+    others are asked to step in. Raises ShiftRefused for one that is over.
     """
     with sessions() as session:
         shift = one_of(session, user_id, shift_id)
     if shift is None or shift.booked_at is None:
         return shift
+    if shift.starts_at <= now < shift.ends_at and _give_up(sessions, shift, user_id, now, wall):
+        return replace(shift, booked_at=None)
     remove_shift(sessions, shift.campaign_id, shift_id, by=user_id, now=now, wall=wall)
     return shift
+
+
+def _give_up(sessions: Sessions, mine: Mine, by: int, now: datetime, wall: datetime) -> bool:
+    """Lets a shift stand as missed; False for one to which they came, or that is gone."""
+    with sessions.begin() as session:
+        shift = session.scalar(select(Shift).where(Shift.id == mine.id).with_for_update())
+        if shift is None or shift.came_at is not None:
+            return False
+        shift.missed_at = shift.missed_at or now
+        session.add(shift_entry(wall, by, GIVEN_UP, shift))
+        return True
+
+
+def _given_up() -> ColumnElement[bool]:
+    """Whether whoever has the shift said that they cannot come to it."""
+    subject = func.concat("shift:", Shift.id)
+    return exists().where(AuditEntry.subject == subject, AuditEntry.action == GIVEN_UP)
 
 
 def _mine(shift: Shift, campaign: Campaign) -> Mine:

@@ -18,6 +18,7 @@ from app.services.people import LANGUAGES
 from app.services.shifts import NewShift, ShiftRefused, add_shift, remove_shift
 from app.store import board, people_desk, plan_desk, shift_watch
 from app.store.campaigns import Campaign
+from app.store.shift_watch import Gap
 from app.store.shifts import Shift
 from app.web import plan_words
 from app.web.guard import open_to
@@ -250,7 +251,15 @@ def _page(campaign: Campaign, said: Any, problems: dict[str, str] | None = None)
         planned=made is not None,
         words=plan_words,
         stretch=stretch,
+        left_of=lambda gap: _left_of(gap, max(now, gap.starts_at), here),
     )
+
+
+def _left_of(gap: Gap, begins: datetime, here: ZoneInfo) -> dict[str, str]:
+    """What is left of a gap, as the page that asks everybody takes it in its address."""
+    first, last = begins.astimezone(here), gap.ends_at.astimezone(here)
+    hours = {"from": f"{first:%H:%M}", "until": f"{last:%H:%M}"}
+    return {"day": first.date().isoformat(), **hours, "channel": gap.channel.value}
 
 
 def _typed(said: Any) -> dict[str, str]:

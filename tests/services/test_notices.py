@@ -244,7 +244,7 @@ def test_all_volunteers_are_asked_once_but_those_who_are_on_a_shift_then(
     assert ask_volunteers(sessions, 1, BLOCK, URL, **facts) == 0
     assert teller.tell(NOON) == 2
     (told,) = teller.carrier.ledger(kind="text")
-    assert "needs more people, calls, on Fri, Oct 30, 5-8 pm" in told["body"]
+    assert "needs more people for calls on Fri, Oct 30, 5-8 pm" in told["body"]
     with sessions() as session:
         (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action.like("asked%")))
     assert (entry.subject, entry.details["people"]) == ("campaign:1", 2)

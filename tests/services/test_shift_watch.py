@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.domain.channel import Channel
 from app.services.claim import next_call
 from app.services.gaps import take_gap
+from app.services.own_shifts import cancel, upcoming
 from app.services.shift_watch import (
     BETWEEN_WAVES,
     GRACE,
@@ -244,3 +245,20 @@ def test_nobody_is_missed_while_the_campaign_is_paused(sessions: Sessions, missi
         campaign.state, campaign.paused_until = "paused", NOON + timedelta(hours=1)
     assert watch(sessions, GRACE) == 0
     assert watch(sessions, timedelta(hours=1)) == 1
+
+
+def test_whoever_says_that_they_cannot_come_leaves_a_gap_and_is_not_missed_again(
+    sessions: Sessions, missing: User
+) -> None:
+    caller(sessions, 2)
+    now = NOON + MINUTE
+    for _ in range(2):
+        gone = cancel(sessions, missing.id, 1, now=now, wall=now)
+        assert gone is not None
+        assert gone.booked_at is None
+    with sessions() as session:
+        assert upcoming(session, missing.id, now) == []
+    watch(sessions, GRACE)
+    assert told(sessions, "missed") == []
+    assert len(told(sessions, "offer")) == 1
+    assert gaps(sessions, GRACE)[0].open

@@ -99,7 +99,7 @@ def test_all_volunteers_are_asked_after_a_look_at_the_words_and_once(
     page = organizer.get("/campaigns/1/shifts/ask", query_string=EVENING).text
     assert "2 volunteers would be written to" in page
     assert "1 by text, 1 by email" in page
-    assert "needs more people, calls, on Fri, Oct 30, 5-8 pm" in page
+    assert "needs more people for calls on Fri, Oct 30, 5-8 pm" in page
     assert "necesita gente" in page
     path = "/campaigns/1/shifts/ask"
     for said in ("2 volunteers are asked.", "was asked already. Nothing was sent."):
