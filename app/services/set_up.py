@@ -386,7 +386,8 @@ def names_taken(session: Session, name: str) -> bool:
 
 
 def _locked(session: Session, campaign_id: int) -> Campaign:
-    query = select(Campaign).where(Campaign.id == campaign_id).with_for_update()
+    mine = select(Campaign).where(Campaign.id == campaign_id)
+    query = mine.with_for_update(key_share=True)  # rows that refer to it may come meanwhile
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 

@@ -19,8 +19,10 @@ BIG = (
 _FACTS = text("""
     SELECT EXISTS (SELECT FROM voters) AS voters,
            EXISTS (SELECT FROM targets WHERE campaign_id = :campaign) AS people,
-           (SELECT count(*) FROM (SELECT FROM import_runs WHERE state NOT IN ('done', 'failed')
-                                  LIMIT 9) r) AS importing,
+           (SELECT count(*) FROM (SELECT FROM import_runs WHERE kind = 'voters'
+              AND (state IN ('check_queued', 'queued', 'checking', 'running')
+                   OR state IN ('draft', 'checked') AND NOT EXISTS (SELECT FROM voters))
+              LIMIT 9) r) AS importing,
            (SELECT count(*) FROM (SELECT FROM shifts WHERE campaign_id = :campaign
               AND channel = 'call' AND ends_at > :now LIMIT 1000) s) AS shifts,
            (SELECT count(*) FROM (SELECT FROM users WHERE campaign_id = :campaign AND active

@@ -187,6 +187,26 @@ def test_a_choice_is_counted_at_once_and_is_looked_at_again_after_another_file(
     assert states(sessions, made)["universe"] == "done"
 
 
+@pytest.mark.parametrize(
+    ("state", "voters", "expected"),
+    [
+        ("draft", 0, "look"),
+        ("canceled", 0, "missing"),
+        ("failed", 0, "missing"),
+        ("draft", 1, "done"),
+        ("running", 1, "look"),
+    ],
+)
+def test_a_file_that_waits_or_is_on_its_way_is_worth_a_look(
+    sessions: Sessions, state: str, voters: int, expected: str
+) -> None:
+    made = begun(sessions)
+    with sessions.begin() as session:
+        factories.import_run(session).state = state
+        factories.voters(session, voters)
+    assert states(sessions, made)["voters"] == expected
+
+
 def test_another_choice_brings_another_plan(sessions: Sessions) -> None:
     made = ready_draft(sessions)
     with sessions.begin() as session:
