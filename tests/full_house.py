@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from app.domain.channel import Channel
 from app.domain.ramp import Shape
 from app.domain.touch import AttemptState, TouchState
+from app.services.day_report import write_due
 from app.services.plans import make_plan
 from app.store.ballots import Ballot
 from app.store.base import Base
@@ -82,6 +83,7 @@ def furnish(sessions: Sessions, campaign_id: int) -> House:
         _work(session, campaign_id, people)
         _polling_day(session, campaign_id, voters, people)
     make_plan(sessions, campaign_id, now=NOON, wall=NOON)
+    write_due(sessions, NOON + timedelta(days=6))  # the report of polling day
     return House(campaign_id, people)
 
 
@@ -324,11 +326,26 @@ _TABLES = {
     "person_id": "users",
     "run_id": "import_runs",
     "reply_id": "inbound",
+    "thing_id": "blasts",
     "universe_id": "universes",
 }
-_ASKED = {"calls.news": {"touch": 1}, "rules.add": {"kind": "blackout"}}
+_EVENING = {"day": "2026-10-30", "from": "17:00", "until": "20:00", "channel": "call"}
+_ASKED: dict[str, dict[str, Any]] = {
+    "calendar.shared": {"day": "2026-10-30"},
+    "strike.results": {"campaign": 1, "q": "Voter"},
+    "shifts.ask": _EVENING,
+    "calls.news": {"touch": 1},
+    "rules.add": {"kind": "blackout"},
+}
 """Pages that want to be asked something."""
-_VALUES = {"field": "party", "number": 1, "token": "none", "path": "x", "channel": "text"}
+_VALUES = {
+    "kind": "blast",
+    "field": "party",
+    "number": 1,
+    "token": "none",
+    "path": "x",
+    "channel": "text",
+}
 _VALUES |= {"purpose": "ramp", "language": "en"}
 
 

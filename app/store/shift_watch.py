@@ -270,3 +270,13 @@ def signs(session: Session, campaign_id: int, begin: datetime, end: datetime) ->
         {"campaign": campaign_id, "begin": begin, "end": end},
     )
     return {number: Sign(came, missed) for number, came, missed in rows}
+
+
+def was_offered(session: Session, shift_id: int, user_id: int) -> bool:
+    """Whether this person was asked to step in, be the shift there still or not."""
+    return bool(
+        session.scalar(
+            sql("SELECT EXISTS (SELECT FROM notices WHERE key = :key)"),
+            {"key": f"offer:{shift_id}:{user_id}"},
+        )
+    )

@@ -4,8 +4,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.services.gaps import Offered, offered_to, take_gap
+from app.services.gaps import offered_to, take_gap
 from app.services.shifts import ShiftRefused
+from app.store.shift_watch import was_offered
 from app.web.guard import open_to
 from app.web.person_words import shift_words, stretch
 from app.web.sessions import parts, session
@@ -16,17 +17,22 @@ bp = Blueprint("gaps", __name__, url_prefix="/gaps")
 
 @bp.get("/<int:shift_id>")
 @open_to("volunteer")
-def show(shift_id: int) -> str:
+def show(shift_id: int) -> ResponseReturnValue:
     """What is left of the shift, and one button while it is free."""
-    return render_template("gaps/show.html", offered=_offered(shift_id), stretch=stretch)
+    now = parts().clock.now()
+    offered = offered_to(session(), current_user, shift_id, now)
+    if offered is None and not was_offered(session(), shift_id, current_user.id):
+        abort(404)
+    return render_template("gaps/show.html", offered=offered, stretch=stretch)
 
 
 @bp.post("/<int:shift_id>")
 @open_to("volunteer")
 def take(shift_id: int) -> ResponseReturnValue:
     """Take it; whoever was second is told so by the page."""
-    _offered(shift_id)
     clock = parts().clock
+    if offered_to(session(), current_user, shift_id, clock.now()) is None:
+        return redirect(url_for(".show", shift_id=shift_id), 303)
     try:
         take_gap(
             parts().sessions,
@@ -42,7 +48,3 @@ def take(shift_id: int) -> ResponseReturnValue:
         return redirect(url_for(".show", shift_id=shift_id), 303)
     flash(_("The shift is yours. Thank you."), "good")
     return redirect(url_for(".show", shift_id=shift_id), 303)
-
-
-def _offered(shift_id: int) -> Offered:
-    return offered_to(session(), current_user, shift_id, parts().clock.now()) or abort(404)

@@ -146,7 +146,7 @@ class Jobs:
             Job("watch", 15, self.lookout.watch),
             Job("alerts", 5, self.lookout.tell),
             Job("ping", 60, self.lookout.ping),
-            Job("shift notices", 10, self.volunteers.watch),
+            Job("shift notices", 3, self.volunteers.watch),
             Job("tell volunteers", 2, self.volunteers.tell),
             Job("plan", 5, self.replan, LONG),
             Job("learn rates", 600, lambda: learn(sessions, clock.now()), LONG),

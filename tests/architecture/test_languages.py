@@ -23,10 +23,11 @@ SEEN_BY_VOLUNTEERS = sorted(
         "bank/*.html",
         "replies/*.html",
         "my_shifts/*.html",
+        "gaps/*.html",
+        "teams/*.html",
         "tour/*.html",
         "security/*.html",
-        "people/join.html",
-        "people/dead_link.html",
+        "people/*.html",
         "sign_in/*.html",
     )
     for path in (ROOT / "templates").glob(pattern)

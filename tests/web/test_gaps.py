@@ -71,7 +71,9 @@ def test_a_gap_of_another_campaign_is_none(
         other = factories.campaign(session, name="Northside").id
     stranger = sign_in("volunteer", other, "Dee")
     assert stranger.get("/gaps/1").status_code == 404
-    assert stranger.post("/gaps/1").status_code == 404
+    assert stranger.post("/gaps/1").status_code == 303
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Shift)) == 1
     assert stranger.get("/gaps/99").status_code == 404
 
 
@@ -119,3 +121,27 @@ def test_the_shifts_page_offers_to_ask_for_hours_that_are_short(
     page = sign_in("organizer").get("/campaigns/1/shifts?day=2026-11-03").text
     assert "Ask all volunteers for 5–8 pm" in page
     assert "/campaigns/1/shifts/ask?day=2026-11-03&amp;from=17:00" in page
+
+
+def test_whoever_was_asked_for_a_shift_that_is_gone_is_told_so(
+    ana: User, web: Flask, sessions: Sessions
+) -> None:
+    ben = factories.person(sessions, "volunteer", 1, "Ben")
+    with sessions.begin() as session:
+        session.add(
+            Notice(
+                campaign_id=1,
+                user_id=ben.id,
+                kind="offer",
+                key=f"offer:1:{ben.id}",
+                channel=Channel.TEXT,
+                address="+19195550201",
+                body="Can you?",
+                due_at=NOON,
+                expires_at=NOON,
+                made_at=NOON,
+            )
+        )
+        session.delete(session.get_one(Shift, 1))
+    client = as_person(web, ben)
+    assert "This shift was taken off." in client.post("/gaps/1", follow_redirects=True).text
