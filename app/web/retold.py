@@ -6,46 +6,75 @@ that is known as well. A sentence of no known form stays English.
 """
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
+
+from babel.dates import format_date
 
 from app.web.told import TOLD
 from app.web.tongue import tongue, translated
 
+LONGEST = 2000
+"""Longer words are nobody's sentence."""
 _FIELD = re.compile(r"%\((\w+)\)s")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY = re.compile(
+    rf"\b(?P<week>Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?P<month>{'|'.join(_MONTHS)}) (?P<day>\d\d?)\b"
+)
+_HALF = re.compile(r"(?<=\d) ([ap])m\b")
+_WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def retold(sentence: object) -> str:
     """The sentence in the page's language."""
     said = str(sentence)
-    if tongue() == "en" or not said:
+    if tongue() == "en" or not said or len(said) > LONGEST:
         return said
     known = translated(said)
-    return known if known != said else _by_form(said)
+    if known != said:
+        return known
+    if found := form_of(said):
+        form, facts = found
+        return translated(form, **{name: retold(fact) for name, fact in facts.items()})
+    return _HALF.sub("\N{NO-BREAK SPACE}\\1.\N{NO-BREAK SPACE}m.", _DAY.sub(_dated, said))
 
 
-def _by_form(said: str) -> str:
+def form_of(said: str) -> tuple[str, Mapping[str, str]] | None:
+    """The form of a sentence and the facts in it; None for one that is not known."""
     for form, fits in _forms():
         if found := fits.fullmatch(said):
-            facts = {name: retold(fact or "") for name, fact in found.groupdict().items()}
-            return translated(form, **facts)
-    return said
+            return form, found.groupdict()
+    return None
 
 
 @cache
 def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Each form that has fields, with the pattern that finds them; the most said in words first."""
-    with_fields = sorted((form for form in TOLD if _FIELD.search(form)), key=_words, reverse=True)
+    """Each form that has fields, with the pattern that finds them; the surest first: those that
+    begin with words of their own, and of them those that have the most."""
+    with_fields = sorted((form for form in TOLD if _FIELD.search(form)), key=_doubt)
     return tuple((form, _pattern(form)) for form in with_fields)
 
 
-def _words(form: str) -> int:
-    return len(_FIELD.sub("", form))
+def _doubt(form: str) -> tuple[bool, int]:
+    return form.startswith("%("), -len(_FIELD.sub("", form))
 
 
 def _pattern(form: str) -> re.Pattern[str]:
     parts = _FIELD.split(form)
-    fields = iter(parts[1::2])
-    said = [re.escape(parts[0].replace("%%", "%"))]
-    for plain in parts[2::2]:
-        said += [f"(?P<{next(fields)}>.*?)", re.escape(plain.replace("%%", "%"))]
-    return re.compile("".join(said), re.S)
+    said = re.escape(parts[0])
+    for name, plain in zip(parts[1::2], parts[2::2], strict=True):
+        said += f"(?P<{name}>.*?){re.escape(plain)}"
+    return re.compile(said, re.S)
+
+
+def _dated(found: re.Match[str]) -> str:
+    """Tue, Nov 3 in the language of the page; the weekday is as it was written."""
+    month, number = _MONTHS.index(found["month"]) + 1, int(found["day"])
+    week = date(2024, 1, 1 + _WEEK.index(found["week"]))  # that year began on a Monday
+    language = tongue()
+    weekday = format_date(week, "EEE", locale=language)
+    try:
+        return f"{weekday} {format_date(date(2024, month, number), 'd MMM', locale=language)}"
+    except ValueError:
+        return found[0]
