@@ -131,6 +131,7 @@ def _move_page(campaign: Campaign, kind: str, thing_id: int, said: Any, problem:
         effect=effect,
         local=local,
         form={"day": local.date().isoformat(), "time": f"{local:%H:%M}", **typed},
+        heading="h2" if "part" in said else "h1",
         changed=effect.to != effect.was,
         problem=problem,
         words=calendar_words,

@@ -96,8 +96,10 @@ document.addEventListener("pointermove", (event) => {
 document.addEventListener("pointerup", () => {
   const lifted = drag?.lifted;
   drop(true);
-  if (lifted) document.addEventListener("click", (event) => event.preventDefault(), { capture: true, once: true });
-  setTimeout(() => {}, 0);
+  if (!lifted) return;
+  const still = (event) => event.preventDefault(); // the press that ends a drag follows no link
+  document.addEventListener("click", still, { capture: true, once: true });
+  setTimeout(() => document.removeEventListener("click", still, { capture: true }), 0);
 });
 document.addEventListener("pointercancel", () => drop(false));
 document.addEventListener("touchmove", (event) => {
