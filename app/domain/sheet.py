@@ -76,6 +76,11 @@ class Typed:
     letter: str  # lower case; empty: take back what was entered
 
     @property
+    def plain(self) -> str:
+        """The line as it can be typed anew, whatever stood before it."""
+        return f"{self.code} {self.line} {self.letter}"
+
+    @property
     def undo(self) -> bool:
         """Whether the entry is taken back."""
         return self.letter == UNDO

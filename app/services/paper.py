@@ -218,28 +218,28 @@ def _enter(
     with sessions() as session:
         sheet = stored.by_code(session, campaign_id, typed.code)
     if sheet is None:
-        return Entered(typed.said, "sheet")
+        return Entered(typed.plain, "sheet")
     kind = Kind(sheet.kind)
     result = letters(kind).get(typed.letter)
     if result is None and not typed.undo:
-        return Entered(typed.said, "letter")
+        return Entered(typed.plain, "letter")
     line, name = _line(sessions, sheet, typed.line)
     if line is None:
-        return Entered(typed.said, "line")
+        return Entered(typed.plain, "line")
     known = letters(kind).get(line.result)
     if typed.undo:
         code = _undo(sessions, sheet, line, by=by, now=now, wall=wall, speed=speed)
-        return Entered(typed.said, code, name, known.value if known else "", line.voter_id)
+        return Entered(typed.plain, code, name, known.value if known else "", line.voter_id)
     assert result is not None
-    answer = Entered(typed.said, "saved", name, result.value, line.voter_id)
+    answer = Entered(typed.plain, "saved", name, result.value, line.voter_id)
     if line.result and line.result != typed.letter:
-        return Entered(typed.said, "other", name, known.value if known else "", line.voter_id)
+        return Entered(typed.plain, "other", name, known.value if known else "", line.voter_id)
     written = _write(sessions, sheet, line, typed.letter, by, now)
     if isinstance(result, Disposition):
         code = _record(sessions, sheet, line, result, by=by, now=now, wall=wall)
     else:
         code = _visit(sessions, sheet, line, result, by=by, now=now) if written else "already"
-    return Entered(typed.said, code, answer.name, answer.result, answer.voter_id)
+    return Entered(typed.plain, code, answer.name, answer.result, answer.voter_id)
 
 
 def _line(sessions: Sessions, sheet: Sheet, number: int) -> tuple[SheetLine | None, str]:

@@ -13,7 +13,7 @@ from app.store.universe_sql import Where
 
 WHOLE = date(1, 1, 1)
 """The day under which the sum of all days stands, so that a page need not add them up."""
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 15
 """How long one universe may take to be counted."""
 
 _OUTCOME = f"""

@@ -54,12 +54,12 @@ def charts(table: Table) -> list[Chart]:
         return _ranked_lines(table)
     if table.part == "sender":
         title = _("Delivered, of what was tried")
-        return [_ranked(title, "text", _shares(table.rows, 4, name=_sender_name))]
+        return [_ranked(title, "text", _shares(table.rows, 4, name=_sender_name), 1.0)]
     if table.part == "result":
-        return [_ranked(_("Calls by result"), "call", _shares(table.rows, 3))]
+        return [_ranked(_("Calls by result"), "call", _shares(table.rows, 3), 1.0)]
     if table.part == "answer" and len(table.head) == len(("question", "answer", "voters", "share")):
         title = _("Answers, of those to the same question")
-        return [_ranked(title, "call", _shares(table.rows, 3, name=_answer_name))]
+        return [_ranked(title, "call", _shares(table.rows, 3, name=_answer_name), 1.0)]
     if table.part == "opt_out":
         found = [(str(row[0]), float(_int(row[4])), number(_int(row[4]))) for row in table.rows]
         return [_ranked(_("Opt-outs by how"), "text", found)]
@@ -155,9 +155,9 @@ def _columns(title: str, look: str, found: Sequence[Found], short: Sequence[str]
     return Chart(title, "columns", look, top, bars)
 
 
-def _ranked(title: str, look: str, found: Sequence[Found]) -> Chart:
-    """Lying bars, the first dozen."""
-    longest = max((value for _name, value, _words in found), default=0.0)
+def _ranked(title: str, look: str, found: Sequence[Found], whole: float = 0.0) -> Chart:
+    """Lying bars, the first dozen; as long as their part of `whole`, or of the longest."""
+    longest = whole or max((value for _name, value, _words in found), default=0.0)
     bars = [
         Bar(name, name, words, 0, round(100 * value / longest, 2) if longest else 0.0, 0)
         for name, value, words in found[:MOST_BARS]

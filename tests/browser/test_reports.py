@@ -46,7 +46,7 @@ def site(start_web: StartWeb, sessions: Sessions) -> Site:
                     facts |= {"error_code": None if at % 5 else 30007}
                 factories.attempt(session, touch, **facts)
         factories.plan(session, made, Channel.CALL, 40)
-    count_reports(sessions, NOON, NOON)
+    count_reports(sessions, NOON, NOON, most=100)
     return Site(start_web, sessions)
 
 

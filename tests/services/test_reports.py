@@ -31,24 +31,25 @@ from tests.factories import NOON
 
 ZONE = ZoneInfo("America/New_York")
 LATER = timedelta(minutes=2)
+WHOLE_LOT = 1_000
 PRECINCTS = ("LINCOLN SCHOOL", "", "CITY HALL")
 MESSAGE_STATES = [state for state in AttemptState if state is not AttemptState.DONE]
 
 tries: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-    dict(
-        voter=st.integers(0, 5),
-        channel=st.sampled_from(list(Channel)),
-        state=st.sampled_from(MESSAGE_STATES),
-        disposition=st.sampled_from(["", *Disposition]),
-        error_code=st.sampled_from([None, 30003, 30007]),
-        minutes=st.integers(-2 * 24 * 60, 12 * 60),
-        user_id=st.sampled_from([None, 7, 8]),
-        script_id=st.sampled_from([None, 3]),
-        sender_id=st.sampled_from([None, 1, 2]),
-        price=st.sampled_from([None, Decimal("0.0079")]),
-        held=st.sampled_from([Decimal(0), Decimal("0.01")]),
-        purpose=st.sampled_from(["ramp", "blast:4", "written:9"]),
-    )
+    {
+        "voter": st.integers(0, 5),
+        "channel": st.sampled_from(list(Channel)),
+        "state": st.sampled_from(MESSAGE_STATES),
+        "disposition": st.sampled_from(["", *Disposition]),
+        "error_code": st.sampled_from([None, 30003, 30007]),
+        "minutes": st.integers(-2 * 24 * 60, 12 * 60),
+        "user_id": st.sampled_from([None, 7, 8]),
+        "script_id": st.sampled_from([None, 3]),
+        "sender_id": st.sampled_from([None, 1, 2]),
+        "price": st.sampled_from([None, Decimal("0.0079")]),
+        "held": st.sampled_from([Decimal(0), Decimal("0.01")]),
+        "purpose": st.sampled_from(["ramp", "blast:4", "written:9"]),
+    }
 )
 
 
@@ -142,7 +143,7 @@ def test_counts_equal_a_slow_count_also_after_more_attempts(
 ) -> None:
     empty(sessions.kw["bind"])
     rows = _lay(sessions, first)
-    count_reports(sessions, NOON + timedelta(days=1), NOON)
+    count_reports(sessions, NOON + timedelta(days=1), NOON, most=WHOLE_LOT)
     assert _counted(sessions) == _slowly(sessions, rows)
     with sessions.begin() as session:  # what came meanwhile, and what became of another
         for one, said in zip(rows, more, strict=False):
@@ -150,7 +151,7 @@ def test_counts_equal_a_slow_count_also_after_more_attempts(
             if known.channel is not Channel.CALL:
                 known.state = one.state = said["state"]
     later = NOON + timedelta(hours=1)
-    count_reports(sessions, NOON + timedelta(days=1), later)
+    count_reports(sessions, NOON + timedelta(days=1), later, most=WHOLE_LOT)
     assert _counted(sessions) == _slowly(sessions, rows)
     with sessions() as session:
         spent = sum(
@@ -192,13 +193,13 @@ def test_a_day_is_counted_again_while_it_may_change(
     sessions: Sessions, now: datetime, wall: timedelta, again: int
 ) -> None:
     _lay(sessions, [_call(-5)])
-    assert count_reports(sessions, NOON, NOON) == 4  # three days ago until today
-    assert count_reports(sessions, now, NOON + wall) == again
+    assert count_reports(sessions, NOON, NOON, most=WHOLE_LOT) == 4  # three days ago until today
+    assert count_reports(sessions, now, NOON + wall, most=WHOLE_LOT) == again
 
 
 def test_days_that_are_final_are_left_alone(sessions: Sessions) -> None:
     _lay(sessions, [_call(-5)])
-    assert count_reports(sessions, NOON + timedelta(days=90), NOON) > 0
+    assert count_reports(sessions, NOON + timedelta(days=90), NOON, most=WHOLE_LOT) > 0
     assert count_reports(sessions, NOON + timedelta(days=90), NOON + timedelta(days=90)) == 0
 
 
@@ -252,3 +253,14 @@ def test_opt_outs_of_those_whom_the_campaign_tried_count_but_no_lists(sessions: 
     assert found == {
         (day, "opt_out", "reply", "text", "opted_out"): 1 for day in (date(2026, 10, 29), WHOLE)
     }
+
+
+def test_runs_one_after_the_other_catch_up_the_latest_day_first(sessions: Sessions) -> None:
+    _lay(sessions, [_call(-5), _call(-5 - 24 * 60 * 3)])
+    first, last = date(2026, 10, 26), date(2026, 10, 29)
+    assert [count_reports(sessions, NOON, NOON) for _ in range(3)] == [2, 2, 0]
+    with sessions() as session:
+        days = session.scalars(text("SELECT day_on FROM report_states ORDER BY day_on")).all()
+    assert days == [WHOLE, *(first + timedelta(days=at) for at in range(4))]
+    hours = {key: n for key, n in _counted(sessions).items() if key[1] == "hour"}
+    assert {key[0]: n for key, n in hours.items()} == {first: 1, last: 1, WHOLE: 2}

@@ -47,7 +47,7 @@ def test_lines_are_typed_in_and_wrong_ones_stay_to_be_mended(
     page = organizer.post(f"{PAGE}/enter", data={"typed": f"{code} 1 n\n2 q\nhm"}).text
     assert "1 line is in." in page
     assert "Luz Voter1: No answer." in page
-    assert "2 q\nhm</textarea>" in page
+    assert f"{code} 2 q\nhm</textarea>" in page
 
 
 @pytest.mark.parametrize(
