@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-_WORD = re.compile(r"(?:\{[^{}]*\}|\w+|[^\w\s])\s*|\s+")
+_WORD = re.compile(r"\s*(?:\{[^{}]*\}|\w+|[^\w\s])|\s+")
 MOST_WORDS = 2_000
 """Longer texts are held against each other line by line, which takes a moment only."""
 

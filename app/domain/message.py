@@ -10,7 +10,8 @@ FIELDS: Mapping[str, str] = {
     "first_name": "the voter's first name; “neighbor” when the file has none",
     "candidate": "for whom the campaign works",
     "organization": "who pays for it",
-    "polling_place": "where the voter votes: the place and its address, else the precinct",
+    "polling_place": "where the voter votes: the place and its address, else the precinct; write "
+    "{polling_place|your polling place} for whom neither is on file",
     "polls_close": "when the polls close, on the voter's clock",
     "polling_day": "polling day, in words",
     "vote_time": "when the voter means to vote; “Tuesday by 7:30 pm” when they did not say",

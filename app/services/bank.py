@@ -290,13 +290,16 @@ def _verdicts(
 def _composed(
     session: Session, frame: Frame, held: Collection[InHand], now: datetime
 ) -> list[Text]:
-    """The texts as dispatch writes them; one whose words cannot be filled is left out."""
+    """The texts as dispatch writes them; one whose words cannot be filled is left out, and ends if
+    that is for want of a fact on this voter."""
     voters = [one.touch.voter_id for one in held]
     people = people_of(session, frame.id, Channel.TEXT, voters, now)
     initials = stored.initials_of(session, voters)
     fences = {one.touch.id: one.fence for one in held}
     allowed = [Allowed(one.touch, people[one.touch.voter_id]) for one in held]
     written = write(session, frame, Channel.TEXT, allowed, now, uuid4)
+    for touch, why in written.unfilled.items():
+        _end(session, touch, why, now)
     return [
         Text(
             item.touch.id,

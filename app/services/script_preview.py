@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.hours import Place
+from app.domain.mail_html import plain
 from app.domain.message import Unfilled, UnknownField
 from app.domain.plain_sign import odd_signs, plain_sign
 from app.domain.segment import encoding, segments, shape
@@ -137,6 +138,7 @@ class _Pen:
                 self._key.language,
                 Place.of(voter.place),
                 VOLUNTEER if self._key.channel is Channel.CALL else "",
+                said=plain if self._key.channel is Channel.EMAIL else str,
             )
         except Unfilled:
             return None
