@@ -5,6 +5,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
@@ -57,7 +58,7 @@ EMAIL_BODY = (
 )
 
 
-def needed(words: str) -> InputRequired:
+def needed(words: object) -> InputRequired:
     """A field that may not be empty, with words that say what to write."""
     return InputRequired(words)
 
@@ -73,19 +74,24 @@ def template_text(_form: Form, field: Any) -> None:
 def saved_universes() -> list[SelectChoice]:
     """Those an organizer may choose, after the one that narrows nothing down."""
     names = [one.name for one in universes.listed(session())]
-    return [SelectChoice("", "Everybody on file"), *(SelectChoice(name, name) for name in names)]
+    return [
+        SelectChoice("", str(lazy_gettext("Everybody on file"))),
+        *(SelectChoice(name, name) for name in names),
+    ]
 
 
 class UniverseForm(Form):  # type: ignore[misc]
     """Whom the campaign works on: a saved universe, narrowed down by what else is said."""
 
-    saved = SelectField("Universe", choices=saved_universes, default="")
-    parties = StringField("Parties", validators=[Optional(), Length(max=200)])
-    states = StringField("States", validators=[Optional(), Length(max=200)])
-    min_age = IntegerField("From age", validators=[Optional(), NumberRange(16, 120)])
-    max_age = IntegerField("To age", validators=[Optional(), NumberRange(16, 120)])
+    saved = SelectField(lazy_gettext("Universe"), choices=saved_universes, default="")
+    parties = StringField(lazy_gettext("Parties"), validators=[Optional(), Length(max=200)])
+    states = StringField(lazy_gettext("States"), validators=[Optional(), Length(max=200)])
+    min_age = IntegerField(lazy_gettext("From age"), validators=[Optional(), NumberRange(16, 120)])
+    max_age = IntegerField(lazy_gettext("To age"), validators=[Optional(), NumberRange(16, 120)])
     min_votes = IntegerField(
-        "Voted in at least … elections", default=0, validators=[Optional(), NumberRange(0, 100)]
+        lazy_gettext("Voted in at least … elections"),
+        default=0,
+        validators=[Optional(), NumberRange(0, 100)],
     )
 
     def universe(self) -> Universe:
@@ -103,71 +109,87 @@ class UniverseForm(Form):  # type: ignore[misc]
 class CampaignForm(FlaskForm):  # type: ignore[misc]
     """A new campaign."""
 
-    name = StringField("Name", validators=[needed("Give the campaign a name."), Length(max=120)])
+    name = StringField(
+        lazy_gettext("Name"),
+        validators=[needed(lazy_gettext("Give the campaign a name.")), Length(max=120)],
+    )
     organization = StringField(
-        "Who pays", validators=[needed("Say who pays; texts must name them."), Length(max=120)]
+        lazy_gettext("Who pays"),
+        validators=[needed(lazy_gettext("Say who pays; texts must name them.")), Length(max=120)],
     )
     candidate = StringField(
-        "Candidate or cause", validators=[needed("Say what it is for."), Length(max=120)]
+        lazy_gettext("Candidate or cause"),
+        validators=[needed(lazy_gettext("Say what it is for.")), Length(max=120)],
     )
-    polling_day = DateField("Polling day", validators=[needed("Choose the polling day.")])
+    polling_day = DateField(
+        lazy_gettext("Polling day"), validators=[needed(lazy_gettext("Choose the polling day."))]
+    )
     polls_open = TimeField(
-        "Polls open", default=time(6, 30), validators=[needed("Say when the polls open.")]
+        lazy_gettext("Polls open"),
+        default=time(6, 30),
+        validators=[needed(lazy_gettext("Say when the polls open."))],
     )
     polls_close = TimeField(
-        "Polls close", default=time(19, 30), validators=[needed("Say when the polls close.")]
+        lazy_gettext("Polls close"),
+        default=time(19, 30),
+        validators=[needed(lazy_gettext("Say when the polls close."))],
     )
     zone = SelectField(
-        "The campaign's own clock", choices=[SelectChoice(zone, name) for zone, name in ZONES]
+        lazy_gettext("The campaign's own clock"),
+        choices=[SelectChoice(zone, name) for zone, name in ZONES],
     )
     universe = FormField(UniverseForm)
     call = FormField(RampForm)
     text = FormField(RampForm)
     email = FormField(RampForm)
     budget = DecimalField(
-        "Budget",
+        lazy_gettext("Budget"),
         places=None,
         default=Decimal(0),
-        validators=[needed("Write 0 for none."), NumberRange(0)],
+        validators=[needed(lazy_gettext("Write 0 for none.")), NumberRange(0)],
     )
     reserve_percent = DecimalField(
-        "Held back for the final week",
+        lazy_gettext("Held back for the final week"),
         places=None,
         default=Decimal(30),
-        validators=[needed("Write 0 for none."), NumberRange(0, 100)],
+        validators=[needed(lazy_gettext("Write 0 for none.")), NumberRange(0, 100)],
     )
     voter_daily_cap = IntegerField(
-        "Attempts a voter, in 24 h",
+        lazy_gettext("Attempts a voter, in 24 h"),
         default=2,
-        validators=[needed("At least 1."), NumberRange(1, 20)],
+        validators=[needed(lazy_gettext("At least 1.")), NumberRange(1, 20)],
     )
     voter_total_cap = IntegerField(
-        "Attempts a voter, in all",
+        lazy_gettext("Attempts a voter, in all"),
         default=12,
-        validators=[needed("At least 1."), NumberRange(1, 200)],
+        validators=[needed(lazy_gettext("At least 1.")), NumberRange(1, 200)],
     )
     text_body = TextAreaField(
-        "Text", default=TEXT_BODY, validators=[Length(max=1600), template_text]
+        lazy_gettext("Text"), default=TEXT_BODY, validators=[Length(max=1600), template_text]
     )
-    text_sender = StringField("Text sender", validators=[Length(max=40)])
+    text_sender = StringField(lazy_gettext("Text sender"), validators=[Length(max=40)])
     text_price = DecimalField(
-        "Price a segment",
+        lazy_gettext("Price a segment"),
         places=None,
         default=Decimal("0.0079"),
         validators=[Optional(), NumberRange(0, 10)],
     )
     text_per_second = FloatField(
-        "Segments a second", default=3.0, validators=[Optional(), NumberRange(0.01, 2000)]
+        lazy_gettext("Segments a second"),
+        default=3.0,
+        validators=[Optional(), NumberRange(0.01, 2000)],
     )
     email_subject = StringField(
-        "Subject", default=EMAIL_SUBJECT, validators=[Length(max=200), template_text]
+        lazy_gettext("Subject"), default=EMAIL_SUBJECT, validators=[Length(max=200), template_text]
     )
     email_body = TextAreaField(
-        "Email", default=EMAIL_BODY, validators=[Length(max=20_000), template_text]
+        lazy_gettext("Email"), default=EMAIL_BODY, validators=[Length(max=20_000), template_text]
     )
-    email_sender = StringField("Email sender", validators=[Length(max=200)])
+    email_sender = StringField(lazy_gettext("Email sender"), validators=[Length(max=200)])
     call_script = TextAreaField(
-        "Call script", default=CALL_SCRIPT, validators=[Length(max=10_000), template_text]
+        lazy_gettext("Call script"),
+        default=CALL_SCRIPT,
+        validators=[Length(max=10_000), template_text],
     )
 
     def draft(self, today: date) -> CampaignDraft:
