@@ -12,12 +12,12 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.domain.channel import Channel
 from app.domain.condition import InUniverse
-from app.domain.in_words import in_words
 from app.domain.phase import BUILT_IN, KIND_WORDS, PLEDGED, PhaseDraft, PhaseKind, pledges
 from app.domain.universe import Universe
 from app.services import universes
 from app.store.phases import Phase
 from app.store.universes import questions
+from app.web.filter_words import in_words
 from app.web.local_time import instant, on_clock
 from app.web.retold import retold
 from app.web.sessions import session
@@ -156,5 +156,5 @@ def people_in_words(said: Mapping[str, Any]) -> str:
     if condition is None:
         return _("Everyone who has not voted")
     if not isinstance(condition, InUniverse):
-        return retold(in_words(condition))
+        return in_words(condition)
     return retold(condition.name) if condition.name in BUILT_IN else condition.name

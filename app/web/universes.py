@@ -10,12 +10,12 @@ from flask_login import current_user
 from app.domain.condition import FIELDS, Ask, BadUniverse
 from app.domain.condition_json import RESULTS, read_text, write
 from app.domain.election import ELECTION_KINDS
-from app.domain.in_words import in_words, value_in_words
 from app.domain.universe import Universe
 from app.services import universes
 from app.store import universes as stored
 from app.store.universe_sql import Asking, elections
 from app.web.call_words import result_words
+from app.web.filter_words import in_words, value_in_words
 from app.web.guard import open_to
 from app.web.retold import retold
 from app.web.sessions import parts, session
@@ -36,6 +36,7 @@ def index() -> str:
         "universes/index.html",
         universes=universes.listed(session()),
         most=universes.MOST_COMPARED,
+        in_words=in_words,
         now=parts().clock.now(),
     )
 
@@ -116,7 +117,7 @@ def choices(field: str) -> ResponseReturnValue:
         abort(404)
     return jsonify(
         [
-            {"value": value, "label": retold(value_in_words(field, value)), "count": number(voters)}
+            {"value": value, "label": value_in_words(field, value), "count": number(voters)}
             for value, voters in found
         ]
     )
