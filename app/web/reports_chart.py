@@ -8,6 +8,7 @@ from app.domain.channel import Channel
 from app.domain.outcome import Share
 from app.services.report_file import Cell
 from app.web.reports_tables import Table
+from app.web.tongue import tongue
 from app.web.tongue import translated as _
 from app.web.words import day as day_words
 from app.web.words import number
@@ -80,8 +81,13 @@ def _by_day(table: Table, channel: Channel) -> Chart:
     first, last = min(known), max(known)
     days = [date.fromordinal(at) for at in range(first.toordinal(), last.toordinal() + 1)]
     found = [(day_words(one), float(known.get(one, 0)), number(known.get(one, 0))) for one in days]
-    short = [f"{one.month}/{one.day}" for one in days]
+    short = [_short(one) for one in days]
     return _columns(titles[channel], channel.value, found, short)
+
+
+def _short(when: date) -> str:
+    """10/29, as short as a label under a bar must be; in Spanish 29/10."""
+    return f"{when.day}/{when.month}" if tongue() == "es" else f"{when.month}/{when.day}"
 
 
 def _by_hour(table: Table) -> list[Chart]:
