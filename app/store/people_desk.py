@@ -11,6 +11,8 @@ from app.store.call_log import GIVEN_BACK
 from app.store.sql import sql
 
 PAGE = 50
+MOST_BOOKABLE = 300
+"""In a list to choose from; more are searched for."""
 
 
 @dataclass(frozen=True)
@@ -166,16 +168,22 @@ class Bookable:
     phone: str | None
 
 
-def bookable(session: Session, campaign_id: int, most: int = 5000) -> list[Bookable]:
-    """Active accounts of this campaign or of none, by name; poll watchers have no shifts."""
+def bookable(
+    session: Session, campaign_id: int, words: str, chosen: int | None, most: int = MOST_BOOKABLE
+) -> list[Bookable]:
+    """Active accounts of this campaign or of none, by name, with `words` in their name, email or
+    phone; whoever is `chosen` is among them. Poll watchers have no shifts."""
     rows = session.execute(
         sql(
             "SELECT u.id, u.name, u.email, u.phone FROM users u "
             "WHERE u.active AND (u.campaign_id = :campaign OR u.campaign_id IS NULL) "
+            "AND (u.id = :chosen OR :words = '' OR lower(u.name) LIKE :found "
+            "OR lower(u.email) LIKE :found OR (:digits <> '' AND u.phone LIKE :digits)) "
             "AND NOT EXISTS (SELECT FROM roles_users ru JOIN roles o ON o.id = ru.role_id "
             "WHERE ru.user_id = u.id AND o.name = 'poll_watcher') "
-            "ORDER BY lower(u.name), u.email, u.id LIMIT :most"
+            "ORDER BY (u.id IS NOT DISTINCT FROM CAST(:chosen AS bigint)) DESC, lower(u.name), "
+            "u.email, u.id LIMIT :most"
         ),
-        {"campaign": campaign_id, "most": most},
+        {**_facts(Wanted(words)), "campaign": campaign_id, "chosen": chosen, "most": most},
     )
     return [Bookable(*row) for row in rows]

@@ -18,6 +18,7 @@ from app.services.people import LANGUAGES
 from app.services.shifts import NewShift, ShiftRefused, add_shift, remove_shift
 from app.store import board, people_desk, plan_desk, shift_watch
 from app.store.campaigns import Campaign
+from app.store.people_desk import MOST_BOOKABLE
 from app.store.shift_watch import Gap
 from app.store.shifts import Shift
 from app.web import plan_words
@@ -230,6 +231,8 @@ def _page(campaign: Campaign, said: Any, problems: dict[str, str] | None = None)
     begin = datetime.combine(day, time(), here).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), time(), here).astimezone(UTC)
     counts = plan_desk.shift_counts(session(), campaign.id, campaign.zone)
+    find, chosen = said.get("find", "").strip(), said.get("person", type=int)
+    people = people_desk.bookable(session(), campaign.id, find, chosen)
     return render_template(
         "shifts/show.html",
         campaign=campaign,
@@ -243,7 +246,9 @@ def _page(campaign: Campaign, said: Any, problems: dict[str, str] | None = None)
         shifts=plan_desk.shifts(session(), campaign.id, begin, end),
         gaps=shift_watch.gaps(session(), campaign.id, now),
         signs=shift_watch.signs(session(), campaign.id, begin, end),
-        people=people_desk.bookable(session(), campaign.id),
+        people=people,
+        find=find,
+        searches=bool(find) or len(people) >= MOST_BOOKABLE,
         languages=LANGUAGES,
         form={**EVENING, "day": day.isoformat(), **_typed(said)},
         spoken=said.getlist("languages"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -213,6 +214,15 @@ def test_a_text_without_an_answer_is_looked_up_and_not_sent_twice(
     assert teller.tell(EVE + timedelta(minutes=2), EVE + LEASE) == 1
     assert len(lost.has) == 1
     assert stored(sessions)[0].state == "sent"
+
+
+def test_four_workers_at_once_tell_it_once(sessions: Sessions, teller: Teller) -> None:
+    book(sessions, volunteer(sessions))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: prepare_notices(sessions, URL, now=NOON), range(4)))
+        told = list(pool.map(lambda _: teller.tell(EVE), range(4)))
+    assert sum(told) == 1
+    assert len(teller.carrier.ledger(kind="text")) == 1
 
 
 def test_notices_count_in_the_limits_of_their_sender(sessions: Sessions, teller: Teller) -> None:

@@ -267,3 +267,20 @@ def test_a_day_of_two_hundred_shifts_is_shown_whole(
 
 def test_a_campaign_that_does_not_exist_has_no_shifts(organizer: FlaskClient) -> None:
     assert organizer.get("/campaigns/7/shifts").status_code == 404
+
+
+def test_among_thousands_a_volunteer_is_searched_for(
+    organizer: FlaskClient, volunteer: User, sessions: Sessions
+) -> None:
+    assert "Look for a volunteer" not in organizer.get(PAGE).text
+    with sessions.begin() as session:
+        session.add_all(
+            User(email=f"v{n}@example.org", name=f"A {n:04}", fs_uniquifier=f"v{n}", campaign_id=1)
+            for n in range(400)
+        )
+    page = organizer.get(PAGE).text
+    assert "Look for a volunteer" in page
+    assert f'<option value="{volunteer.id}">' not in page
+    for query in ("find=fern%C3%A1ndez", f"person={volunteer.id}"):
+        assert f'<option value="{volunteer.id}"' in organizer.get(f"{PAGE}?{query}").text
+    assert "Nobody fits." in organizer.get(f"{PAGE}?find=nobody").text
