@@ -1,5 +1,4 @@
-"""What the pages of pauses say: what is paused, until when, what is wrong with one that is asked
-for."""
+"""What the pages of pauses say: what is paused and until when, and what is wrong with a new one."""
 
 from app.domain.channel import Channel
 from app.services.pause import LONGEST_REASON, What, Wrong

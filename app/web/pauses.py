@@ -1,5 +1,6 @@
 """Pauses: what is paused now, and pausing a campaign, a channel or a sender with open eyes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -214,16 +215,22 @@ def _choices(campaign: Campaign, held: set[str]) -> list[dict[str, Any]]:
             for channel, (name, about) in channels.items()
         ),
     ]
+    senders = stored.senders(session(), campaign.id)
     found += [
         {
             "key": f"sender:{sender.id}",
             "name": _shown(sender.name or sender.address),
-            "about": _("One sender; others of its channel take over"),
+            "about": _about(sender, senders),
             "channel": sender.channel,
         }
-        for sender in stored.senders(session(), campaign.id)
+        for sender in senders
     ]
     return [{**one, "held": one["key"] in held} for one in found]
+
+
+def _about(sender: Sender, senders: Sequence[Sender]) -> str:
+    alone = sum(one.channel is sender.channel for one in senders) == 1
+    return _("The only sender of its channel") if alone else _("One sender; others take over")
 
 
 def _name(campaign: Campaign, what: What) -> str:

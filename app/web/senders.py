@@ -21,7 +21,7 @@ from app.web.sender_form import KIND_WORDS, SenderForm, empty_form, form_for
 from app.web.sessions import parts, session
 from app.web.tongue import ngettext
 from app.web.tongue import translated as _
-from app.web.words import number, phone, span
+from app.web.words import moment, number, phone, span
 
 bp = Blueprint("senders", __name__, url_prefix="/campaigns/<int:campaign_id>/senders")
 
@@ -148,19 +148,19 @@ def _page(
     problems: list[str] | None = None,
     wrong: dict[int, str] | None = None,
 ) -> str:
-    wall = parts().clock.wall()
+    now, wall = parts().clock.now(), parts().clock.wall()
     return render_template(
         "senders/show.html",
         campaign=campaign,
-        cards=[_card(row, wall) for row in senders_of(session(), campaign.id)],
+        cards=[_card(row, campaign.zone, now, wall) for row in senders_of(session(), campaign.id)],
         form=form or empty_form(),
         problems=problems or [],
         wrong=wrong or {},
     )
 
 
-def _card(row: Sender, wall: datetime) -> Card:
-    state, doing = _doing(row, wall)
+def _card(row: Sender, zone: str, now: datetime, wall: datetime) -> Card:
+    state, doing = _doing(row, zone, now, wall)
     used, share = _used(row, wall)
     return Card(
         row,
@@ -175,10 +175,12 @@ def _card(row: Sender, wall: datetime) -> Card:
     )
 
 
-def _doing(row: Sender, wall: datetime) -> tuple[str, str]:
+def _doing(row: Sender, zone: str, now: datetime, wall: datetime) -> tuple[str, str]:
     """Its state's color and words."""
     if row.stopped:
         return "bad", _("stopped")
+    if row.paused_until is not None and now < row.paused_until:
+        return "warn", _("paused until %(time)s", time=moment(row.paused_until, now, zone))
     if row.slow_until is not None and wall < row.slow_until:
         return "warn", _("rests for %(length)s", length=span(row.slow_until - wall))
     words = in_words(row.health)
