@@ -49,7 +49,8 @@ def _of_tables() -> Iterator[str]:
     for name, columns in TABLES.items():
         with (ROOT / f"app/domain/data/{name}.csv").open(newline="") as file:
             for row in csv.DictReader(file):
-                yield from (row[column] for column in columns if row[column])
+                words = (row[column] for column in columns)
+                yield from (said for said in words if any(map(str.isalpha, said)))
 
 
 def _ours(folder: str | os.PathLike[str]) -> bool:
