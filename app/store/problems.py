@@ -82,12 +82,6 @@ def one(session: Session, campaign_id: int, problem_id: int) -> Listed | None:
     return found[0] if found else None
 
 
-def count_open(session: Session, campaign_id: int) -> int:
-    """How many are not solved."""
-    query = f"SELECT count(*) FROM problems WHERE campaign_id = :campaign AND state IN ({_STILL})"
-    return int(session.scalar(sql(query), {"campaign": campaign_id}) or 0)
-
-
 def add(session: Session, **facts: object) -> int | None:
     """Writes a problem; its id, or None when one with its key is there already."""
     return session.scalar(

@@ -228,23 +228,3 @@ def on_file(session: Session, campaign_id: int, voter_id: int) -> OnFile | None:
     """The voter, if their plan to vote wants a ride."""
     row = session.execute(sql(_ON_FILE), {"campaign": campaign_id, "voter": voter_id}).first()
     return OnFile(*row) if row is not None else None
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How a campaign's open rides stand."""
-
-    open: int = 0
-    without_driver: int = 0
-
-
-def counts(session: Session, campaign_id: int) -> Counts:
-    """How many rides are open, and of these without a driver."""
-    row = session.execute(
-        sql(
-            "SELECT count(*), count(*) FILTER (WHERE state = 'asked') FROM rides "
-            f"WHERE campaign_id = :campaign AND state IN ({_OPEN})"
-        ),
-        {"campaign": campaign_id},
-    ).one()
-    return Counts(*row)

@@ -52,9 +52,9 @@ def printed(campaign_id: int) -> str:
     """The open rides by driver, to be printed."""
     campaign = campaign_of(campaign_id)
     found = shown(campaign, stored.open_rides(session(), campaign.id))
-    by_driver: dict[str, list[Shown]] = {}
+    by_driver: dict[tuple[str, int | None], list[Shown]] = {}  # two drivers may share a name
     for one in sorted(found, key=lambda each: each.ride.driver.casefold()):
-        by_driver.setdefault(one.ride.driver, []).append(one)
+        by_driver.setdefault((one.ride.driver, one.ride.driver_id), []).append(one)
     return render_template(
         "rides/printed.html",
         campaign=campaign,

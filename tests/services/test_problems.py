@@ -123,7 +123,7 @@ def test_a_problem_is_noted_solved_and_opened_again(
     for _ in range(2):
         problems.solve(sessions, 1, one, "More booths", by=by, now=NOON)
     with sessions() as session:
-        assert stored.count_open(session, 1) == 0
+        assert stored.open_problems(session, 1) == []
         found = stored.one(session, 1, one)
         assert found is not None
         assert [(line["code"], line.get("said")) for line in found.timeline] == [
