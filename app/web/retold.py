@@ -23,6 +23,8 @@ _DAY = re.compile(
     rf"\b(?P<week>Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?P<month>{'|'.join(_MONTHS)}) (?P<day>\d\d?)\b"
 )
 _HALF = re.compile(r"(?<=\d) ([ap])m\b")
+_NOONS = {"noon": "mediodía", "midnight": "medianoche"}
+_NOON = re.compile(r"\b(?:noon|midnight)\b")
 _WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -37,7 +39,15 @@ def retold(sentence: object) -> str:
     if found := form_of(said):
         form, facts = found
         return translated(form, **{name: retold(fact) for name, fact in facts.items()})
-    return _HALF.sub("\N{NO-BREAK SPACE}\\1.\N{NO-BREAK SPACE}m.", _DAY.sub(_dated, said))
+    if "; " in said:
+        return "; ".join(retold(part) for part in said.split("; "))
+    return clocked(_DAY.sub(_dated, said)) if tongue() == "es" else said
+
+
+def clocked(said: str) -> str:
+    """5–8 pm and noon as Spanish writes them: 5–8 p. m., mediodía."""
+    halved = _HALF.sub("\N{NO-BREAK SPACE}\\1.\N{NO-BREAK SPACE}m.", said)
+    return _NOON.sub(lambda found: _NOONS[found[0]], halved)
 
 
 def form_of(said: str) -> tuple[str, Mapping[str, str]] | None:

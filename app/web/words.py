@@ -12,7 +12,7 @@ from flask import Flask
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS
 from app.domain.time_of_day import between, in_words
-from app.web.retold import retold
+from app.web.retold import clocked, retold
 from app.web.tongue import InTongue, marked, tongue
 
 CHANNELS = InTongue(
@@ -44,7 +44,6 @@ _ZONES_ES = {
     "Alaska": "de Alaska",
     "Hawaii": "de Hawái",
 }
-_NOONS = {"noon": "mediodía", "midnight": "medianoche"}
 
 
 def number(value: int | float) -> str:
@@ -100,9 +99,7 @@ def hours_between(begins: time, ends: time) -> str:
 
 def _on_the_clock(said: str) -> str:
     """7, 7 pm and noon, as the language of the page writes them."""
-    if tongue() != "es" or said[-1].isdigit():
-        return said
-    return _NOONS.get(said) or f"{said[:-3]}\N{NO-BREAK SPACE}{said[-2]}.\N{NO-BREAK SPACE}m."
+    return clocked(said) if tongue() == "es" else said
 
 
 def day(when: date) -> str:

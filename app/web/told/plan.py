@@ -77,6 +77,18 @@ ADVICE = (
 )
 """What to do, and what was done."""
 
+NOTES = (
+    marked(
+        "%(count)s %(channel)s more than the ramp wants: in the final week no open hour stays "
+        "empty, and all channels together make %(floor)s attempts in it."
+    ),
+    marked(
+        "%(count)s open hours of the final week hold fewer than %(floor)s attempts on all channels "
+        "together: %(why)s."
+    ),
+)
+"""What a plan notes of itself."""
+
 SOLVING = (
     marked("The solver found no optimum (%(why)s); this plan was made step by step instead."),
     marked("it was given no time"),
@@ -131,5 +143,6 @@ TOLD = (
     *WHY_SHORT,
     *ADVICE,
     *SOLVING,
+    *NOTES,
     *RAMPS,
 )
