@@ -60,9 +60,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Sent:
-    """An answer that goes out: at once, or at `at` when the hours open."""
+    """An answer that goes out: at once, or at `at` when the hours open or a pause ends."""
 
     at: datetime | None = None
+    paused: bool = False  # it is a pause by an organizer that it waits for
     again: bool = False  # it was known: told twice, sent once
 
 
@@ -79,6 +80,7 @@ class Thread:
     facts: Mapping[str, str]  # merge fields, for the words of the survey
     may_answer: Refusal | None  # why no answer can go; None: it can
     opens_at: datetime | None  # an answer waits until then; None: it goes at once
+    paused: bool = False  # for the end of a pause by an organizer
 
 
 def waiting(session: Session, campaign_id: int, now: datetime) -> int:
@@ -155,6 +157,7 @@ def thread(session: Session, conversation_id: int, user_id: int, *, now: datetim
         facts.get(of.language) or facts["en"],
         why,
         opens,
+        opens is not None and opens == frame.rules.pause(Channel.TEXT, now),
     )
 
 
@@ -197,7 +200,7 @@ def answer(
             bury(session, of.address, Channel.CALL, "wrong number", now)
             stored.close_number(session, of.address, "wrong number")
         stored.end(session, of, user_id, now, seen)
-        return Sent(opens)
+        return Sent(opens, opens is not None and opens == frame.rules.pause(Channel.TEXT, now))
 
 
 def _hers(session: Session, conversation_id: int, user_id: int, key: str) -> Known | None:
@@ -258,10 +261,11 @@ def _may_answer(
     asker = written_texts.askers(session, of.campaign_id, [of.address])[of.address]
     asked = Asked(Place.of(of.place), asker.at, asker.opted_out, asker.dead)
     verdict = bar_to_answer(asked, now, frame.schedule)
+    paused = frame.rules.pause(Channel.TEXT, now)
     if verdict is None:
-        return None, None
-    if not verdict.permanent:
-        return None, verdict.until
+        return None, paused
+    if verdict.until is not None:
+        return None, max(verdict.until, paused or verdict.until)
     if asker.opted_out:
         return Refusal.OPTED_OUT, None
     return (Refusal.DEAD if asker.dead else Refusal.CLOSED), None

@@ -103,10 +103,13 @@ def answer(conversation_id: int) -> ResponseReturnValue:
             flash(words, "warn")
             return redirect(url_for(".index"), 303)
         return _page(found, body=body, key=key, problem=words), 409
-    campaign = _campaign()
+    campaign = _campaign_of(conversation_id) if sent.at is not None else None
     if sent.at is not None and campaign is not None:
         at = _moment(sent.at, campaign)
-        flash(_("Kept. It goes out at %(time)s, when the hours open.", time=at), "good")
+        if sent.paused:
+            flash(_("Kept. It goes out at %(time)s, when the pause ends.", time=at), "good")
+        else:
+            flash(_("Kept. It goes out at %(time)s, when the hours open.", time=at), "good")
     else:
         flash(_("Your answer is on its way."), "good")
     return _onward()
@@ -326,6 +329,12 @@ def _index() -> str:
 
 def _campaign() -> Campaign | None:
     return board.campaign(session(), current_user.campaign_id or 0)
+
+
+def _campaign_of(conversation_id: int) -> Campaign | None:
+    """The campaign that a conversation is of; an organizer who answers may be of none."""
+    of = stored.known(session(), conversation_id)
+    return board.campaign(session(), of.campaign_id) if of is not None else None
 
 
 def _moment(at: datetime, campaign: Campaign) -> str:

@@ -1,5 +1,4 @@
-"""A pause of a channel or a sender: nothing of it goes out, nothing of it is missed, it ends by
-itself, and what it will mean is said before."""
+"""A pause of a channel or a sender: nothing of it goes out or is missed, and it ends by itself."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta

@@ -10,8 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
+from app.domain.channel import Channel
 from app.services import inbox
 from app.services.inbox import Assigned
+from app.services.pause import What, pause
 from app.store.conversations import Conversation
 from app.store.engine import Sessions
 from app.store.inbox import PAGE
@@ -336,3 +338,22 @@ def test_a_volunteer_has_no_inbox(sign_in: SignIn) -> None:
     client = sign_in("volunteer")
     assert client.get("/inbox").status_code == 403
     assert client.post("/inbox/bulk").status_code == 403
+
+
+def test_an_answer_in_a_pause_of_texts_is_kept_until_its_end(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    wrote(sessions, 1, 5, "hello")
+    pause(
+        sessions,
+        1,
+        what=What(channel=Channel.TEXT),
+        until=NOON + timedelta(hours=2),
+        reason="a check",
+        by=None,
+        now=NOON,
+    )
+    assert organizer.post("/replies/1/take-up").status_code == 303
+    assert "An organizer has paused the texts" in organizer.get("/replies/1").text
+    organizer.post("/replies/1/answer", data={"body": "Hello Luz", "key": "k"})
+    assert "It goes out at 2 pm Eastern, when the pause ends." in organizer.get("/inbox").text

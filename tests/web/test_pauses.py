@@ -1,4 +1,4 @@
-"""The page of pauses: what it means is shown first, it is hard to do by accident, one tap ends it."""
+"""The page of pauses: what it means comes first, no accident pauses, and one tap ends it."""
 
 import re
 from datetime import timedelta
@@ -172,6 +172,9 @@ def test_a_sender_alone_stops_its_channel_and_with_another_hands_over(
     both = organizer.post(URL, data={**STORM, "what": "sender:1"}).text
     assert "the other one takes them over" in both
     assert "210 are beyond what the others carry" in both  # half an hour of 420
+    assert "paused until" not in organizer.get("/campaigns/1/senders").text
+    begun(organizer, {**STORM, "what": "sender:1"}, "texts")
+    assert "paused until 1:30 pm" in organizer.get("/campaigns/1/senders").text
 
 
 def test_a_pause_is_for_organizers_of_campaigns_that_are_there(
