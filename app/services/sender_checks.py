@@ -4,7 +4,6 @@ Each look is a row of its own and can be had again. What is found is a code with
 say it in words. None as the verdict: it could not be found out from here, which is no failure.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.channels.apart import waited_for
 from app.channels.identity import (
     AccountPort,
     AccountRefused,
@@ -163,7 +163,7 @@ def _asked(ports: Ports, question: Callable[[AccountPort], Awaitable[Found]]) ->
         finally:
             await port.close()
 
-    return asyncio.run(ask())
+    return waited_for(ask())
 
 
 async def _account(port: AccountPort) -> Found:

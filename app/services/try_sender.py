@@ -1,6 +1,5 @@
 """A test message of a sender to an organizer's own phone or mailbox."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.channels.apart import waited_for
 from app.channels.port import (
     Accepted,
     MailOut,
@@ -155,7 +155,7 @@ def _text(post: Post, sender: Sender, to: str, words: TrialWords, key: UUID) -> 
         finally:
             await port.close()
 
-    return asyncio.run(send())
+    return waited_for(send())
 
 
 def _mail(post: Post, sender: Sender, to: str, words: TrialWords, key: UUID) -> Outcome:

@@ -1,6 +1,5 @@
 """Senders looked at: over a real carrier, a relay of a few lines, and a name server on loopback."""
 
-import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +11,7 @@ import dns.rrset
 import pytest
 from sqlalchemy import select, text, update
 
+from app.channels.apart import waited_for
 from app.channels.identity import AccountRefused, RelaySeen
 from app.channels.names import DnsNames
 from app.channels.port import CarrierUnreachable, NoAnswer, NotProcessed, Outcome, Refused, TextOut
@@ -346,9 +346,9 @@ def test_the_account_port_says_what_went_wrong(carrier_process: Carrier) -> None
             await port.close()
 
     with pytest.raises(CarrierUnreachable):
-        asyncio.run(ask(carrier_process.account_sid, f"http://127.0.0.1:{DEAF}"))
+        waited_for(ask(carrier_process.account_sid, f"http://127.0.0.1:{DEAF}"))
     with pytest.raises(AccountRefused):
-        asyncio.run(ask("AC" + "9" * 32, carrier_process.url))
+        waited_for(ask("AC" + "9" * 32, carrier_process.url))
 
 
 def test_a_test_is_counted_in_the_limits_of_its_sender(

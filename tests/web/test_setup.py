@@ -183,6 +183,13 @@ def test_a_step_that_cannot_be_taken_says_why_and_keeps_what_was_typed(
     assert words in answer.text
 
 
+@pytest.mark.parametrize("page", ["imports", "people", "universes"])
+def test_a_page_outside_of_the_campaign_has_a_way_back(organizer: FlaskClient, page: str) -> None:
+    home = begin(organizer)
+    assert f'href="{home}"' in organizer.get(f"/{page}?set-up=1").text
+    assert f'href="{home}"' not in organizer.get(f"/{page}").text
+
+
 def test_a_step_is_skipped_by_hand(organizer: FlaskClient) -> None:
     home = begin(organizer)
     data = {"step": "rehearsal", "skipped": "yes"}
