@@ -1,44 +1,33 @@
 """People: who has an account and in which role, links that invite, links that sign in."""
 
 from collections.abc import Mapping
-from datetime import date, time, timedelta
+from datetime import timedelta
 from typing import Any
 
-import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import ngettext
 from flask_login import current_user
 
-from app.config import Settings
-from app.domain.channel import Channel
-from app.domain.time_of_day import clean_time
 from app.services import invitations, own_shifts
 from app.services.claim import MOST_GIVEN_BACK
 from app.services.invitations import INVITED
 from app.services.people import LANGUAGES
 from app.services.roles import RANKS, RoleRefused, change_role, switch
-from app.services.shifts import ShiftRefused, check_hours
+from app.services.shifts import ShiftRefused
 from app.store import board, people_desk
-from app.store.campaigns import Campaign
 from app.store.people import Team, User
 from app.store.people_desk import PAGE, Wanted
-from app.web import role_words, shift_link
+from app.web import invite_form, role_words, shift_link
 from app.web.configuration import LINK_DAYS
 from app.web.guard import open_to, rank_of
 from app.web.person_words import dated
 from app.web.sessions import parts, session
-from app.web.shift_link import Block
 from app.web.sign_in import link_for
 from app.web.tongue import translated as _
 from app.web.words import day as day_words
-from app.web.words import number
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
-MOST_USES, MOST_DAYS = 1000, 60
-MOST_ORGANIZERS = 5
-"""Whoever has such a link sees every voter: few may use it."""
 DAY = timedelta(days=1)
 NOTHING: Mapping[str, str] = {}
 
@@ -58,11 +47,11 @@ def invite() -> ResponseReturnValue:
     campaign = board.campaign(session(), form.get("campaign", 0, type=int))
     uses, days = form.get("uses", 0, type=int), form.get("days", 0, type=int)
     role = form.get("role", "volunteer")
-    problem, block = _problem(campaign is not None, role, uses, days), None
+    problem, block = invite_form.problem(campaign is not None, role, uses, days), None
     if not problem:
         assert campaign is not None
         try:
-            block = _block(campaign, role)
+            block = invite_form.block(campaign, role)
         except ShiftRefused as refused:
             problem = role_words.booking_problem(refused) if refused.code else str(refused)
     if problem:
@@ -79,12 +68,14 @@ def invite() -> ResponseReturnValue:
         role=role,
     )
     shift = shift_link.write(block) if block else None
-    link = _full(parts().settings, url_for("invitations.join", token=token, shift=shift))
+    link = parts().settings.public_url.rstrip("/") + url_for(
+        "invitations.join", token=token, shift=shift
+    )
     until = day_words((wall + timedelta(days=days)).date())
-    about = [_about(uses, campaign.name, until), role_words.what_may(role)]
+    about = [invite_form.about(uses, campaign.name, until), role_words.what_may(role)]
     if block:
         about.append(_("Each is booked for %(hours)s.", hours=block.words()))
-    return _page(link=link, about=about, code=_code(link))
+    return _page(link=link, about=about, code=invite_form.drawn(link))
 
 
 @bp.post("/invitations/<int:invitation_id>/end")
@@ -167,68 +158,6 @@ def _may_enter(one: User) -> bool:
 
 def _user(user_id: int) -> User:
     return session().get(User, user_id, populate_existing=True) or abort(404)
-
-
-def _about(uses: int, campaign: str, until: str) -> str:
-    return str(
-        ngettext(
-            "%(num)s person can join %(campaign)s with it, until %(day)s.",
-            "%(num)s people can join %(campaign)s with it, until %(day)s.",
-            uses,
-            campaign=campaign,
-            day=until,
-        )
-    )
-
-
-def _problem(campaign_known: bool, role: str, uses: int, days: int) -> str:
-    if not campaign_known:
-        return _("Choose the campaign that they join.")
-    if role not in INVITED:
-        return _("Choose the role that the link gives.")
-    if RANKS[role] > rank_of(current_user):
-        return _("You can give roles up to your own only. Ask an admin.")
-    if not 1 <= uses <= MOST_USES:
-        return _("Say how many may join with this link: 1 to %(most)s.", most=number(MOST_USES))
-    if role == "organizer" and uses > MOST_ORGANIZERS:
-        return _("At most %(most)s organizers may join with one link.", most=MOST_ORGANIZERS)
-    if not 1 <= days <= MOST_DAYS:
-        return _("Say for how many days the link works: 1 to %(most)s.", most=MOST_DAYS)
-    return ""
-
-
-def _block(campaign: Campaign, role: str) -> Block | None:
-    """The hours that whoever joins is booked for; None for none. Raises ShiftRefused."""
-    form = request.form
-    if not form.get("day") or role == "poll_watcher":
-        return None
-    try:
-        day, channel = date.fromisoformat(form["day"]), Channel(form.get("channel", "call"))
-    except ValueError:
-        words = _("Choose the day of the shift again, or leave it empty.")
-        raise ShiftRefused("day", words) from None
-    starts = _time("from", _("Say when the shift begins: 17:00 or 5 pm."))
-    ends = _time("until", _("Say when the shift ends: 20:00 or 8 pm."))
-    block = Block(campaign.id, day, starts, ends, channel)
-    check_hours(block.asked(current_user.id), campaign, parts().clock.now())
-    return block
-
-
-def _time(field: str, problem: str) -> time:
-    at = clean_time(request.form.get(field, ""))
-    if at is None:
-        raise ShiftRefused(field, problem)
-    return at
-
-
-def _code(link: str) -> str:
-    """The link as a QR code: an SVG without scripts and styles, dark on light in both themes."""
-    drawn = segno.make(link, error="m", micro=False)
-    return str(drawn.svg_inline(omitsize=True, dark="#14213d", light="#ffffff", border=4))
-
-
-def _full(settings: Settings, path: str) -> str:
-    return settings.public_url.rstrip("/") + path
 
 
 def _wanted() -> Wanted:
