@@ -27,7 +27,6 @@ from app.web.words import zone_name
 
 SILENT_SECONDS = 30
 GONE = timedelta(hours=1)
-KEEP_LONG = timedelta(hours=1)
 LATELY = timedelta(hours=12)
 """Incidents that are over are shown for so long."""
 ON_COURSE = 0.9
@@ -160,7 +159,7 @@ def plan_in_force(
         return None
     key = ("plan", campaign.id, plan_id)
     made: Made | None = kept.known(key, wall)
-    return made or kept.keep(key, wall, plans.latest(session, campaign.id), KEEP_LONG)
+    return made or kept.keep(key, wall, plans.latest(session, campaign.id))
 
 
 def _shares(

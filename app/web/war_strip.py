@@ -113,12 +113,10 @@ def strip(report: Report, tally: Tally, polling_day: date) -> Strip:
 def legend(look: Look) -> str:
     """What a look means."""
     own = {
-        Look.DONE: _("done, 90 % or more of its plan"),
+        Look.DONE: _("done, %(share)s %% or more of its plan", share=round(100 * ENOUGH)),
         Look.SHORT: _("less than planned"),
         Look.MISSED: _("planned, none tried"),
         Look.NOW: _("this hour"),
-        Look.PAST: _("past"),
-        Look.NONE: "",
     }
     return own[look] if look in own else war_words.cover(Cover(look.value))
 

@@ -1,47 +1,51 @@
 """Words of the war room in the reader's language, for what the domain gives as a code."""
 
+from collections.abc import Callable, Mapping
+
 from app.domain.channel import Channel
 from app.domain.report import Cause, Cover
 from app.web.tongue import translated as _
 from app.web.words import number
 
+_COVERS: Mapping[Cover, Callable[[], str]] = {
+    Cover.PLANNED: lambda: _("planned"),
+    Cover.PAST: lambda: _("past"),
+    Cover.CLOSED: lambda: _("closed by law"),
+    Cover.OWN_HOURS: lambda: _("your own hours"),
+    Cover.BLACKOUT: lambda: _("blackout"),
+    Cover.SILENCE: lambda: _("election silence"),
+    Cover.PAUSED: lambda: _("paused"),
+    Cover.NOT_BEGUN: lambda: _("not begun"),
+    Cover.GAP: lambda: _("gap"),
+}
+_CAUSES: Mapping[Cause, Callable[[], str]] = {
+    Cause.NOBODY_BOOKED: lambda: _("nobody is booked"),
+    Cause.FEW_BOOKED: lambda: _("too few are booked"),
+    Cause.SENDER_SLOW: lambda: _("the sender is too slow"),
+    Cause.SENDER_STOPPED: lambda: _("the sender has stopped"),
+    Cause.NO_SENDER: lambda: _("there is no sender"),
+    Cause.MONEY: lambda: _("the money is used up"),
+    Cause.RESERVE: lambda: _("the rest of the money is kept for the final week"),
+    Cause.NOBODY_REACHABLE: lambda: _("nobody can be reached"),
+    Cause.NOBODY_LEFT: lambda: _("everybody has been tried as often as allowed"),
+    Cause.HOURS: lambda: _("no hour is open"),
+    Cause.SILENCE: lambda: _("election silence"),
+    Cause.BLACKOUT: lambda: _("a blackout"),
+    Cause.PAUSED: lambda: _("an organizer paused it"),
+    Cause.DAILY_LIMIT: lambda: _("the ramp's own limit a day"),
+    Cause.SENDER_DAY: lambda: _("the senders’ limit a day"),
+}
+"""Each asked for alone: a page says hundreds of them."""
+
 
 def cover(which: Cover) -> str:
     """Closed by law, gap: what an hour of the strip is."""
-    return {
-        Cover.PLANNED: _("planned"),
-        Cover.PAST: _("past"),
-        Cover.CLOSED: _("closed by law"),
-        Cover.OWN_HOURS: _("your own hours"),
-        Cover.BLACKOUT: _("blackout"),
-        Cover.SILENCE: _("election silence"),
-        Cover.PAUSED: _("paused"),
-        Cover.NOT_BEGUN: _("not begun"),
-        Cover.GAP: _("gap"),
-    }[which]
+    return _COVERS[which]()
 
 
 def cause(which: Cause | None) -> str:
     """Why something that was wanted is not planned; empty for none."""
-    if which is None:
-        return ""
-    return {
-        Cause.NOBODY_BOOKED: _("nobody is booked"),
-        Cause.FEW_BOOKED: _("too few are booked"),
-        Cause.SENDER_SLOW: _("the sender is too slow"),
-        Cause.SENDER_STOPPED: _("the sender has stopped"),
-        Cause.NO_SENDER: _("there is no sender"),
-        Cause.MONEY: _("the money is used up"),
-        Cause.RESERVE: _("the rest of the money is kept for the final week"),
-        Cause.NOBODY_REACHABLE: _("nobody can be reached"),
-        Cause.NOBODY_LEFT: _("everybody has been tried as often as allowed"),
-        Cause.HOURS: _("no hour is open"),
-        Cause.SILENCE: _("election silence"),
-        Cause.BLACKOUT: _("a blackout"),
-        Cause.PAUSED: _("an organizer paused it"),
-        Cause.DAILY_LIMIT: _("the ramp's own limit a day"),
-        Cause.SENDER_DAY: _("the senders’ limit a day"),
-    }[which]
+    return _CAUSES[which]() if which is not None else ""
 
 
 def done_of(channel: Channel, done: int, planned: int) -> str:
@@ -64,6 +68,13 @@ def to_come(channel: Channel, planned: int) -> str:
     return _("%(planned)s emails planned", **facts)
 
 
+_NAMES: Mapping[Channel, Callable[[], str]] = {
+    Channel.CALL: lambda: _("calls"),
+    Channel.TEXT: lambda: _("texts"),
+    Channel.EMAIL: lambda: _("emails"),
+}
+
+
 def name(channel: Channel) -> str:
     """Calls, texts, emails."""
-    return {Channel.CALL: _("calls"), Channel.TEXT: _("texts"), Channel.EMAIL: _("emails")}[channel]
+    return _NAMES[channel]()
