@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from urllib.parse import urlsplit
 
@@ -55,7 +55,7 @@ def text_of(body: str, letterhead: Letterhead | None = None, language: str = "en
     """The words as a text: without signs, links with their addresses; below it who pays and where
     they are, if there is a letterhead."""
     lines = _Lines()
-    for token in _reader().parse(body):
+    for token in _tokens(body):
         lines.take(token)
     ends = []
     if letterhead is not None:
@@ -65,7 +65,8 @@ def text_of(body: str, letterhead: Letterhead | None = None, language: str = "en
 
 def body_html(body: str) -> str:
     """The words as HTML, without the page around them; nothing of it is HTML of the writer's."""
-    return str(_reader().render(body))
+    reader = _reader()
+    return str(reader.renderer.render(_tokens(body), reader.options, {}))
 
 
 def page_html(
@@ -116,6 +117,12 @@ def _reader() -> MarkdownIt:
     reader.validateLink = _may_lead  # type: ignore[method-assign]
     reader.add_render_rule("text", _with_links)
     return reader
+
+
+@lru_cache(maxsize=8)
+def _tokens(body: str) -> Sequence[Token]:
+    """The words as they are read: each mail is written twice, as a text and as a page."""
+    return _reader().parse(body)
 
 
 def _may_lead(url: str) -> bool:

@@ -265,7 +265,7 @@ def _fit_to_send(
         if (verdict := verdicts.get(one.touch.id)) is not None:
             _set_aside(session, one, verdict, user_id, now)
     fit = [one for one in held if one.touch.id not in verdicts]
-    texts = _composed(session, frame, fit, now)
+    texts = _composed(session, frame, fit, now, ends=True)
     said = {text.touch_id for text in texts}
     unsaid = [one.touch.id for one in fit if one.touch.id not in said]
     if unsaid:
@@ -288,17 +288,22 @@ def _verdicts(
 
 
 def _composed(
-    session: Session, frame: Frame, held: Collection[InHand], now: datetime
+    session: Session,
+    frame: Frame,
+    held: Collection[InHand],
+    now: datetime,
+    *,
+    ends: bool = False,
 ) -> list[Text]:
-    """The texts as dispatch writes them; one whose words cannot be filled is left out, and ends if
-    that is for want of a fact on this voter."""
+    """The texts as dispatch writes them; one whose words cannot be filled is left out, and `ends`
+    if that is for want of a fact on this voter."""
     voters = [one.touch.voter_id for one in held]
     people = people_of(session, frame.id, Channel.TEXT, voters, now)
     initials = stored.initials_of(session, voters)
     fences = {one.touch.id: one.fence for one in held}
     allowed = [Allowed(one.touch, people[one.touch.voter_id]) for one in held]
     written = write(session, frame, Channel.TEXT, allowed, now, uuid4)
-    for touch, why in written.unfilled.items():
+    for touch, why in written.unfilled.items() if ends else ():
         _end(session, touch, why, now)
     return [
         Text(

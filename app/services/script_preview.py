@@ -1,5 +1,4 @@
-"""Preview of a script: as a few real voters read it, how long it is, what it costs, and whom it
-cannot be sent to."""
+"""Preview of a script: how a few voters read it, its length, its cost, and who cannot get it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
