@@ -46,11 +46,14 @@ def senders(campaign_id: int) -> str:
     return _page(campaign_of(campaign_id))
 
 
-@bp.post("/<int:campaign_id>/set-up/senders/<any(text, email):channel>")
+@bp.post("/<int:campaign_id>/set-up/senders/<channel>")
 @open_to("organizer")
 def add_sender(campaign_id: int, channel: str) -> ResponseReturnValue:
     """Add a sender of this channel."""
-    campaign, form = campaign_of(campaign_id), _form(channel)
+    campaign = campaign_of(campaign_id)
+    if channel not in ("text", "email"):
+        abort(404)
+    form = _form(channel)
     problems: list[str] = []
     if form.validate():
         try:
