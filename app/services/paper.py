@@ -27,9 +27,9 @@ from app.domain.sheet import (
 )
 from app.services.claim import take_call
 from app.services.compose import NoScript, scripts_of, words_for
-from app.services.record import BadRecord, CallRecord, record_call
+from app.services.record import BadRecord, CallRecord, NotYours, record_call
 from app.services.rides import NewRide, RideRefused, ask
-from app.services.strike import strike_voters
+from app.services.strike_desk import Desk, DeskRefused, strike_one, take_back
 from app.services.undo import undo_call
 from app.store import paper as stored
 from app.store.call_log import was_shown, write_claim
@@ -46,6 +46,7 @@ HELD_WHILE_ENTERED = timedelta(minutes=1)
 LONGEST_HELD = timedelta(hours=12)
 
 
+DOOR_BACK = "door taken back"
 BLANK = "______"
 """Where the script names the voter, the polling place or the volunteer."""
 
@@ -234,11 +235,11 @@ def _enter(
     answer = Entered(typed.plain, "saved", name, result.value, line.voter_id)
     if line.result and line.result != typed.letter:
         return Entered(typed.plain, "other", name, known.value if known else "", line.voter_id)
-    written = _write(sessions, sheet, line, typed.letter, by, now)
+    written, who = _write(sessions, sheet, line, typed.letter, by, now)
     if isinstance(result, Disposition):
-        code = _record(sessions, sheet, line, result, by=by, now=now, wall=wall)
+        code = _record(sessions, sheet, line, result, by=who, now=now, wall=wall)
     else:
-        code = _visit(sessions, sheet, line, result, by=by, now=now) if written else "already"
+        code = _visit(sessions, sheet, line, result, by=who, now=now, wall=wall, first=written)
     return Entered(typed.plain, code, answer.name, answer.result, answer.voter_id)
 
 
@@ -250,15 +251,16 @@ def _line(sessions: Sessions, sheet: Sheet, number: int) -> tuple[SheetLine | No
 
 def _write(
     sessions: Sessions, sheet: Sheet, line: SheetLine, letter: str, by: int, now: datetime
-) -> bool:
+) -> tuple[bool, int]:
     """Writes the letter on the line, before its effects: a crash in between is mended by entering
-    the line again. False when it stood there."""
+    the line again, by whomever. Whether it is new, and as whose it counts: two who enter a line at
+    once must not each hold its call."""
     with sessions.begin() as session:
         row = stored.line_of(session, sheet.id, line.line)
         if row is None or row.result:
-            return False
+            return False, (row.entered_by if row is not None else None) or by
         row.result, row.entered_by, row.entered_at = letter, by, now
-        return True
+        return True, by
 
 
 def _clear(sessions: Sessions, line: SheetLine) -> None:
@@ -289,7 +291,7 @@ def _record(
     record = CallRecord(key, line.touch_id, fence or 0, by, result, note=f"On paper, {sheet.code}.")
     try:
         done = record_call(sessions, record, now=now, wall=wall)
-    except BadRecord:
+    except (BadRecord, NotYours):
         _clear(sessions, line)
         return "refused"
     return "already" if done.already else "saved"
@@ -301,23 +303,40 @@ def _key(session: Session, line: SheetLine) -> UUID:
     return uuid5(KEYS, f"{line.sheet_id}:{line.line}:{tries}")
 
 
-@patiently
 def _visit(
-    sessions: Sessions, sheet: Sheet, line: SheetLine, result: Door, *, by: int, now: datetime
+    sessions: Sessions,
+    sheet: Sheet,
+    line: SheetLine,
+    result: Door,
+    *,
+    by: int,
+    now: datetime,
+    wall: datetime,
+    first: bool,
 ) -> str:
-    """What a door brings about; it is no attempt, and counts in no cap."""
-    if result is Door.RIDE:
-        return _ride(sessions, sheet, line, by, now)
+    """What a door brings about; it is no attempt, and counts in no cap. Each effect happens once,
+    also when a crash came between the line and it: then the line is entered again."""
+    if result is Door.RIDE and not _ride(sessions, sheet, line, by, now):
+        return "refused"
+    if result is Door.VOTED:
+        desk, key = _desk(sessions, sheet, line, by)
+        strike_one(sessions, desk, key, voter_id=line.voter_id, now=now, wall=wall)
     with sessions.begin() as session:
-        campaign = session.get_one(Campaign, sheet.campaign_id)
-        if result is Door.VOTED:
-            voters = [line.voter_id]
-            strike_voters(session, campaign.polling_day, voters, by=by, source="door", at=now)
-        elif result in OUT:
-            stored.set_out(session, campaign.id, line.voter_id, OUT[result], "")
-        details = {"campaign": campaign.id, "line": line.line, "result": result.value}
-        session.add(_entry("door entered", sheet.id, details, by, now))
-    return "saved"
+        if result in OUT:
+            stored.set_out(session, sheet.campaign_id, line.voter_id, OUT[result], "")
+        if first:
+            details = {"campaign": sheet.campaign_id, "line": line.line, "result": result.value}
+            session.add(_entry("door entered", sheet.id, details, by, now))
+    return "saved" if first else "already"
+
+
+def _desk(sessions: Sessions, sheet: Sheet, line: SheetLine, by: int) -> tuple[Desk, str]:
+    """The strike desk of whoever enters a line, and the key of the line there: another one after
+    it was taken back."""
+    with sessions() as session:
+        day = session.get_one(Campaign, sheet.campaign_id).polling_day
+        tries = stored.times_noted(session, DOOR_BACK, sheet.id, line.line)
+    return Desk(by, sheet.campaign_id, day), f"sheet-{sheet.id}-{line.line}-{tries}"
 
 
 OUT: Mapping[Door, str] = {
@@ -327,7 +346,7 @@ OUT: Mapping[Door, str] = {
 """Why nobody tries a voter any more, by what was found at the door."""
 
 
-def _ride(sessions: Sessions, sheet: Sheet, line: SheetLine, by: int, now: datetime) -> str:
+def _ride(sessions: Sessions, sheet: Sheet, line: SheetLine, by: int, now: datetime) -> bool:
     with sessions() as session:
         rows = stored.rows(session, sheet.campaign_id, sheet.id)
     row = next(one for one in rows if one.line == line.line)
@@ -340,10 +359,12 @@ def _ride(sessions: Sessions, sheet: Sheet, line: SheetLine, by: int, now: datet
     )
     try:
         ask(sessions, sheet.campaign_id, asked, by=by, now=now)
-    except RideRefused:
+    except RideRefused as refused:
+        if refused.code == "key":  # somebody else has entered this line before
+            return True
         _clear(sessions, line)
-        return "refused"
-    return "saved"
+        return False
+    return True
 
 
 def _undo(
@@ -360,14 +381,28 @@ def _undo(
         return "nothing"
     if line.touch_id is not None and line.result in CALL_LETTERS:
         return _undo_call(sessions, sheet, line, by=by, now=now, wall=wall, speed=speed)
+    return _undo_door(sessions, sheet, line, by=by, now=now, wall=wall)
+
+
+def _undo_door(
+    sessions: Sessions, sheet: Sheet, line: SheetLine, *, by: int, now: datetime, wall: datetime
+) -> str:
+    """Takes back what was found at a door; a ballot while the strike desk would, a ride never: a
+    driver may be on the way."""
     result = DOOR_LETTERS[line.result]
-    if result in (Door.VOTED, Door.RIDE):
+    if result is Door.RIDE:
         return "elsewhere"
+    if result is Door.VOTED:
+        desk, key = _desk(sessions, sheet, line, by)
+        try:
+            take_back(sessions, desk, key, now=now, wall=wall)
+        except DeskRefused:
+            return "elsewhere"
     with sessions.begin() as session:
         if result in OUT:
             stored.set_out(session, sheet.campaign_id, line.voter_id, "", OUT[result])
         details = {"campaign": sheet.campaign_id, "line": line.line, "result": result.value}
-        session.add(_entry("door taken back", sheet.id, details, by, now))
+        session.add(_entry(DOOR_BACK, sheet.id, details, by, now))
     _clear(sessions, line)
     return "undone"
 

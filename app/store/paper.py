@@ -63,7 +63,9 @@ def take_from_sheet(
     """Lets a person hold a call that the sheet held; its fence, None when the sheet lost it."""
     fence: int | None = session.execute(
         sql(
-            "UPDATE touches SET claimed_by = :by, fence = fence + 1, lease_until = :lease "
+            "UPDATE touches SET claimed_by = :by, lease_until = :lease, "
+            # Whoever enters the line at the same moment has the same fence: one of both records.
+            "fence = fence + (claimed_by = :sheet)::int "
             "WHERE id = :touch AND state = 'claimed' AND (claimed_by = :sheet "
             # Also one that was taken a moment ago and not recorded; never one of the call screen.
             "OR claimed_by = :by AND lease_until <= :lease) RETURNING fence"
@@ -104,6 +106,18 @@ def taken_back(session: Session, touch_id: int) -> int:
             "AND before ? 'undone'"
         ),
         {"touch": touch_id},
+    )
+    return int(found or 0)
+
+
+def times_noted(session: Session, action: str, sheet_id: int, line: int) -> int:
+    """How often the audit log has this act of a line."""
+    found = session.scalar(
+        sql(
+            "SELECT count(*) FROM audit WHERE subject = :sheet AND action = :action "
+            "AND details ->> 'line' = :line"
+        ),
+        {"sheet": f"sheet:{sheet_id}", "action": action, "line": str(line)},
     )
     return int(found or 0)
 

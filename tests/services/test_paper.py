@@ -1,5 +1,6 @@
 """Sheets on paper: calls held as by a caller, results entered once, mistakes told and undone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -202,7 +203,7 @@ def test_doors_stand_by_street_and_number_and_leave_no_attempt(
     sheet = _sheet(sessions, organizer, 10, kind=Kind.DOORS, precinct="LINCOLN SCHOOL")
     order = "SELECT voter_id FROM sheet_lines ORDER BY line"
     assert column(sessions, order) == [3, 4, 2, 1]
-    said = f"{sheet.code} 1 v\n2 r\n3 w\n4 n\n2 r\n4 -\n2 -\n1 -\n1 v"
+    said = f"{sheet.code} 1 v\n2 r\n3 w\n4 n\n2 r\n4 -\n2 -\n3 -\n1 v"
     assert _codes(_enter(sessions, organizer, said)) == [
         *("saved", "saved", "saved", "saved", "already", "undone", "undone", "elsewhere"),
         "already",
@@ -211,6 +212,31 @@ def test_doors_stand_by_street_and_number_and_leave_no_attempt(
     assert column(sessions, "SELECT name FROM rides") == ["Luz Voter2"]
     assert column(sessions, "SELECT DISTINCT out FROM targets") == [""]
     assert column(sessions, "SELECT count(*) FROM attempts") == [0]
+
+
+def test_a_ballot_from_a_door_is_taken_back_while_the_strike_desk_would(
+    sessions: Sessions, organizer: User
+) -> None:
+    sheet = _sheet(sessions, organizer, 1, kind=Kind.DOORS, precinct="LINCOLN SCHOOL")
+    said = f"{sheet.code} 1 v\n1 -\n1 v\n1 -\n1 v"
+    found = _codes(_enter(sessions, organizer, said))
+    assert found == ["saved", "undone", "saved", "undone", "saved"]
+    assert column(sessions, "SELECT count(*) FROM ballots") == [1]
+    late = NOON + timedelta(hours=1)
+    assert _codes(_enter(sessions, organizer, f"{sheet.code} 1 -", now=late, wall=late)) == [
+        "elsewhere"
+    ]
+    assert column(sessions, "SELECT count(*) FROM ballots") == [1]
+
+
+def test_a_door_whose_letter_was_written_before_a_crash_is_struck_when_entered_again(
+    sessions: Sessions, organizer: User
+) -> None:
+    sheet = _sheet(sessions, organizer, 1, kind=Kind.DOORS, precinct="LINCOLN SCHOOL")
+    with sessions.begin() as session:
+        session.get_one(SheetLine, (sheet.id, 1)).result = "v"
+    assert _codes(_enter(sessions, organizer, f"{sheet.code} 1 v")) == ["already"]
+    assert column(sessions, "SELECT count(*) FROM ballots") == [1]
 
 
 @pytest.mark.parametrize(
@@ -231,3 +257,15 @@ def test_a_sheet_without_anybody_is_not_made(
             _sheet(sessions, organizer, **facts)
         assert refused.value.code == code
     assert column(sessions, "SELECT count(*) FROM sheets") == [0 if code else 1]
+
+
+def test_a_line_that_two_enter_at_once_is_one_call(sessions: Sessions, organizer: User) -> None:
+    sheet = _sheet(sessions, organizer)
+    said = f"{sheet.code} 1 t\n2 n\n3 b"
+    other = factories.person(sessions, "admin", 1)
+    with ThreadPoolExecutor(4) as threads:
+        done = [threads.submit(_enter, sessions, who, said) for who in (organizer, other) * 3]
+        found = [code for one in done for code in _codes(one.result())]
+    assert set(found) <= {"saved", "already"}
+    assert column(sessions, "SELECT count(*) FROM attempts") == [3]
+    assert column(sessions, "SELECT DISTINCT state FROM touches WHERE claimed_by <> ''") == ["done"]

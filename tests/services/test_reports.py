@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -264,3 +265,13 @@ def test_runs_one_after_the_other_catch_up_the_latest_day_first(sessions: Sessio
     assert days == [WHOLE, *(first + timedelta(days=at) for at in range(4))]
     hours = {key: n for key, n in _counted(sessions).items() if key[1] == "hour"}
     assert {key[0]: n for key, n in hours.items()} == {first: 1, last: 1, WHOLE: 2}
+
+
+def test_workers_at_once_count_everything_once(sessions: Sessions) -> None:
+    rows = _lay(sessions, [_call(-at * 300, voter=at) for at in range(6)])
+    with ThreadPoolExecutor(4) as threads:
+        for done in [
+            threads.submit(count_reports, sessions, NOON, NOON, most=WHOLE_LOT) for _ in range(8)
+        ]:
+            done.result()
+    assert _counted(sessions) == _slowly(sessions, rows)
