@@ -272,3 +272,23 @@ def test_a_script_that_cannot_be_is_not_found(organizer: FlaskClient, address: s
 
 def test_a_volunteer_sees_no_scripts(organizer: FlaskClient, sign_in: SignIn) -> None:
     assert sign_in("volunteer", 1).get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "/call/callback/es",
+        "/call/ramp/es",
+        "/text/in_line/es",
+        "/email/chase/es",
+        "/text/chase/en/history",
+    ],
+)
+def test_each_page_opens_in_both_languages(
+    organizer: FlaskClient, address: str, language: str
+) -> None:
+    answer = organizer.get(f"{PAGE}{address}", headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    assert f'<html lang="{language}"' in answer.text
