@@ -86,18 +86,6 @@ def changes_of(session: Session, campaign_id: int) -> list[Noted]:
     return [Noted(change, by or "", ended_by or "") for change, by, ended_by in rows]
 
 
-def last_act(session: Session, action: str, subject: str) -> tuple[AuditEntry, str] | None:
-    """The last entry of the audit log with this action and subject, and who did it."""
-    row = session.execute(
-        select(AuditEntry, User.name)
-        .outerjoin(User, User.id == AuditEntry.user_id)
-        .where(AuditEntry.subject == subject, AuditEntry.action == action)
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else (row[0], row[1] or "")
-
-
 _PLANNED = text("""
     SELECT channel, hour_at, planned FROM plan_hours
      WHERE campaign_id = :campaign AND hour_at > :begin - interval '1 hour' AND hour_at < :end
