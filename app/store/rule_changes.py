@@ -11,7 +11,7 @@ from app.domain.channel import Channel
 from app.domain.interval import Interval, intersect
 from app.domain.rule import RuleKind
 from app.store.base import Base, Big, Instant, Json, Serial, by_value
-from app.store.people import AuditEntry, User
+from app.store.people import User
 
 HOUR = timedelta(hours=1)
 
