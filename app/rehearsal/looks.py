@@ -125,7 +125,8 @@ class Looks:
 
     def somebody_waits(self, frame: Frame, places: Sequence[Place], now: datetime) -> bool:
         """Whether anybody may be texted or mailed at this moment: by rules and rest, by a sender
-        that is neither stopped nor paused, within the money. Written apart from the pool that the pacer asks."""
+        that is neither stopped nor paused, within the money. Written apart from the pool that the
+        pacer asks."""
         opened = {
             channel: [
                 one.key

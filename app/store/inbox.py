@@ -405,7 +405,8 @@ def unsettle(
     for one in talks if done else ():
         session.execute(
             sql(
-                "UPDATE conversations SET waits_since = least(waits_since, CAST(:since AS timestamptz)), "
+                "UPDATE conversations SET "
+                "waits_since = least(waits_since, CAST(:since AS timestamptz)), "
                 "handed_over_at = coalesce(handed_over_at, CAST(:handed AS timestamptz)), "
                 "handed_over_by = coalesce(handed_over_by, CAST(:by AS bigint)), "
                 "why_handed_over = CASE WHEN why_handed_over = '' THEN :why "

@@ -92,7 +92,8 @@ def ready_senders(
     """The senders of running campaigns that have something due and room for it, whoever is owed
     most first; in one query, since every worker asks it all the time.
 
-    A stopped or paused sender is none. What a look without a lock says is checked when room is taken.
+    A stopped or paused sender is none. What a look without a lock says is checked when room is
+    taken.
     """
     senders = session.execute(_DUE, {"channel": channel.value, "now": now}).all()
     best: dict[int, float] = {}
