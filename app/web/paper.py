@@ -11,7 +11,9 @@ from flask_login import current_user
 from app.domain.hours import Place
 from app.domain.sheet import LINES_A_PAGE, MOST_LINES, Kind, read_typed
 from app.services import paper
-from app.services.paper import Entered, NewSheet, SheetRefused
+from app.services.paper import NewSheet, SheetRefused
+from app.services.paper_entry import Entered
+from app.services.paper_entry import enter as enter_lines
 from app.store import board
 from app.store import paper as stored
 from app.store.campaigns import Campaign
@@ -118,7 +120,7 @@ def enter(campaign_id: int) -> ResponseReturnValue:
     typed = request.form.get("typed", "")[:LONGEST_TYPED]
     found: list[Entered] = []
     if request.method == "POST":
-        found = paper.enter(
+        found = enter_lines(
             parts().sessions,
             campaign.id,
             read_typed(typed)[:MOST_LINES],

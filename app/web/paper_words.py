@@ -2,7 +2,7 @@
 
 from app.domain.disposition import Disposition
 from app.domain.sheet import Door, Kind, letters
-from app.services.paper import Entered
+from app.services.paper_entry import Entered
 from app.web.call_words import result_words
 from app.web.tongue import translated as _
 

@@ -21,7 +21,8 @@ from app.domain.sheet import (
 )
 from app.domain.touch import AttemptState
 from app.services.claim import NoCall, next_call
-from app.services.paper import Entered, NewSheet, SheetRefused, enter, make_sheet
+from app.services.paper import NewSheet, SheetRefused, make_sheet
+from app.services.paper_entry import Entered, enter
 from app.services.settle import sweep
 from app.store.engine import Sessions
 from app.store.people import User
