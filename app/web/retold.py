@@ -8,7 +8,7 @@ that is known as well. A sentence of no known form stays English.
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.dates import format_date
 
@@ -50,6 +50,7 @@ def clocked(said: str) -> str:
     return _NOON.sub(lambda found: _NOONS[found[0]], halved)
 
 
+@lru_cache(maxsize=512)
 def form_of(said: str) -> tuple[str, Mapping[str, str]] | None:
     """The form of a sentence and the facts in it; None for one that is not known."""
     for form, fits in _forms():
