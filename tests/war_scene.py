@@ -1,6 +1,7 @@
 """A campaign in its final week for tests: a plan in force, attempts, shifts, blasts, a round."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import insert
@@ -23,9 +24,10 @@ from tests.reports import DAYS, at
 WORDS = {"en": {"subject": "", "body": scene.BODY}}
 
 
-def final_week(session: Session, voters: int = 40) -> Campaign:
+def final_week(session: Session, voters: int = 40, **facts: Any) -> Campaign:
     """Something of everything that the war room and the calendar show."""
-    made, whom = scene.texting(session, voters, name="Friends of María José Fernández: Eastside")
+    named = {"name": "Friends of María José Fernández: Eastside", **facts}
+    made, whom = scene.texting(session, voters, **named)
     west = factories.voters(session, 3, 900, state="CA", zones="America/Los_Angeles")
     factories.targets(session, made, west)
     report = reports.report()

@@ -24,7 +24,7 @@ from app.store import board, plan_desk, war_room
 from app.store import calendar as stored
 from app.store.blasts import blasts_of
 from app.store.campaigns import Campaign
-from app.store.frames import frame_of, place_names
+from app.store.frames import frame_of, paused_channels, place_names
 from app.store.phases import phases_of
 from app.store.universe_sql import Asking
 from app.web import calendar_words, dashboard, plan_words, war_words
@@ -175,6 +175,7 @@ def _facts(campaign: Campaign, shown: date, now: datetime) -> Facts:
         made.report.shifts if made else (),
         stored.booked(session(), campaign.id, begin, end),
         campaign.paused_until if campaign.state == "paused" else None,
+        paused_channels(campaign),
         campaign.voter_daily_cap,
         now,
     )

@@ -96,6 +96,7 @@ class Facts:
     needs: Iterable[ShiftNeed]
     booked: Iterable[Booked]
     paused_until: datetime | None
+    paused_channels: Mapping[Channel, datetime]
     cap: int  # attempts a voter in 24 hours
     now: datetime
 
@@ -231,8 +232,19 @@ def _paint(cells: Mapping[Key, Cell], facts: Facts, days: Sequence[date]) -> Non
             cell = cells[day, hour]
             cell.look, cell.shut, cell.polls = look, shut, polls
             begins = instant(day, time(hour), facts.schedule.zone)
-            if facts.paused_until and facts.now <= begins < facts.paused_until:
-                cell.look = "paused" if look in ("open", "partly") else look
+            if look not in ("open", "partly"):
+                continue
+            held = [
+                channel
+                for channel in Channel
+                if facts.now <= begins < facts.paused_channels.get(channel, facts.now)
+            ]
+            cell.shut = tuple(one for one in Channel if one in shut or one in held)
+            paused = facts.paused_until and facts.now <= begins < facts.paused_until
+            if paused or len(cell.shut) == len(Channel):
+                cell.look = "paused"
+            elif cell.shut:
+                cell.look = "partly"
 
 
 Look = tuple[str, tuple[Channel, ...], bool]

@@ -9,6 +9,7 @@ from flask import current_app, url_for
 from app.domain.lookout import Cause, Kind
 from app.domain.lookout_words import TITLES
 from app.store.campaigns import Campaign, Sender
+from app.store.frames import paused_channels
 from app.store.incidents import Incident
 from app.web.tongue import translated as _
 from app.web.war_words import name
@@ -67,6 +68,17 @@ def troubles(
                 _pause_page(campaign),
             )
         )
+    return [*found, *_paused_channels(campaign, now)]
+
+
+def _paused_channels(campaign: Campaign, now: datetime) -> list[Trouble]:
+    found = []
+    for channel, until in paused_channels(campaign).items():
+        if until > now:
+            at = moment(until, now, campaign.zone)
+            title = _("Paused until %(when)s: %(channel)s.", when=at, channel=name(channel))
+            does, page = _("Let it go on"), _pause_page(campaign)
+            found.append(Trouble(f"paused-{channel}", title, "", does, page))
     return found
 
 

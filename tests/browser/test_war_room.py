@@ -17,6 +17,8 @@ from tests.conftest import StartWeb
 from tests.factories import NOON, POLLING_DAY
 
 Axe = Callable[..., None]
+OWN = 77
+"""A number that no other test gives its campaign: the web process that they share keeps counts."""
 NEXT = 20
 """The first voter who has not voted, and more."""
 
@@ -25,7 +27,7 @@ NEXT = 20
 def site(start_web: StartWeb, sessions: Sessions) -> Site:
     """A campaign in its final week."""
     with sessions.begin() as session:
-        war_scene.final_week(session)
+        war_scene.final_week(session, id=OWN)
     return Site(start_web, sessions)
 
 
@@ -34,7 +36,7 @@ def test_the_war_room_moves_on_and_the_calendar_moves_what_one_drags(
 ) -> None:
     page = page_phone
     site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1")
+    page.goto(f"{site.url}/campaigns/{OWN}")
     axe(page, wide=True)
     _the_page_follows(page, sessions)
     _the_wall(site, page, axe)
@@ -52,7 +54,7 @@ def _the_page_follows(page: Page, sessions: Sessions) -> None:
         touch = session.get_one(Touch, 1)
         factories.attempt(session, touch, attempted_at=NOON - timedelta(minutes=1))
         later = NOON + timedelta(minutes=1)
-        session.get_one(Target, (1, NEXT)).voted_at = later
+        session.get_one(Target, (OWN, NEXT)).voted_at = later
         ballot = Ballot(voter_id=NEXT, polling_day=POLLING_DAY, source="desk", recorded_at=later)
         session.add(ballot)
     expect(page.locator("#today li.call")).to_contain_text("61 of 960")
@@ -65,7 +67,7 @@ def _the_page_follows(page: Page, sessions: Sessions) -> None:
 
 def _the_wall(site: Site, page: Page, axe: Axe) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
-    page.goto(f"{site.url}/campaigns/1?wall=1")
+    page.goto(f"{site.url}/campaigns/{OWN}?wall=1")
     axe(page)
     expect(page.locator(".top")).to_be_hidden()
     expect(page.get_by_role("button", name="Full screen")).to_be_visible()
@@ -75,7 +77,7 @@ def _the_wall(site: Site, page: Page, axe: Axe) -> None:
 
 def _the_calendar(site: Site, page: Page, axe: Axe, sessions: Sessions) -> None:
     page.set_viewport_size(DESKTOP["viewport"])
-    page.goto(f"{site.url}/campaigns/1/calendar?day=2026-11-01")
+    page.goto(f"{site.url}/campaigns/{OWN}/calendar?day=2026-11-01")
     axe(page)
     page.get_by_role("link", name="Count who gets both").click()
     expect(page.locator(".shared")).to_contain_text("35 of 35 voters get more than one of them.")

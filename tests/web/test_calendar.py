@@ -100,12 +100,16 @@ def test_silence_and_pauses_are_written_in_their_hours(
                 made_at=NOON,
             )
         )
-        session.execute(update(Campaign).values(state="paused", paused_until=at(DAYS[2], 15)))
+        until = {"text": at(DAYS[3], 11).isoformat()}
+        held = {"state": "paused", "paused_until": at(DAYS[2], 15), "paused_channels": until}
+        session.execute(update(Campaign).values(**held))
     page = organizer.get(f"{PAGE}?day=2026-11-01").text
     assert "blackout" in look(page, "2026-11-01T12:00:00")
     assert "blackout" not in look(page, "2026-11-01T14:00:00")
     assert "paused" in cell(page, "2026-10-30T14:00:00")
-    assert "paused" not in cell(page, "2026-10-30T15:00:00")
+    assert "no texts" in cell(page, "2026-10-30T15:00:00")
+    assert "partly" not in look(page, "2026-10-31T12:00:00")
+    assert "Paused until Sat 11 am: texts." in plain(organizer.get("/campaigns/1").text)
 
 
 @pytest.mark.parametrize("path", ["", "?day=2026-11-03", "?counted=2026-11-01"])
