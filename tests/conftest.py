@@ -37,8 +37,6 @@ EMPTY = """
 DO $$
 DECLARE name text; filled boolean;
 BEGIN
-    -- Without triggers: the audit log lets nobody delete.
-    PERFORM set_config('session_replication_role', 'replica', true);
     FOR name IN
         SELECT tablename FROM pg_tables
         WHERE schemaname = 'public' AND tablename <> 'alembic_version'
@@ -139,7 +137,9 @@ def empty(engine: Engine) -> None:
     """Delete all rows; numbers start at 1 again."""
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-        connection.execute(text("SET LOCAL session_replication_role = replica"))  # any order
+        connection.execute(
+            text("SET LOCAL session_replication_role = replica")
+        )  # any order, and the audit log too
         connection.execute(text(EMPTY))
 
 

@@ -13,10 +13,10 @@ from app.clock import ManualClock
 from app.config import Settings
 from app.store.engine import Sessions
 from app.store.people import User
-from app.web.app import create_app
 from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
+from tests.web.shared import shared_app
 
 SignIn = Callable[..., FlaskClient]
 
@@ -36,9 +36,7 @@ def parts(engine: Engine, sessions: Sessions) -> Parts:
 @pytest.fixture
 def web(parts: Parts) -> Flask:
     """The application; CSRF is asked for in the tests that are about it."""
-    app = create_app(parts)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    return app
+    return shared_app(parts)
 
 
 @pytest.fixture

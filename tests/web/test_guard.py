@@ -4,8 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.web.app import create_app
 from app.web.guard import RANKS, role_for
-from tests.web.conftest import SignIn
+from app.wiring import Parts
+from tests.factories import person
+from tests.web.conftest import SignIn, as_person
 
 PUBLIC = {
     "static",
@@ -45,9 +48,10 @@ def test_every_route_is_guarded_or_public(web: Flask) -> None:
     assert unguarded - {"security.verify"} == PUBLIC
 
 
-def test_a_view_without_a_mark_opens_to_nobody(web: Flask, sign_in: SignIn) -> None:
-    web.add_url_rule("/forgotten", "forgotten", lambda: "secret")
-    assert sign_in("admin").get("/forgotten").status_code == 403
+def test_a_view_without_a_mark_opens_to_nobody(parts: Parts) -> None:
+    own = create_app(parts)
+    own.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    assert as_person(own, person(parts.sessions, "admin")).get("/forgotten").status_code == 403
 
 
 def _pages(web: Flask, role: str) -> list[tuple[str, str]]:
