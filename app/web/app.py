@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 from app.config import ROOT
 from app.web import (
     audit,
+    background,
     bank,
     blasts,
     calendar,
@@ -138,6 +139,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     csrf = CSRFProtect(app)
     Bootstrap5(app)
     for door in (
+        background,
         intake,
         tongue,
         headers,

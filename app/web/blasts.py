@@ -12,6 +12,7 @@ from app.domain.blast import BlastState
 from app.domain.channel import Channel
 from app.domain.message import FIELDS
 from app.services import blasts
+from app.services.blast_facts import Preview
 from app.services.blast_preview import preview
 from app.services.blast_progress import progress_of
 from app.services.blast_words import LANGUAGES, body_problem
@@ -21,6 +22,7 @@ from app.store.bank import reports
 from app.store.blasts import Blast, blasts_of
 from app.store.campaigns import Campaign
 from app.web import blast_words, phase_page
+from app.web.background import at_it, reckoned
 from app.web.blast_form import BlastForm, empty_form, form_for
 from app.web.guard import open_to
 from app.web.local_time import on_clock
@@ -109,7 +111,7 @@ def one(campaign_id: int, blast_id: int) -> str:
     seen, counts = None, None
     if "counted" in request.args:  # without scripts
         if found.state is BlastState.DRAFT:
-            seen = _preview(campaign, blast)
+            seen = _preview(campaign, blast, preview(session(), blast, parts().clock.now()))
         else:
             counts = blast_words.counted(progress_of(session(), blast, now, parts().clock.wall()))
     return render_template(
@@ -127,10 +129,13 @@ def one(campaign_id: int, blast_id: int) -> str:
 
 @bp.get("/<int:blast_id>/preview")
 @open_to("organizer")
-def show_preview(campaign_id: int, blast_id: int) -> str:
-    """The preview of a draft, as a part of its page."""
+def show_preview(campaign_id: int, blast_id: int) -> ResponseReturnValue:
+    """The preview of a draft, as a part of its page; it counts, so it may take a while."""
     campaign = _campaign(campaign_id)
-    return _preview(campaign, _blast(campaign, blast_id))
+    blast, now = _blast(campaign, blast_id), parts().clock.now()
+    said = (str(blast.filter), str(blast.words), blast.timing, blast.state)
+    found = reckoned(("blast", blast.id, *said), lambda own: preview(own, blast, now))
+    return at_it() if found is None else _preview(campaign, blast, found)
 
 
 @bp.get("/<int:blast_id>/count")
@@ -253,8 +258,7 @@ def _blast(campaign: Campaign, blast_id: int) -> Blast:
     return blast
 
 
-def _preview(campaign: Campaign, blast: Blast) -> str:
-    found = preview(session(), blast, parts().clock.now())
+def _preview(campaign: Campaign, blast: Blast, found: Preview) -> str:
     return render_template(
         "blasts/_preview.html",
         campaign=campaign,

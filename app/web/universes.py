@@ -14,6 +14,7 @@ from app.domain.universe import Universe
 from app.services import universes
 from app.store import universes as stored
 from app.store.universe_sql import Asking, elections
+from app.web.background import at_it, reckoned
 from app.web.call_words import result_words
 from app.web.filter_words import in_words, value_in_words
 from app.web.guard import open_to
@@ -100,8 +101,10 @@ def count() -> ResponseReturnValue:
 def count_saved(universe_id: int) -> ResponseReturnValue:
     """How many voters a saved universe has now."""
     try:
-        condition = _find(universe_id).condition
-        return jsonify(**_counted(stored.count_universe(session(), condition, _asking())))
+        condition, asking = _find(universe_id).condition, _asking()
+        key = ("universe", universe_id, str(condition), asking.day)
+        found = reckoned(key, lambda own: stored.count_universe(own, condition, asking))
+        return at_it() if found is None else jsonify(**_counted(found))
     except BadUniverse as refused:
         return jsonify(problem=_sentence(refused))
 
@@ -112,9 +115,12 @@ def choices(field: str) -> ResponseReturnValue:
     """The values on file of a field, with how many voters have each."""
     column = request.args.get("column", "")
     try:
-        found = stored.choices(session(), field, column)
+        key = ("choices", field, column)
+        found = reckoned(key, lambda own: stored.choices(own, field, column))
     except KeyError:
         abort(404)
+    if found is None:
+        return at_it()
     return jsonify(
         [
             {"value": value, "label": value_in_words(field, value), "count": number(voters)}

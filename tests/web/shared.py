@@ -3,9 +3,13 @@
 from flask import Flask
 
 from app.web.app import create_app
+from app.web.background import WAIT, Background
 from app.web.callback_door import CallbackDoor
 from app.web.courier import Courier
 from app.wiring import Parts
+
+PLAIN = {"TESTING": True, "WTF_CSRF_ENABLED": False, WAIT: 30}
+"""CSRF is asked for in the tests that are about it; what is counted is waited for."""
 
 
 class Shared:
@@ -14,7 +18,7 @@ class Shared:
     def __init__(self, parts: Parts) -> None:
         self.settings = parts.settings
         self.app = create_app(parts)
-        self.app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        self.app.config.update(PLAIN)
         self._config = dict(self.app.config)
         self._extensions = dict(self.app.extensions)
 
@@ -31,6 +35,7 @@ class Shared:
         known["lastmile-nobody"].clear()
         known["lastmile-presence"].clear()
         known["lastmile-courier"] = Courier()
+        known["lastmile-background"] = Background()
         for limiter in known["limiter"]:
             limiter.reset()
         door: CallbackDoor = known["lastmile-callback-door"]
@@ -47,6 +52,6 @@ def shared_app(parts: Parts) -> Flask:
         _KNOWN.append(Shared(parts))
     if _KNOWN[0].settings != parts.settings:
         app = create_app(parts)
-        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        app.config.update(PLAIN)
         return app
     return _KNOWN[0].on(parts)
