@@ -82,6 +82,14 @@ class Voter(Base):
             "last_key",
             postgresql_ops={"first_key": "text_pattern_ops", "last_key": "text_pattern_ops"},
         ),
+        Index("ix_voters_address", "address", postgresql_ops={"address": "text_pattern_ops"}),
+        Index(
+            "ix_voters_precinct",
+            "precinct",
+            "last_key",
+            "first_key",
+            postgresql_ops={"last_key": "text_pattern_ops", "first_key": "text_pattern_ops"},
+        ),
         Index("ix_voters_email", "email", postgresql_where="email IS NOT NULL"),
     )
 
