@@ -31,7 +31,7 @@ AND EXISTS (SELECT FROM watched_precincts w WHERE w.user_id = :watcher
     AND w.state IN ({voters}.state, '')
     AND w.county IN ({voters}.county, replace({voters}.county, ' County', ''), ''))
 """
-"""The codes, first, lead to the few voters by the index of precincts; then state and county tell."""
+"""The codes lead to the few voters by the index of precincts; then state and county tell."""
 
 
 def watched_by(user_id: int, campaign_id: int, voters: str = "voters") -> Within:
