@@ -31,30 +31,30 @@ from tests.full_house import House, addresses, furnish, looks_on
 
 BAR_MS = 100
 YARDSTICK = "conduct.show"
-HISTORY = """
-WITH chosen AS (
-    SELECT t.voter_id, t.household_id, v.phone, row_number() OVER (ORDER BY t.voter_id) AS n
-    FROM targets t JOIN voters v ON v.id = t.voter_id
-    WHERE t.campaign_id = :campaign ORDER BY t.voter_id DESC LIMIT :attempts
-), touched AS (
-    INSERT INTO touches (campaign_id, voter_id, household_id, channel, state, address, due_at,
-                         expires_at, released_at)
-    SELECT :campaign, voter_id, household_id, CASE WHEN n % 4 = 0 THEN 'call' ELSE 'text' END,
-           CASE WHEN n % 4 = 0 THEN 'done' ELSE 'delivered' END, phone,
-           at - interval '1 hour', at + interval '1 day', at - interval '1 hour'
-    FROM chosen, LATERAL (SELECT CAST(:now AS timestamptz) - n * interval '1 second' AS at) due
-    RETURNING id, voter_id, channel, address, due_at
-)
+TOUCHES = """
+INSERT INTO touches (campaign_id, voter_id, household_id, channel, state, address, due_at,
+                     expires_at, released_at)
+SELECT t.campaign_id, t.voter_id, t.household_id,
+       CASE WHEN t.voter_id % 4 = 0 THEN 'call' ELSE 'text' END,
+       CASE WHEN t.voter_id % 4 = 0 THEN 'done' ELSE 'delivered' END, v.phone,
+       CAST(:now AS timestamptz) - (:voters - t.voter_id) * interval '1 second',
+       CAST(:now AS timestamptz) + interval '1 day', CAST(:now AS timestamptz)
+FROM targets t JOIN voters v ON v.id = t.voter_id
+WHERE t.campaign_id = :campaign AND t.voter_id > :voters - :attempts
+"""
+ATTEMPTS = """
 INSERT INTO attempts (id, touch_id, campaign_id, voter_id, channel, address, user_id, sender_id,
                       state, attempted_at, handed_at, disposition)
-SELECT gen_random_uuid(), id, :campaign, voter_id, channel, address,
-       CASE WHEN channel = 'call' THEN (SELECT min(id) FROM users) + id % 12 END,
-       CASE WHEN channel = 'text' THEN (SELECT min(id) FROM senders) END,
-       CASE WHEN channel = 'call' THEN 'done' WHEN id % 50 = 0 THEN 'undelivered' ELSE 'delivered'
-       END, due_at, :now,
-       CASE WHEN channel <> 'call' THEN '' WHEN id % 5 = 0 THEN 'canvassed' ELSE 'not_home' END
-FROM touched
+SELECT gen_random_uuid(), q.id, q.campaign_id, q.voter_id, q.channel, q.address,
+       CASE WHEN channel = 'call' THEN person + q.id % 12 END,
+       CASE WHEN channel = 'text' THEN sender END,
+       CASE WHEN channel = 'call' THEN 'done' WHEN q.id % 50 = 0 THEN 'undelivered'
+            ELSE 'delivered' END, q.due_at, q.due_at,
+       CASE WHEN channel <> 'call' THEN '' WHEN q.id % 5 = 0 THEN 'canvassed' ELSE 'not_home' END
+FROM touches q, (SELECT min(id) FROM users) u (person), (SELECT min(id) FROM senders) s (sender)
+WHERE q.campaign_id = :campaign AND q.voter_id > :voters - :attempts
 """
+"""A second between two of them, so that the last are of this moment."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,10 @@ def build(base: Database, voters: int, attempts: int) -> House:
     base.run("DELETE FROM plans")
     base.run("DELETE FROM plan_states")
     house = furnish(base.sessions, campaign)
-    base.run(HISTORY, campaign=campaign, attempts=attempts, now=NOON)
+    of = {"campaign": campaign, "attempts": attempts, "voters": voters}
+    base.run(TOUCHES, **of, now=NOON)
+    base.tidy("touches")
+    base.run(ATTEMPTS, **of)
     base.tidy()
     return house
 
