@@ -261,7 +261,7 @@ def _work(session: Session, campaign_id: int, people: list[User]) -> None:
         **of,
         day_on=TODAY,
         part="hour",
-        key=lambda n: str(n),
+        key=lambda n: f"{n:02}",
         channel="call",
         outcome="canvassed",
     )
