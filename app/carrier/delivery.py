@@ -72,7 +72,7 @@ class Delivery:
 
     async def _text(self, entry: Entry) -> None:
         owner = self.voter(entry.to)
-        error = self._faults.delivery_error() or owner.error_code
+        error = self._faults.delivery_error(entry.sender) or owner.error_code
         reorder = self._faults.strike(Fault.REORDER_CALLBACKS) is not None
         told_sent = None
         if entry.status in WAITING:

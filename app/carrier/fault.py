@@ -49,6 +49,8 @@ DELIVERY_ERRORS: Mapping[Fault, int] = {
     Fault.UNDELIVERED_30008: 30008,
 }
 
+WISHES = frozenset({"probability", "count", "seconds", "sender"})
+
 
 @dataclass(slots=True)
 class Spec:
@@ -57,6 +59,7 @@ class Spec:
     probability: float | None = None
     count: int | None = None
     seconds: float = 0.0
+    sender: str = ""  # strikes only texts of this one; empty: of anybody
     fired: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -65,6 +68,7 @@ class Spec:
             "probability": self.probability,
             "count": self.count,
             "seconds": self.seconds,
+            "sender": self.sender,
             "fired": self.fired,
         }
 
@@ -76,10 +80,10 @@ class Faults:
         self._chance = {fault: random.Random(f"{seed}:{fault}") for fault in Fault}
         self._specs: dict[Fault, Spec] = {}
 
-    def strike(self, fault: Fault) -> Spec | None:
+    def strike(self, fault: Fault, sender: str = "") -> Spec | None:
         """The fault's spec if it strikes this time, else None. Each question is one draw."""
         spec = self._specs.get(fault)
-        if spec is None:
+        if spec is None or spec.sender not in ("", sender):
             return None
         if spec.count is not None:
             if spec.count == 0:
@@ -90,9 +94,11 @@ class Faults:
         spec.fired += 1
         return spec
 
-    def delivery_error(self) -> int | None:
-        """The error with which the next text ends, if a fault says so."""
-        return next((code for fault, code in DELIVERY_ERRORS.items() if self.strike(fault)), None)
+    def delivery_error(self, sender: str) -> int | None:
+        """The error with which the next text of a sender ends, if a fault says so."""
+        return next(
+            (code for fault, code in DELIVERY_ERRORS.items() if self.strike(fault, sender)), None
+        )
 
     def set(self, wishes: Mapping[str, Any]) -> None:
         """Adds or replaces faults; raises ValueError with what to mend, having changed nothing."""
@@ -116,8 +122,13 @@ def _fault(name: str) -> Fault:
 
 
 def _spec(fault: Fault, wish: Any) -> Spec:
-    if not isinstance(wish, dict) or not wish.keys() <= {"probability", "count", "seconds"}:
-        raise ValueError(f"{fault}: give an object of probability or count, and seconds")
+    if not isinstance(wish, dict) or not wish.keys() <= WISHES:
+        raise ValueError(f"{fault}: give an object of probability or count, seconds and sender")
+    sender = str(wish.get("sender", ""))
+    if sender and fault not in DELIVERY_ERRORS:
+        raise ValueError(
+            f"{fault} strikes every sender; those of one: {', '.join(DELIVERY_ERRORS)}"
+        )
     probability, count = wish.get("probability"), wish.get("count")
     if (probability is None) == (count is None):
         raise ValueError(f"{fault}: give either a probability or a count")
@@ -125,4 +136,4 @@ def _spec(fault: Fault, wish: Any) -> Spec:
         raise ValueError(f"{fault}: count is a whole number, zero or more")
     if probability is not None and not 0 <= float(probability) <= 1:
         raise ValueError(f"{fault}: probability lies between 0 and 1")
-    return Spec(probability, count, float(wish.get("seconds", SECONDS.get(fault, 0.0))))
+    return Spec(probability, count, float(wish.get("seconds", SECONDS.get(fault, 0.0))), sender)

@@ -66,6 +66,7 @@ from app.web import (
     unsubscribe,
     voice,
     voters,
+    way_back,
     webhooks,
     words,
 )
@@ -136,6 +137,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     sessions.init_app(app, parts.sessions)
     sign_in.init_app(app, parts)
     guard.init_app(app)  # before CSRF: whoever is not signed in is sent to sign in first
+    way_back.init_app(app)
     csrf = CSRFProtect(app)
     Bootstrap5(app)
     for door in (

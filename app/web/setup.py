@@ -1,8 +1,6 @@
 """The set-up of a campaign: begun in three short steps, then a list of what it has and lacks."""
 
-from typing import Any
-
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.channel import Channel
@@ -85,12 +83,11 @@ def show(campaign_id: int) -> str:
     """All steps, with what each has and lacks."""
     campaign = campaign_of(campaign_id)
     found = steps(seen_of(campaign))
-    endpoints: dict[str, Any] = current_app.view_functions
     open_ = [step for step in found if step.state == MISSING]
     return render_template(
         "setup/show.html",
         campaign=campaign,
-        steps=[step_shown(step, campaign, endpoints) for step in found],
+        steps=[step_shown(step, campaign) for step in found],
         next_step=open_[0].name if open_ else "go",
         done=sum(1 for step in found if step.state in (DONE, "skipped")),
         of=len(found),

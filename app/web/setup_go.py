@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.channel import Channel
@@ -159,7 +159,7 @@ def _shown(
         point.ok,
         point.weight is Weight.MUST,
         point_said(point, campaign),
-        "" if point.ok else where_to(point, campaign, current_app.view_functions),
+        "" if point.ok else where_to(point, campaign),
         reasons.get(point.name, ""),
         point.name in missing and point.weight is Weight.SHOULD,
     )

@@ -37,11 +37,11 @@ def channels_said(channels: object) -> str:
     return ", ".join(words[Channel(one)] for one in named)
 
 
-def step_shown(step: Step, campaign: Campaign, endpoints: Mapping[str, object]) -> StepShown:
+def step_shown(step: Step, campaign: Campaign) -> StepShown:
     """A step with its sentence, why it matters, and its one door."""
     title, why = _TITLES[step.name]()
     state, tag = _TAGS[step.state]()
-    href, door = _door(step, campaign, endpoints)
+    href, door = _door(step, campaign)
     return StepShown(
         step.name,
         title,
@@ -136,7 +136,9 @@ def _names(facts: Mapping[str, object], name: str = "names") -> str:
 
 _SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {
     "skipped": lambda _facts: _("You said that this is not needed."),
-    "voters": lambda _facts: _("A voter file is on file."),
+    "voters": lambda _facts: _(
+        "A voter file is on file. Texts need a list of consents too: bring it in on the same page."
+    ),
     "voters_none": lambda _facts: _("No voter file yet: a spreadsheet will do."),
     "voters_importing": lambda _facts: _("A file is on its way in, or waits for you."),
     "universe_none": lambda _facts: _("Nobody is chosen yet."),
@@ -191,7 +193,7 @@ _SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {
         volunteers=_count(facts, "volunteers"),
     ),
     "people": lambda facts: _(
-        "%(volunteers)s people, %(shifts)s shifts to come.",
+        "People: %(volunteers)s. Shifts to come: %(shifts)s.",
         volunteers=_count(facts, "volunteers"),
         shifts=_count(facts, "shifts"),
     ),
@@ -214,10 +216,10 @@ _SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {
 }
 
 
-def _door(step: Step, campaign: Campaign, endpoints: Mapping[str, object]) -> tuple[str, str]:
+def _door(step: Step, campaign: Campaign) -> tuple[str, str]:
     """Where the step is taken, and what its button says."""
     draft = campaign.state == "draft"
-    scripts = "scripts.show" if "scripts.show" in endpoints else "setup.words"
+    scripts = "setup.words" if step.said == "words_none" else "scripts.show"
     shifts = step.said in ("people", "people_no_shifts") or step.state == "skipped"
     doors = {
         "place": ("rules.show", _("See the hours")),
@@ -332,9 +334,9 @@ _POINTS: Mapping[str, Callable[[Mapping[str, object], Campaign], str]] = {
 }
 
 
-def where_to(point: Point, campaign: Campaign, endpoints: Mapping[str, object]) -> str:
+def where_to(point: Point, campaign: Campaign) -> str:
     """The page where a point is put right; empty where no page can."""
-    scripts = "scripts.show" if "scripts.show" in endpoints else "setup.words"
+    scripts = "setup.words" if point.said == "scripts_missing" else "scripts.show"
     name = (
         point.name.partition("_")[0] if point.name.startswith(("sender_", "looks_")) else point.name
     )

@@ -100,6 +100,14 @@ def test_callbacks_go_wrong_as_asked(
     assert web.states() == states
 
 
+def test_a_fault_can_strike_one_sender_alone(carrier: Carrier, client: Client, phone: str) -> None:
+    carrier.faults(failed_30001={"probability": 1, "sender": SENDER})
+    sid = send(client, phone)
+    other = str(client.messages.create(to=phone, from_="+19195550101", body="Hi").sid)
+    eventually(lambda: client.messages(other).fetch().status == "delivered")
+    eventually(lambda: client.messages(sid).fetch().status == "failed")
+
+
 def test_an_early_callback_comes_before_the_answer(
     carrier: Carrier, client: Client, phone: str, web: Web
 ) -> None:
@@ -138,6 +146,7 @@ def test_a_slow_carrier_takes_in_a_text_whose_sender_has_given_up(
         ("faults", {"http_429": {}}, "either a probability or a count"),
         ("faults", {"http_429": {"probability": 2}}, "between 0 and 1"),
         ("faults", {"http_429": {"count": -1}}, "zero or more"),
+        ("faults", {"http_429": {"count": 1, "sender": SENDER}}, "strikes every sender"),
         ("settings", {"speed": 1}, "no setting is called 'speed'"),
         ("settings", {"latency_ms": "fast"}, "latency_ms is a number"),
         ("settings", {"voters": {"stop": 3}}, "share between 0 and 1"),
@@ -158,8 +167,8 @@ def test_a_wish_that_makes_no_sense_is_refused_with_the_reason(
 def test_faults_are_read_and_cleared(carrier: Carrier, client: Client, phone: str) -> None:
     carrier.faults(http_500={"probability": 1}, http_429={"count": 2})
     assert carrier.control("GET", "faults") == {
-        "http_500": {"probability": 1, "count": None, "seconds": 0.0, "fired": 0},
-        "http_429": {"probability": None, "count": 2, "seconds": 0.0, "fired": 0},
+        "http_500": {"probability": 1, "count": None, "seconds": 0.0, "sender": "", "fired": 0},
+        "http_429": {"probability": None, "count": 2, "seconds": 0.0, "sender": "", "fired": 0},
     }
     assert carrier.control("DELETE", "faults") == {}
     send(client, phone)

@@ -186,8 +186,22 @@ def test_a_step_that_cannot_be_taken_says_why_and_keeps_what_was_typed(
 @pytest.mark.parametrize("page", ["imports", "people", "universes"])
 def test_a_page_outside_of_the_campaign_has_a_way_back(organizer: FlaskClient, page: str) -> None:
     home = begin(organizer)
-    assert f'href="{home}"' in organizer.get(f"/{page}?set-up=1").text
     assert f'href="{home}"' not in organizer.get(f"/{page}").text
+    assert f'href="{home}"' in organizer.get(f"/{page}?set-up=1").text
+    assert f'href="{home}"' in organizer.get(f"/{page}").text, "lost on the way through forms"
+    organizer.get(f"{home}/money")
+    assert f'href="{home}"' not in organizer.get(f"/{page}").text
+
+
+def test_the_first_words_are_written_on_one_page_and_the_rest_under_scripts(
+    organizer: FlaskClient,
+) -> None:
+    home = begin(organizer)
+    assert f'href="{home}/words"' in organizer.get(home).text
+    organizer.post(f"{home}/channels", data={"channels": "call"})
+    organizer.post(f"{home}/words", data={"call_body": "Hi {first_name}"})
+    assert f'href="{home}/words"' not in organizer.get(home).text
+    assert 'href="/campaigns/1/scripts"' in organizer.get(home).text
 
 
 def test_a_step_is_skipped_by_hand(organizer: FlaskClient) -> None:

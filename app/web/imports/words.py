@@ -13,6 +13,7 @@ from app.store.imports import ImportRun
 from app.web.retold import retold
 from app.web.tongue import InTongue, marked, ngettext
 from app.web.tongue import translated as _
+from app.web.way_back import set_up_to_go_on
 from app.web.words import number, phone, span, zone_name
 
 STATES = InTongue(
@@ -248,6 +249,9 @@ NEXT_STEPS = {
 
 def next_steps(kind: str) -> Iterator[tuple[str, str]]:
     """What to do after an import, and where; only pages that there are."""
+    if campaign_id := set_up_to_go_on():
+        yield _("Go on with the set-up"), url_for("setup.show", campaign_id=campaign_id)
+        return
     seen = set()
     for words, endpoint in NEXT_STEPS.get(
         kind, ((marked("See the campaigns"), "campaigns.index"),)
