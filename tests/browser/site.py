@@ -51,6 +51,15 @@ class Site:
         return person
 
 
+def go_by_menu(page: Page, name: str) -> None:
+    """Follow a link of the navigation that stands in a menu on a phone, and in line on a desktop."""
+    link = page.locator("nav").get_by_role("link", name=name, exact=True)
+    if not link.count():
+        menus = page.locator("nav .menu")
+        menus.filter(has_text=name).first.locator("summary").click()
+    link.first.click()
+
+
 @cache
 def _app(engine: Engine, url: str) -> Flask:
     """An application that makes links to `url`; made once, since that takes as long as a page."""

@@ -15,7 +15,7 @@ from app.store.engine import Sessions
 from app.store.imports import ImportRun, Mapping
 from app.store.voters import Voter
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.site import Site
+from tests.browser.site import Site, go_by_menu
 from tests.conftest import StartWeb, StartWorker
 from tests.imports.conftest import sample
 
@@ -58,7 +58,7 @@ def worker(site: Site, start_worker: StartWorker, uploads: Path) -> None:
 
 
 def _send(page: Page, name: str, content: bytes) -> None:
-    page.get_by_role("link", name="Imports").first.click()
+    go_by_menu(page, "Imports")
     file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}
     page.get_by_label("Add a file").set_input_files(files=[file])
     page.get_by_role("button", name="Send the file").click()
@@ -176,7 +176,7 @@ def test_a_run_without_a_worker_waits_and_can_be_canceled(
     expect(page.get_by_text("12,345 rows read")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_js_property("value", 50)
     axe(page)
-    page.get_by_role("link", name="Imports").first.click()
+    go_by_menu(page, "Imports")
     expect(page.get_by_role("progressbar")).to_have_js_property("value", 50)
     axe(page)
     page.get_by_role("link", name=path.name).click()

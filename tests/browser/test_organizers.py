@@ -141,21 +141,42 @@ def test_an_invitation_brings_a_volunteer_to_the_calls(
 
 
 CUT_OFF = """
-[...document.querySelectorAll(".top .tabs, .sign-out button")].filter(one =>
-    one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth
+[...document.querySelectorAll(".tabs > a, .tabs summary, .sign-out button, .subtabs a")].filter(one =>
+    one.getClientRects().length &&
+    (one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth)
 ).map(one => `${innerWidth} px: ${one.textContent.trim()}`)
 """
-"""What of the top line runs under its neighbor, or out of the screen."""
+"""What of the navigation runs under its neighbor, or out of the screen."""
 
 
+@pytest.mark.parametrize("tongue", ["en", "es"])
 def test_the_top_line_has_room_for_every_tab_on_any_screen(
-    site: Site, open_page: Callable[[dict[str, Any]], Page]
+    site: Site, open_page: Callable[[dict[str, Any]], Page], tongue: str
 ) -> None:
     page = open_page({})
-    site.enter(page, "organizer", name="María José Fernández-Ortiz Rodríguez")
-    for width in (390, 576, 768, 800, 1000, 1100, 1280):
+    site.enter(page, "organizer", name="María José Fernández-Ortiz Rodríguez", tongue=tongue)
+    page.goto(f"{site.url}/campaigns/1/shifts")
+    for width in (360, 390, 576, 768, 800, 1000, 1100, 1280):
         page.set_viewport_size({"width": width, "height": 600})
         assert page.evaluate(CUT_OFF) == []
+
+
+def test_a_menu_of_the_navigation_closes_on_escape_and_on_a_touch_elsewhere(
+    site: Site, page_phone: Page, axe: Axe
+) -> None:
+    page = page_phone
+    site.enter(page, "organizer")
+    page.goto(f"{site.url}/campaigns/1/shifts")
+    for menu in (page.locator(".tabs .menu"), page.locator(".subtabs .menu")):
+        menu.locator("summary").click()
+        expect(menu).to_have_attribute("open", "")
+        axe(page)
+        page.keyboard.press("Escape")
+        expect(menu).not_to_have_attribute("open", "")
+        expect(menu.locator("summary")).to_be_focused()
+        menu.locator("summary").click()
+        page.get_by_role("heading", level=1).click(position={"x": 1, "y": 1}, force=True)
+        expect(menu).not_to_have_attribute("open", "")
 
 
 PAGES = ("/campaigns/1", "/campaigns/new", "/inbox", "/strike", "/people", "/imports")

@@ -9,7 +9,7 @@ from app.domain.channel import Channel
 from app.store.campaigns import PlanHour
 from app.store.engine import Sessions
 from tests import factories
-from tests.browser.site import Site
+from tests.browser.site import Site, go_by_menu
 from tests.conftest import StartWeb
 from tests.factories import NOON
 
@@ -48,7 +48,7 @@ def test_a_blackout_is_looked_at_made_and_taken_back(
     page.get_by_role("button", name="Take back").click()
     expect(saturday).not_to_contain_text("blackout")
 
-    page.get_by_role("link", name="Settings").first.click()
+    go_by_menu(page, "Settings")
     page.get_by_label("Budget").fill("15000")
     axe(page)
     page.get_by_role("button", name="Save the settings").click()

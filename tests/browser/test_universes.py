@@ -14,7 +14,7 @@ from app.store.engine import Sessions
 from app.store.voters import Answer, Election
 from tests import factories
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.site import Site
+from tests.browser.site import Site, go_by_menu
 from tests.conftest import StartWeb
 from tests.factories import NOON
 
@@ -51,7 +51,7 @@ def test_a_universe_is_built_and_counted_as_one_edits(
 ) -> None:
     page = page_phone
     site.enter(page, "organizer")
-    page.get_by_role("link", name="Universes").click()
+    go_by_menu(page, "Universes")
     axe(page)
     page.get_by_role("link", name="New universe").click()
     counted(page, 6)
