@@ -31,14 +31,15 @@ LEFT_OUT = frozenset(
         "tidy uploads",
         "rehearse",
         "count reports",
+        "mark reach",
         "alerts",
         "ping",
         "shift notices",
         "tell volunteers",
     }
 )
-"""Jobs that start processes, look at files, count what a rehearsal tells by itself, or would tell
-real people of what is not real."""
+"""Jobs that start processes, look at files, count what a rehearsal tells by itself, mark what its
+copy has marked, or would tell real people of what is not real."""
 
 
 class Inline(ThreadPoolExecutor):

@@ -27,6 +27,7 @@ from app.services.voters_loader import voters_loader
 from app.store import arrivals, import_runs, withdrawn
 from app.store.engine import patiently
 from app.store.import_runs import Progress
+from app.store.reach_marks import look_again
 
 TURN_SECONDS = 0.5
 """How often an import that waits for another asks again."""
@@ -227,6 +228,8 @@ class _Import:
         if not ended:
             raise Lost
         rejects.keep()
+        if not self.job.check:
+            look_again(connection)
         connection.commit()
 
 

@@ -44,6 +44,8 @@ class Campaign(Base):
     paused_channels: Mapped[Json] = mapped_column(server_default="{}")  # {"text": ISO instant, …}
     setup: Mapped[Json] = mapped_column(server_default="{}")  # what the set-up was told by hand
     copied_from: Mapped[Big | None]
+    reach_marked_at: Mapped[Instant | None]  # machine time; see store.reach_marks
+    reach_marked_to: Mapped[Big] = mapped_column(server_default="0")  # … the last voter so far
     created_at: Mapped[Instant]
 
 

@@ -115,6 +115,7 @@ UPDATE targets k SET
     next_email_at = greatest(k.next_email_at, g.next_email_at),
     last_attempt_at = greatest(k.last_attempt_at, g.last_attempt_at),
     voted_at = coalesce(k.voted_at, g.voted_at),
+    can_call = true, can_text = true, can_email = true,
     language = coalesce(nullif(k.language, ''), g.language),
     no_calls = CASE WHEN k.no_calls = '' AND g.no_calls IN ('do not call', 'hung up twice')
                     THEN g.no_calls ELSE k.no_calls END,

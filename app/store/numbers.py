@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from app.store.reach_marks import show
+
 _DEAD = "EXISTS (SELECT FROM dead_addresses d WHERE d.address = {0} AND d.channel <> 'email')"
 
 _OTHER_LIVES = f"""
@@ -66,6 +68,7 @@ def _turn(connection: Connection, whom: str, binds: dict[str, object]) -> int:
 
 def free_targets(connection: Connection, voters: Sequence[int]) -> int:
     """Let these voters be called again, now that they have another number; how many targets."""
+    show(connection, voters)
     return connection.execute(
         text(
             """

@@ -69,7 +69,9 @@ class Search:
 
     def narrower(self, channel: Channel) -> str:
         """The conditions that it adds."""
-        said = []
+        # Who is named, and whom a person texts, may be reached though nothing marks them so.
+        marked = self.only is None and not self.by_hand
+        said = [f"t.can_{channel.value}"] if marked else []
         rested = f"(t.next_{channel.value}_at IS NULL OR t.next_{channel.value}_at <= :now)"
         if not self.at_once:
             said.append(rested)

@@ -14,6 +14,14 @@ def _in(states: frozenset[TouchState]) -> str:
     return ", ".join(f"'{state.value}'" for state in sorted(states))
 
 
+def _found_by(channel: Channel) -> Index:
+    """The index in whose order the pacer finds whom to try on a channel."""
+    name = channel.value
+    open_ = f"out = '' AND no_{name}s = '' AND arm = 'treated' AND voted_at IS NULL AND can_{name}"
+    order = ("campaign_id", f"{name}s", text("value DESC"), "voter_id")
+    return Index(f"ix_targets_to_{name}", *order, postgresql_where=text(open_))
+
+
 class Target(Base):
     """One voter in one campaign, with what the pacer asks of them in one place."""
 
@@ -43,6 +51,9 @@ class Target(Base):
     last_attempt_at: Mapped[Instant | None]
     voted_at: Mapped[Instant | None]
     phase_id: Mapped[int | None] = mapped_column(BigInteger)  # whose people are tried first
+    can_call: Mapped[bool] = mapped_column(server_default="true")  # false: see store.reach_marks
+    can_text: Mapped[bool] = mapped_column(server_default="true")
+    can_email: Mapped[bool] = mapped_column(server_default="true")
 
     __table_args__ = (
         Index("ix_targets_voter_id", "voter_id"),
@@ -56,30 +67,7 @@ class Target(Base):
         ),
         Index("ix_targets_place", "campaign_id", "place"),
         Index("ix_targets_household", "campaign_id", "household_id"),
-        Index(
-            "ix_targets_callable",
-            "campaign_id",
-            "calls",
-            text("value DESC"),
-            "voter_id",
-            postgresql_where=text("out = '' AND no_calls = '' AND arm = 'treated'"),
-        ),
-        Index(
-            "ix_targets_textable",
-            "campaign_id",
-            "texts",
-            text("value DESC"),
-            "voter_id",
-            postgresql_where=text("out = '' AND no_texts = '' AND arm = 'treated'"),
-        ),
-        Index(
-            "ix_targets_mailable",
-            "campaign_id",
-            "emails",
-            text("value DESC"),
-            "voter_id",
-            postgresql_where=text("out = '' AND no_emails = '' AND arm = 'treated'"),
-        ),
+        *(_found_by(channel) for channel in Channel),
     )
 
 

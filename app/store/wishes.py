@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -10,6 +10,11 @@ from app.domain.channel import Channel
 from app.domain.touch import TouchState
 from app.store.messages import DeadAddress, OptOut
 from app.store.pool import end_pending
+from app.store.reach_marks import show
+from app.store.voters import Voter
+
+MOST_SHARED = 100
+"""Voters of one address who are looked at."""
 
 
 def opt_out(
@@ -40,6 +45,8 @@ def opt_in(session: Session, address: str, channel: Channel) -> None:
     session.execute(
         delete(OptOut).where(OptOut.address == address, OptOut.channel == channel.value)
     )
+    at = Voter.email if channel is Channel.EMAIL else Voter.phone
+    show(session, session.scalars(select(Voter.id).where(at == address).limit(MOST_SHARED)).all())
 
 
 def bury(session: Session, address: str, channel: Channel, reason: str, now: datetime) -> None:

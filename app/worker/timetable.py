@@ -22,6 +22,7 @@ from app.services.next_numbers import next_numbers
 from app.services.pace import Dry as PaceDry
 from app.services.pace import expire, pace
 from app.services.phases import mark_due
+from app.services.reach_marks import mark_reach
 from app.services.replan import replan
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
@@ -128,6 +129,7 @@ class Jobs:
         return [
             Job("pace", 1, lambda: pace(sessions, clock.now(), self.pace_dry)),
             Job("expire", 1, lambda: expire(sessions, clock.now())),
+            Job("mark reach", 10, lambda: mark_reach(sessions, clock.wall()), LONG),
             Job("mark phases", 5, lambda: mark_due(sessions, clock.now()), LONG),
             Job("follow through", 30, self.follow_through),
             Job("day reports", 60, lambda: write_due(sessions, clock.now()), LONG),

@@ -15,7 +15,7 @@ INDEXES = {
     "ix_voters_address": ["address"],
     "ix_voters_precinct": ["precinct", "last_key", "first_key"],
 }
-PREFIXES = {name: "text_pattern_ops" for name in ("address", "last_key", "first_key")}
+PREFIXES = dict.fromkeys(("address", "last_key", "first_key"), "text_pattern_ops")
 """Found by their beginnings as one types."""
 
 
