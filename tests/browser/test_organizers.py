@@ -215,5 +215,5 @@ def test_the_desk_strikes_and_the_inbox_empties(site: Site, page_phone: Page) ->
     expect(page_phone.locator("#struck")).to_contain_text("2 ballots recorded")
     expect(page_phone.locator("#struck")).to_contain_text("ZZ9")
     page_phone.get_by_role("link", name="Inbox").click()
-    page_phone.get_by_role("button", name="Done").click()
+    page_phone.get_by_role("button", name="Done with the reply").click()
     expect(page_phone.get_by_text("Nobody waits for an answer")).to_be_visible()
