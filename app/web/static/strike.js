@@ -33,6 +33,9 @@ async function look(again = false) {
     if (error.name === "AbortError") return;
     said.textContent = say("no_line");
     blind.hidden = !/\d/.test(typed);
+    shown = null;
+    results.replaceChildren(); // rows of other words invite to strike the wrong voter
+    if (blind.hidden) results.append(Object.assign(document.createElement("p"), { className: "empty", textContent: say("no_line") }));
     blind.elements.number.value = typed;
   }
 }
