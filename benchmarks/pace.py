@@ -6,7 +6,9 @@ Ours is `pace` when 10,000 texts are due: what is missing, candidates and facts,
 price, money, insert, in its own transactions. The yardstick inserts as many rows of targets and
 voters by one statement into a table like touches, with its indexes and its foreign key; it finds
 them by the index that has their order. An idle tick is `pace` when the plan wants nothing more, and
-when it wants more but every target rests; then a tick a minute looks through them all.
+when it wants more but every target rests; then a tick a minute looks through them all. Last, a
+release when nine of ten may get no text: the marks of store/reach_marks.py keep them out of the
+search.
 """
 
 import argparse
@@ -15,10 +17,13 @@ from datetime import timedelta
 
 from app.domain.channel import Channel
 from app.services.pace import pace
+from app.services.reach_marks import mark_reach
 from benchmarks.bench import AT, Database, add_campaign, compare, database, seconds, show
 
 MOST_TIMES = 3.0
 IDLE_MS = 50
+FEW = 0.1
+"""Of all targets who may be texted, in the last measurement."""
 
 _BARE = """
 INSERT INTO bare (id, campaign_id, voter_id, household_id, channel, state, address, value, due_at,
@@ -27,6 +32,7 @@ SELECT t.voter_id, t.campaign_id, t.voter_id, t.household_id, 'text', 'ready', v
        :now, :later, 0.0079, :now
 FROM targets t JOIN voters v ON v.id = t.voter_id
 WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_texts = '' AND t.arm = 'treated'
+  AND t.voted_at IS NULL AND t.can_text
 ORDER BY t.texts, t.value DESC, t.voter_id LIMIT :texts
 """
 
@@ -56,6 +62,31 @@ def idle(base: Database, ticks: int) -> tuple[float, list[float]]:
     found = [1000 * seconds(lambda: pace(base.sessions, now, dry)) for _ in range(ticks + 1)]
     assert base.ask("SELECT count(*) FROM touches WHERE released_at >= :at", at=now) == 0
     return found[0], found[1:]
+
+
+def few(base: Database, campaign: int, texts: int, share: float) -> tuple[float, float, float]:
+    """Seconds of a release when only a share of the targets consents to texts and has had one,
+    without marks and with them, and of the marking itself."""
+    base.run("DELETE FROM consents WHERE abs(hashtext(address)) % 1000 >= :k", k=1000 * share)
+    base.run(
+        "UPDATE targets SET texts = 1 FROM voters v JOIN consents c ON c.address = v.phone "
+        "WHERE v.id = targets.voter_id AND campaign_id = :campaign",
+        campaign=campaign,
+    )
+    now, took = AT + timedelta(hours=1), []
+    for marked in (False, True):
+        if marked:
+            marking = seconds(lambda: _mark(base))
+        take_back(base, texts)
+        base.tidy("consents")
+        took.append(seconds(lambda: pace(base.sessions, now)))
+        assert base.ask("SELECT count(*) FROM touches") == texts
+    return took[0], took[1], marking
+
+
+def _mark(base: Database) -> None:
+    while base.ask("SELECT count(*) FROM campaigns WHERE reach_marked_at IS NULL"):
+        mark_reach(base.sessions, AT)
 
 
 def main() -> None:
@@ -99,6 +130,8 @@ def main() -> None:
         )
         base.tidy()
         looking, dry = idle(base, 21)
+        base.run("UPDATE targets SET next_text_at = NULL, next_call_at = NULL")
+        bare, marked, marking = few(base, campaign, texts // 10, FEW)
     if found is not None:
         show(
             f"Pace: {texts:,} texts of {chosen.targets:,} targets",
@@ -114,6 +147,10 @@ def main() -> None:
             f"  {'idle tick, ' + what:46} {statistics.median(ticks):10.1f} ms"
             f"   ({min(ticks):.1f} to {max(ticks):.1f}; bar {IDLE_MS})"
         )
+    print(
+        f"  {f'{texts // 10:,} texts when {1 - FEW:.0%} may get none':46} {1000 * marked:10.1f} ms"
+        f"   (without marks {1000 * bare:,.1f} ms; to mark all {marking:.1f} s)"
+    )
 
 
 if __name__ == "__main__":

@@ -74,11 +74,7 @@ def last_of_batch(session: Session, campaign_id: int, after: int, batch: int) ->
 
 def mark(session: Session, campaign_id: int, after: int, last: int, country: str) -> int:
     """Sets the marks of the voters after one and up to another; how many targets changed."""
-    told = {
-        channel: reach(channel, country, lambda table, of: _stands_in(table, of))
-        for channel in Channel
-    }
-    marks = ", ".join(f"({said}) AS {channel.value}" for channel, said in told.items())
+    marks = ", ".join(f"{said} AS {c.value}" for c, said in marks_of(country).items())
     sets = ", ".join(f"can_{c.value} = found.{c.value}" for c in Channel)
     differs = " OR ".join(f"t.can_{c.value} <> found.{c.value}" for c in Channel)
     done = session.execute(
@@ -93,6 +89,11 @@ def mark(session: Session, campaign_id: int, after: int, last: int, country: str
         {"campaign": campaign_id, "after": after, "last": last},
     )
     return int(getattr(done, "rowcount", 0))
+
+
+def marks_of(country: str) -> dict[Channel, str]:
+    """The SQL of each mark, on voters v."""
+    return {channel: f"({reach(channel, country, _stands_in)})" for channel in Channel}
 
 
 def _stands_in(table: str, channel: Channel) -> str:

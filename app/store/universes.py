@@ -26,6 +26,7 @@ from app.domain.model import Salience, gain_curve
 from app.domain.universe import Universe
 from app.store.facts import ADDRESS
 from app.store.precincts import place_sql
+from app.store.reach_marks import marks_of
 from app.store.saved_universes import SavedUniverse
 from app.store.target_value import value_sql
 from app.store.universe_sql import ON_FILE, Asking, reach, where, wheres
@@ -263,11 +264,13 @@ def add_targets(
     value = value_sql(gain_curve(DEFAULTS, Salience(salience)))
     found = where(session, resolve(session, universe.condition), asking)
     place = place_sql(session.connection(), "v")
+    marks = marks_of(asking.country)  # at once, for to set them later rewrites the table
     done = session.execute(
         text(
-            "INSERT INTO targets (campaign_id, voter_id, household_id, place, value, voted_at) "
+            "INSERT INTO targets (campaign_id, voter_id, household_id, place, value, "
+            f"{', '.join(f'can_{channel.value}' for channel in marks)}, voted_at) "
             "SELECT :campaign, v.id, coalesce(v.household_id, v.id), "
-            f"{place.key}, {value}, "
+            f"{place.key}, {value}, {', '.join(marks.values())}, "
             "(SELECT recorded_at FROM ballots b "
             " WHERE b.voter_id = v.id AND b.polling_day = :day) "
             f"FROM voters v {place.join} WHERE {found.sql} ORDER BY v.id ON CONFLICT DO NOTHING"
