@@ -3,6 +3,7 @@
 Nobody can change a report once it is written, and a page of it is one look-up.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.domain.channel import Channel
+from app.domain.hours import opens_next
 from app.domain.local import instant
 from app.domain.phase import last_close
 from app.store import day_report as stored
@@ -85,17 +88,20 @@ def count(session: Session, campaign: Campaign, times: Times, now: datetime) -> 
     # What happened before the polls opened belongs to the day, too.
     midnight = instant(campaign.polling_day, time.min, campaign.zone)
     first, last = min(midnight, begin), end + timedelta(hours=1)
+    hours = stored.hours(session, campaign.id, first, last)
+    used = {Channel(row["channel"]) for row in hours}
+    awake = min(_open_from(session, campaign.id, used, begin), end)
     facts = {
         "campaign": campaign.id,
         "day": campaign.polling_day.isoformat(),
         "final": now >= times.final_at,
         "begins_at": begin,
         "closes_at": end,
-        "hours": stored.hours(session, campaign.id, first, last),
+        "hours": hours,
         "ballots": stored.ballots_by_hour(session, campaign.id, campaign.polling_day, first, now),
         "precincts": stored.precincts(session, campaign.id),
         "universe": stored.universe(session, campaign.id),
-        "silence": stored.longest_silence(session, campaign.id, begin, end),
+        "silence": stored.longest_silence(session, campaign.id, awake, end),
         **stored.by_state(session, campaign.id),
         "incidents": stored.incidents(session, campaign.id, first, last),
         "people": stored.people(session, campaign.id, first, last),
@@ -107,6 +113,20 @@ def count(session: Session, campaign: Campaign, times: Times, now: datetime) -> 
     }
     plain: dict[str, Any] = _plain(facts)
     return plain
+
+
+def _open_from(
+    session: Session, campaign_id: int, channels: Collection[Channel], begin: datetime
+) -> datetime:
+    """The first instant from `begin` on at which a channel in use is open for anybody: polls open
+    before anybody may be called, and a campaign may begin during the day."""
+    schedule = load_frame(session, campaign_id).schedule
+    found = (
+        opens_next(schedule, place, channel, begin)
+        for place in place_names(session, campaign_id)
+        for channel in channels
+    )
+    return min((at for at in found if at is not None), default=begin)
 
 
 def _plain(value: Any) -> Any:

@@ -86,7 +86,7 @@ def test_it_says_what_was_done_against_plan_who_voted_and_how_long_it_was_silent
         "scored_voted": 1,
         "expected": 2,
     }
-    opened = datetime(2026, 11, 3, 11, 30, tzinfo=UTC)
+    opened = datetime(2026, 11, 3, 13, tzinfo=UTC)  # 8 am: the polls open at 6:30, the phones later
     assert facts["silence"] == {
         "seconds": (FIVE_PM - opened).total_seconds(),
         "since": opened.isoformat(),
