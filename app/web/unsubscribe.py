@@ -22,8 +22,8 @@ def unsubscribe_page(token: str) -> tuple[str, int]:
     links = Unsubscribe(signing_key(parts().settings), parts().settings.public_url)
     try:
         address = links.address(token)
-    except BadLink as error:
-        return render_template("unsubscribe.html", address="", done=False, problem=str(error)), 404
+    except BadLink:
+        return render_template("unsubscribe.html", address="", done=False, problem=True), 404
     if request.method == "POST":
         unsubscribe(parts().sessions, address, parts().clock.now())
     done = request.method == "POST"

@@ -162,7 +162,9 @@ def span(length: timedelta) -> str:
 def zone_name(zone: str) -> str:
     """Eastern for America/New_York; the city for a zone without a common name."""
     said = ZONES.get(zone) or zone.rpartition("/")[2].replace("_", " ")
-    return _ZONES_ES.get(said, said) if tongue() == "es" else said
+    if tongue() != "es":
+        return said
+    return _ZONES_ES.get(said) or (f"de {said}" if "/" in zone else said)
 
 
 def language(code: str) -> str:
