@@ -15,12 +15,12 @@ from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule, open_intervals, why_closed
 from app.domain.local import DAY, instant
 from app.domain.report import Cover, ShiftNeed
-from app.domain.time_of_day import in_words
 from app.services.calendar import MAY_MOVE
 from app.store.blasts import Blast
 from app.store.calendar import Booked
 from app.store.phases import Phase
 from app.web.local_time import on_clock
+from app.web.words import hour_of_day
 
 HOUR = timedelta(hours=1)
 SHOWN = range(8, 21)
@@ -125,7 +125,7 @@ def week(facts: Facts, monday: date) -> Week:
     busy = {hour for (_, hour), cell in cells.items() if cell.volumes or cell.chips}
     shown = sorted({*SHOWN, *busy})
     rows = tuple(
-        (in_words(time(hour)), tuple(cells[day, hour] for day in days))
+        (hour_of_day(hour), tuple(cells[day, hour] for day in days))
         for hour in range(shown[0], shown[-1] + 1)
     )
     return Week(monday, columns, rows)

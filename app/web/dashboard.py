@@ -20,6 +20,7 @@ from app.store.board import Waiting
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
 from app.web import plan_words, war_alarm, war_charts, war_strip, war_words
+from app.web.retold import retold
 from app.web.tongue import translated as _
 from app.web.war_kept import Kept as Kept
 from app.web.war_tally import DayCount, Tally, tally, week_of
@@ -178,8 +179,8 @@ def shortfalls(problem: str, made: Made | None) -> list[str]:
     """What the plan in force cannot keep, each in a sentence with its remedy; or why there is no
     newer one."""
     shorts = made.report.shortfalls if made is not None else ()
-    told = [f"{short.words} {short.remedy}" for short in shorts]
-    return [problem, *told] if problem else told
+    told = [f"{retold(short.words)} {retold(short.remedy)}" for short in shorts]
+    return [retold(problem), *told] if problem else told
 
 
 def short_shifts(made: Made | None, now: datetime) -> list[ShiftNeed]:

@@ -1,6 +1,7 @@
 """The language of the pages: a person's own choice, else the browser's, else English."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
@@ -13,6 +14,7 @@ from flask import Flask, g, has_app_context, request
 from flask import session as cookie
 from flask_babel import Babel, Domain, force_locale, get_locale
 from flask_login import current_user
+from jinja2 import pass_context
 
 from app.config import ROOT
 
@@ -23,6 +25,9 @@ _TONGUE = "the page's tongue"
 
 Key = TypeVar("Key")
 Words = TypeVar("Words", bound=str | tuple[str, str])
+Said = TypeVar("Said", bound=str)
+
+_TWO_ENDS = re.compile(r"([ap]\.\sm\.)\.(?!\.)")
 
 
 class Catalogs(Domain):  # type: ignore[misc]
@@ -78,12 +83,17 @@ def translated(message: str, **facts: object) -> str:
     """The message in the page's language, with its facts; imported as `_`, by which it is found."""
     # an empty message stands for the catalog's own facts
     said = _said(message) if message else ""
-    return said % facts if facts else said
+    return ended(said % facts) if facts else said
 
 
 def ngettext(one: str, many: str, of: int, /, **facts: object) -> str:
     """The message that fits so many, in the page's language, with its facts."""
-    return _counted(one, many, of) % {"num": of, **facts}
+    return ended(_counted(one, many, of) % {"num": of, **facts})
+
+
+def ended(said: Said) -> Said:
+    """With one period where a Spanish time, whose own it is, ends the sentence: 1 p. m."""
+    return type(said)(_TWO_ENDS.sub(r"\1", said)) if "m.." in said else said
 
 
 def _said(message: str) -> str:
@@ -131,4 +141,16 @@ def init_app(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         _said, _counted, newstyle=True
     )
-    app.jinja_env.globals.update(tongue=tongue, TONGUES=TONGUES)
+    words: dict[str, Any] = app.jinja_env.globals
+    words.update({name: _ending(words[name]) for name in ("gettext", "ngettext")})
+    words.update(tongue=tongue, TONGUES=TONGUES)
+
+
+def _ending(say: Callable[..., str]) -> Callable[..., str]:
+    """The templates' way to words, which puts facts in by itself."""
+
+    @pass_context
+    def said(*asked: Any, **facts: Any) -> str:
+        return ended(say(*asked, **facts))
+
+    return said

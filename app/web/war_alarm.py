@@ -11,6 +11,7 @@ from app.domain.lookout_words import TITLES
 from app.store.campaigns import Campaign, Sender
 from app.store.frames import paused_channels
 from app.store.incidents import Incident
+from app.web.retold import retold
 from app.web.tongue import translated as _
 from app.web.war_words import name
 from app.web.words import moment, phone
@@ -52,9 +53,9 @@ def troubles(
     for one in incidents:
         of_stopped = one.cause == Cause.SENDER_STOPPED and one.kind == Kind.SENDER
         if one.closed_at is None and not of_stopped:
-            title = f"{TITLES[Kind(one.kind)]}."
+            title = f"{retold(TITLES[Kind(one.kind)])}."
             key = f"incident-{one.id}"
-            found.append(Trouble(key, title, one.said, _("What is done about it"), page))
+            found.append(Trouble(key, title, retold(one.said), _("What is done about it"), page))
     found += [_stopped(one) for one in stopped]
     until = campaign.paused_until
     if campaign.state == "paused" and until is not None and until > now:
@@ -83,7 +84,7 @@ def _paused_channels(campaign: Campaign, now: datetime) -> list[Trouble]:
 
 
 def _stopped(sender: Sender) -> Trouble:
-    why = f"{sender.stopped[:1].upper()}{sender.stopped[1:]}"
+    why = retold(f"{sender.stopped[:1].upper()}{sender.stopped[1:]}")
     return Trouble(
         f"sender-{sender.id}",
         _(

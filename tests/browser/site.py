@@ -52,7 +52,7 @@ class Site:
 
 
 def go_by_menu(page: Page, name: str) -> None:
-    """Follow a link of the navigation that stands in a menu on a phone, and in line on a desktop."""
+    """Follow a link of the navigation, which stands in a menu on a phone."""
     link = page.locator("nav").get_by_role("link", name=name, exact=True)
     if not link.count():
         menus = page.locator("nav .menu")

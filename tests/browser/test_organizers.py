@@ -141,7 +141,9 @@ def test_an_invitation_brings_a_volunteer_to_the_calls(
 
 
 CUT_OFF = """
-[...document.querySelectorAll(".tabs > a, .tabs summary, .sign-out button, .subtabs a")].filter(one =>
+[
+  ...document.querySelectorAll(".tabs > a, .tabs summary, .sign-out button, .subtabs a")
+].filter(one =>
     one.getClientRects().length &&
     (one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth)
 ).map(one => `${innerWidth} px: ${one.textContent.trim()}`)

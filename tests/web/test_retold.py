@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flask_babel import force_locale
+from markupsafe import Markup
 
 from app.domain import lookout_words, message, phase, rehearsal, shortfall
 from app.domain.alarm import Trouble
@@ -17,6 +18,7 @@ from app.store import plan_inputs
 from app.web.app import create_app
 from app.web.retold import form_of, retold
 from app.web.told import TOLD
+from app.web.tongue import ended
 from app.wiring import Parts
 
 TABLES: dict[str, Collection[str]] = {
@@ -94,3 +96,17 @@ def test_days_and_hours_among_the_facts_follow_the_language(parts: Parts) -> Non
         said = retold(sentence)
     assert "mar 3 nov, 5–8 p. m." in said.replace("\N{NO-BREAK SPACE}", " ")
     assert retold(sentence) == sentence
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Va hasta 1\xa0p.\xa0m..", "Va hasta 1\xa0p.\xa0m."),
+        ("A las 8 a. m.. Empieza sola.", "A las 8 a. m. Empieza sola."),
+        ("Hasta 1 p. m....", "Hasta 1 p. m...."),
+        ("Until 1 pm.", "Until 1 pm."),
+    ],
+)  # fmt: skip
+def test_a_time_that_ends_a_sentence_ends_it_once(said: str, shown: str) -> None:
+    assert ended(said) == shown
+    assert isinstance(ended(Markup(said)), Markup)  # noqa: S704

@@ -79,7 +79,7 @@ export class Chart {
     const first = this.days.findIndex((day) => day.final);
     const end = HEIGHT - BOTTOM;
     found.push(make("rect", { class: "final", x: this.x(first) - this.column / 2, y: 0, width: this.column * (this.days.length - first), height: end }));
-    found.push(make("text", { class: "name", x: this.x(first) - this.column / 2 + 6, y: 15 }, this.days[0].final ? "" : say("final_week")));
+    found.push(make("text", { class: "name", x: this.x(first) - this.column / 2 + 6, y: 28 }, this.days[0].final ? "" : say("final_week")));
     this.axis.replaceChildren();
     for (let at = 0; at <= 4; at += 1) {
       const volume = (this.top / 4) * at;
@@ -95,8 +95,8 @@ export class Chart {
     this.days.forEach((day, at) => {
       const x = this.x(at);
       if (this.facts.closed[at]) found.push(...this.hatch(at));
-      if (day.today || day.polling) found.push(make("line", { class: day.polling ? "polling" : "now", x1: x, x2: x, y1: day.polling ? 20 : 33, y2: HEIGHT - BOTTOM }));
-      if (day.today) found.push(make("text", { class: "name", x, y: day.final ? 28 : 15, "text-anchor": "middle" }, say("today")));
+      if (day.today || day.polling) found.push(make("line", { class: day.polling ? "polling" : "now", x1: x, x2: x, y1: day.polling ? 20 : day.final ? 46 : 33, y2: HEIGHT - BOTTOM }));
+      if (day.today) found.push(make("text", { class: "name", x, y: day.final ? 41 : 15, "text-anchor": "middle" }, say("today")));
       if (day.polling) found.push(make("text", { class: "name strong", x: x + this.column / 2, y: 15, "text-anchor": "end" }, say("polling_day")));
       found.push(make("text", { class: "day", x, y: HEIGHT - 28 }, day.weekday));
       found.push(make("text", { class: `day${day.today || day.polling ? " strong" : ""}`, x, y: HEIGHT - 14 }, day.number));
