@@ -101,9 +101,10 @@ _STYLE = (
     ".head{margin:0 0 16px;padding:0 0 8px;border-bottom:1px solid}"
     "h1,h2,h3,h4,h5,h6{font-size:20px;line-height:1.3;margin:24px 0 8px}"
     "p,ul,ol,blockquote{margin:0 0 16px}ul,ol{padding-left:24px}li p{margin:0}"
+    "blockquote{padding-left:12px;border-left:3px solid}blockquote p{margin:0}"
     "a{text-decoration:underline}"
     ".foot{margin-top:24px;padding-top:12px;border-top:1px solid;font-size:14px}"
-    ".foot p{margin:0 0 8px}.foot a{display:inline-block;padding:8px 0}"
+    ".foot p{margin:0 0 8px}.foot a{display:inline-block;padding:14px 0}"
 )
 
 
