@@ -168,7 +168,11 @@ def _card(row: Sender, zone: str, now: datetime, wall: datetime) -> Card:
         _shown(row.name or row.address),
         state,
         doing,
-        f"{retold(in_words(row.health))}, {row.health:.0%}",
+        _(
+            "%(health)s, at %(share)s %% of its rate",
+            health=retold(in_words(row.health)),
+            share=round(100 * row.health),
+        ),
         _limits(rates_of(row), row.channel),
         used,
         share,

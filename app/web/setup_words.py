@@ -313,9 +313,14 @@ _POINTS: Mapping[str, Callable[[Mapping[str, object], Campaign], str]] = {
         else _("There is no plan yet. A worker makes it within seconds; is one running?")
     ),
     "coverage_ok": lambda _f, _c: _("No open hour of the final week is silent."),
-    "coverage_missing": lambda f, _c: _(
-        "%(hours)s open hours of the final week hold nothing. The plan says what would fill them.",
-        hours=_count(f, "hours"),
+    "coverage_missing": lambda f, _c: (
+        _(
+            "%(hours)s open hours of the final week hold nothing. "
+            "The plan says what would fill them.",
+            hours=_count(f, "hours"),
+        )
+        if f.get("hours")
+        else _("Which hours of the final week hold nothing shows once there is a plan.")
     ),
     "rehearsal_ok": lambda _f, _c: _(
         "A rehearsal kept every promise, and nothing big changed since."

@@ -144,7 +144,7 @@ def test_the_page_says_how_each_sender_is_doing(organizer: FlaskClient, sessions
     assert "sick, 31%" in page
     assert "500 of 2,000 segments" in page
     assert "rests for" in page
-    assert "well, 100%" in page
+    assert "well, at 100 % of its rate" in page
 
 
 def test_a_campaign_without_senders_says_what_to_do(
