@@ -141,7 +141,7 @@ def test_the_page_says_how_each_sender_is_doing(organizer: FlaskClient, sessions
             {"until": NOON + timedelta(seconds=40), "today": NOON.date()},
         )
     page = organizer.get(URL).text
-    assert "sick, 31%" in page
+    assert "sick, at 31 % of its rate" in page
     assert "500 of 2,000 segments" in page
     assert "rests for" in page
     assert "well, at 100 % of its rate" in page

@@ -245,7 +245,7 @@ def test_a_campaign_is_copied_for_the_next_election(
     assert organizer.post("/campaigns/1/copy", data=form | {"polling_day": ""}).status_code == 422
     home = organizer.post("/campaigns/1/copy", data=form).location
     page = organizer.get(f"{home}/senders").text
-    assert "copied from another campaign" in page
+    assert "Copied from another campaign" in page
     with sessions() as session:
         stopped = session.scalars(select(Sender.id).where(Sender.campaign_id != 1)).first()
     organizer.post(f"{home}/senders/{stopped}/start")
