@@ -105,6 +105,10 @@ class Filing:
             found = own.execute(_FILE, _binds(news, now)).fetchall()
         except BaseException:
             self._close()
+            if (
+                own.broken
+            ):  # so are the others that rest in the pool: whoever comes next has a new one
+                self._engine.dispose()
             raise
         self._own = own
         return dict(found)
