@@ -13,7 +13,7 @@ from app.web.words import clock, day, moment, number
 
 def said(met: Met, now: datetime, zone: str) -> str:
     """What a move meets, in a sentence."""
-    names = ", ".join(f"“{name}”" for name in met.names)
+    names = ", ".join(_("“%(name)s”", name=name) for name in met.names)
     facts = {"places": number(met.places), "all": number(met.of), "names": names}
     if met.why is Why.TOO_LATE and met.until:
         until = moment(met.until, now, zone)

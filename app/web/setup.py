@@ -9,6 +9,7 @@ from app.services.set_up import SetUpRefused
 from app.services.set_up_facts import DONE, MISSING, steps
 from app.web import setup_go, setup_parts, setup_senders
 from app.web.guard import open_to
+from app.web.hours_page import in_the_table
 from app.web.sessions import parts
 from app.web.setup_base import back_to, bp, campaign_of, me, seen_of
 from app.web.setup_form import FIELDS, STEPS, BeginForm
@@ -65,6 +66,7 @@ def _asked(form: BeginForm, step: str, status: int = 200) -> ResponseReturnValue
     today = parts().clock.now().date()
     page = render_template(
         "setup/begin.html",
+        in_the_table=in_the_table,
         form=form,
         step=step,
         at=STEPS.index(step) + 1,

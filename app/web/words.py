@@ -189,6 +189,7 @@ FILTERS = (
     phone,
     masked,
     clock,
+    hour,
     hour_of_day,
     day,
     weekday,
