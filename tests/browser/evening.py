@@ -62,7 +62,7 @@ def _begin(page: Page) -> None:
     page.get_by_label("States").fill("NC")
     page.get_by_label("Polling day").fill("2026-11-03")
     page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_text("Polls are open 06:30 to 19:30")).to_be_visible()
+    expect(page.get_by_text("Polls are open 6:30 am–7:30 pm")).to_be_visible()
     page.get_by_role("button", name="Make the draft").click()
     expect(page.get_by_role("heading", name="Set-up", exact=True)).to_be_visible()
 
