@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.disposition import CONTACTS, Disposition
+from app.domain.message import UnknownField, fields_of, fill
 from app.domain.outcome import FAILED, FILTERED, ON_WAY, UNDELIVERED, UNKNOWN, UNSAID, Share
 from app.domain.survey import said_in
 from app.services import reports
@@ -20,6 +21,7 @@ from app.web.call_words import result_words
 from app.web.reports_keys import named
 from app.web.tongue import tongue
 from app.web.tongue import translated as _
+from app.web.words import day as day_in_words
 
 SPLITS = ("all", "user", "script", "precinct")
 """What answers may be told apart by."""
@@ -264,8 +266,8 @@ def _answers(
     for one, key in zip(found, keys, strict=True):
         question = survey.question(one.question)
         choice = question.choice(one.answer) if question else None
-        asked = _in_tongue(question.words, one.question) if question else one.question
-        answer = _in_tongue(choice.words, one.answer) if choice else one.answer
+        asked = _asked(campaign, question.words if question else {}, one.question)
+        answer = _asked(campaign, choice.words if choice else {}, one.answer)
         base = bases[one.of, one.question]
         row: list[Cell] = [asked, answer, one.voters, Share(one.voters, base)]
         rows.append(row if split == "all" else [name(key), *row])
@@ -275,5 +277,15 @@ def _answers(
     return Table("answer", title, words, head, rows, total=len(rows))
 
 
-def _in_tongue(words: Mapping[str, str], key: str) -> str:
-    return said_in(words, tongue()) if words else key
+def _asked(campaign: Campaign, words: Mapping[str, str], key: str) -> str:
+    """What voters were asked, or answered, with the facts that are the same for all of them."""
+    said = said_in(words, tongue()) if words else key
+    facts = {
+        "candidate": campaign.candidate or campaign.name,
+        "organization": campaign.organization or campaign.name,
+        "polling_day": day_in_words(campaign.polling_day),
+    }
+    try:
+        return fill(said, facts, dict.fromkeys(fields_of(said), "…"))
+    except UnknownField:
+        return said

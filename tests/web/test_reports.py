@@ -86,7 +86,7 @@ SEEN = {
     "user": ("=cmd|calc", "66.7 %"),
     "script": ("Call script, English, version 2", "Before versions were kept"),
     "sender": ("Texts", "75.0 %", "$0.33"),
-    "answer": ("Will you vote", "Yes", "100.0 %"),
+    "answer": ("Will you vote on Tue, Nov 3?", "Yes", "100.0 %"),
     "opt_out": ("Nobody has opted out",),
 }
 
