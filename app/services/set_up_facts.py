@@ -252,6 +252,9 @@ def _plan(seen: Seen) -> Step:
         return Step("plan", MISSING, said, {"problem": seen.ready.plan_problem})
     if seen.ready.silent_hours:
         return Step("plan", LOOK, "plan_gaps", {"hours": seen.ready.silent_hours})
+    short = {hour.at for hour in seen.plan.report.gaps}
+    if short:
+        return Step("plan", LOOK, "plan_short", {"hours": len(short)})
     return Step("plan", DONE, "plan")
 
 

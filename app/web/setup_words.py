@@ -205,6 +205,11 @@ _SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {
         "In the final week %(hours)s open hours hold nothing on any channel.",
         hours=_count(facts, "hours"),
     ),
+    "plan_short": lambda facts: _(
+        "Every open hour of the final week holds something. In %(hours)s of them a channel has a "
+        "gap; the plan says which, and what closes it.",
+        hours=_count(facts, "hours"),
+    ),
     "plan": lambda _facts: _("Every open hour of the final week holds something."),
     "rehearsal_none": lambda _facts: _("Not rehearsed yet."),
     "rehearsal_on": lambda _facts: _("A rehearsal is under way."),
