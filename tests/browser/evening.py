@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.headquarters import EAST, VOTERS, Place, consents, voter_file
+from tests.browser.headquarters import EAST, VOTERS, Headquarters, consents, voter_file
 from tests.processes import until
 
 WELL, SICK = "+18335550142", "+18335550143"
@@ -20,7 +20,7 @@ SPANISH = (
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def set_up(desk: Page, vera: Page, petra: Page, place: Place, starts_at: datetime) -> None:
+def set_up(desk: Page, vera: Page, petra: Page, place: Headquarters, starts_at: datetime) -> None:
     """From the first account to "go"; two volunteers join by the links that they are sent."""
     place.lastmile("user", "add", OLGA, "--name", "Olga", "--role", "admin")
     desk.goto(place.lastmile("sign-in-link", OLGA).strip())
@@ -92,7 +92,7 @@ def _universe(page: Page) -> None:
     expect(page.locator("#universe")).to_contain_text(f"{VOTERS} voters")
 
 
-def _senders(page: Page, place: Place) -> None:
+def _senders(page: Page, place: Headquarters) -> None:
     page.get_by_role("link", name="Set up senders").click()
     for channel in ("calls", "texts", "emails"):
         page.get_by_label(re.compile(channel)).check()

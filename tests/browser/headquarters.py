@@ -68,7 +68,7 @@ def consents() -> bytes:
     return sheet(header, rows)
 
 
-class Place:
+class Headquarters:
     """The processes of the campaign's own machine, on a clock that can be set."""
 
     def __init__(
