@@ -24,6 +24,7 @@ from app.store.call_log import (
 )
 from app.store.calls import (
     Among,
+    caller,
     card_of,
     claim_calls,
     held_touch,
@@ -97,14 +98,13 @@ def _next_or_why(
     with sessions.begin() as session:
         lock_user(session, user_id)
         frame = load_frame(session, campaign_id)
-        held = held_touch(session, user_id, wall)
-        card = card_of(session, held) if held is not None else None
+        asks = caller(session, user_id, now - GIVE_BACKS_WITHIN, wall)
+        card = card_of(session, asks.held) if asks.held is not None else None
         if card is not None and card.campaign_id == campaign_id:
             return whole_card(session, frame, card)
-        languages, given_back = caller_of(session, user_id, now - GIVE_BACKS_WITHIN)
-        if len(given_back) >= MOST_GIVEN_BACK:
-            return _too_many(given_back)
-        touch = _take_or_release(session, frame, user_id, languages, now, wall + lease)
+        if len(asks.given_back) >= MOST_GIVEN_BACK:
+            return _too_many(asks.given_back)
+        touch = _take_or_release(session, frame, user_id, asks.languages, now, wall + lease)
         card = card_of(session, touch) if touch is not None else None
         if card is None:
             return why_none(session, frame, user_id, now, wall, reasons)

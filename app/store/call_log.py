@@ -12,17 +12,18 @@ NUMBER_SHOWN = "number shown"
 """The entry of the audit log for a call whose volunteer saw the whole number."""
 
 
+CALLER = f"""
+coalesce((SELECT languages FROM users WHERE id = :user), '{{}}'),
+ARRAY(SELECT at FROM audit WHERE subject = :subject AND action = '{GIVEN_BACK}' AND at > :since
+      ORDER BY at)
+"""
+
+
 def caller_of(session: Session, user_id: int, since: datetime) -> tuple[list[str], list[datetime]]:
     """The languages of a volunteer, and when they gave calls back after `since`, the oldest
     first."""
-    row = session.execute(
-        sql(
-            "SELECT coalesce((SELECT languages FROM users WHERE id = :user), '{}'), "
-            "ARRAY(SELECT at FROM audit WHERE subject = :subject "
-            f"AND action = '{GIVEN_BACK}' AND at > :since ORDER BY at)"
-        ),
-        {"user": user_id, "subject": f"user:{user_id}", "since": since},
-    ).one()
+    binds = {"user": user_id, "subject": f"user:{user_id}", "since": since}
+    row = session.execute(sql(f"SELECT {CALLER}"), binds).one()
     return list(row[0]), list(row[1])
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.purpose import PROMISED
 from app.domain.touch import TouchState
-from app.store.call_log import NUMBER_SHOWN
+from app.store.call_log import CALLER, NUMBER_SHOWN
 from app.store.precincts import POLLING_PLACE
 from app.store.sql import sql
 
@@ -125,22 +125,40 @@ def lock_targets(session: Session, touch_id: int) -> list[Housed]:
     return [Housed(*row) for row in rows]
 
 
+HELD = """
+SELECT q.id FROM touches q JOIN targets t USING (campaign_id, voter_id)
+WHERE q.channel = 'call' AND q.state IN ('claimed', 'attempting')
+  AND q.claimed_by = :by AND q.lease_until > :wall
+  AND (q.state = 'claimed' OR t.voted_at IS NULL)
+ORDER BY q.lease_until DESC, q.id LIMIT 1
+"""
+
+
 def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
     """The touch that a volunteer holds at machine time `wall`, or is calling through the carrier.
 
     A strike ends what is held; a call that is on it lets go, so that the next can be taken.
     """
-    row = session.execute(
-        sql(
-            "SELECT q.id FROM touches q JOIN targets t USING (campaign_id, voter_id) "
-            "WHERE q.channel = 'call' AND q.state IN ('claimed', 'attempting') "
-            "AND q.claimed_by = :by AND q.lease_until > :wall "
-            "AND (q.state = 'claimed' OR t.voted_at IS NULL) "
-            "ORDER BY q.lease_until DESC, q.id LIMIT 1"
-        ),
-        {"by": f"user:{user_id}", "wall": wall},
-    ).first()
+    row = session.execute(sql(HELD), {"by": f"user:{user_id}", "wall": wall}).first()
     return int(row[0]) if row else None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks for the next call: their languages, when they gave calls back, what they hold."""
+
+    languages: list[str]
+    given_back: list[datetime]  # the oldest first
+    held: int | None  # a touch, as `held_touch`
+
+
+def caller(session: Session, user_id: int, since: datetime, wall: datetime) -> Caller:
+    """All of it in one query; calls given back after `since`."""
+    by = {"user": user_id, "subject": f"user:{user_id}", "by": f"user:{user_id}"}
+    row = session.execute(
+        sql(f"SELECT {CALLER}, ({HELD})"), {**by, "since": since, "wall": wall}
+    ).one()
+    return Caller(list(row[0]), list(row[1]), row[2])
 
 
 def place_of_call(session: Session, touch_id: int) -> tuple[str, str] | None:

@@ -25,6 +25,7 @@ from app.web.call_words import (
 from app.web.ring import CallState, can_ring, has_carrier
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
+from app.web.war_kept import Kept
 from app.web.words import language, moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,12 +143,23 @@ def tally() -> desks.Tally:
 
 
 def _count() -> desks.Tally:
-    here = campaign()
-    if here is None:
+    zone = _zone()
+    if zone is None:
         return desks.Tally(0, 0)
-    today = parts().clock.now().astimezone(ZoneInfo(here.zone))
-    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    return desks.tally(session(), here.id, current_user.id, midnight.astimezone(UTC))
+    today = parts().clock.now().astimezone(ZoneInfo(zone))
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return desks.tally(session(), current_user.campaign_id, current_user.id, midnight)
+
+
+def _zone() -> str | None:
+    """The clock of the campaign of the person who asks, which does not change."""
+
+    def find() -> str | None:
+        here = campaign()
+        return here.zone if here is not None else None
+
+    kept: Kept = current_app.extensions["lastmile-kept"]
+    return kept.count(("zone", current_user.campaign_id), parts().clock.wall(), find)
 
 
 def tally_told() -> dict[str, Any]:
