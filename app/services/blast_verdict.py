@@ -39,12 +39,12 @@ def judged(
             f"Every {blast.channel.value} sender is stopped; start one before the blast begins."
         )
     paused = frame.rules.pause(blast.channel, now)
-    if not refusals and paused is not None and found.stretches:
-        if min(one.starts_at for one in found.stretches) < paused:
-            warnings.append(
-                f"{_paused(blast, frame, now)} until {_said(paused, frame)}; until then nothing of "
-                "the blast goes out."
-            )
+    starts_at = min((one.starts_at for one in found.stretches), default=None)
+    if not refusals and paused is not None and starts_at is not None and starts_at < paused:
+        warnings.append(
+            f"{_paused(blast, frame, now)} until {_said(paused, frame)}; until then nothing of "
+            "the blast goes out."
+        )
     return refusals, warnings
 
 

@@ -70,7 +70,8 @@ _READY_CALLS = """(
 
 _LACKS = f"""
 WITH running AS MATERIALIZED (
-    SELECT c.id, c.polling_day, c.paused_channels, coalesce(s.counted_from, '-infinity') AS counted_from
+    SELECT c.id, c.polling_day, c.paused_channels,
+           coalesce(s.counted_from, '-infinity') AS counted_from
     FROM campaigns c LEFT JOIN plan_states s ON s.campaign_id = c.id
     WHERE c.state IN ('running', 'paused')
       AND (c.state <> 'paused' OR c.paused_until IS NULL OR c.paused_until <= :now)

@@ -13,7 +13,8 @@ SELECT
                         salience))
      FROM campaigns WHERE id = :campaign) AS settings,
   (SELECT concat_ws('|', budget, reserve_share) FROM campaigns WHERE id = :campaign) AS money,
-  (SELECT concat_ws('|', state, paused_until, nullif(paused_channels, '{}')) FROM campaigns WHERE id = :campaign) AS pause,
+  (SELECT concat_ws('|', state, paused_until, nullif(paused_channels, '{}'))
+     FROM campaigns WHERE id = :campaign) AS pause,
   (SELECT md5(string_agg(r::text, ',' ORDER BY channel)) FROM ramps r
     WHERE campaign_id = :campaign) AS ramps,
   (SELECT md5(string_agg(concat_ws('|', id, channel, address, per_second,

@@ -141,8 +141,8 @@ FOLLOWED = (
         marked("Ballot chase"),
         marked(
             "Whoever’s mail ballot is requested or sent and not back hears of it, every three days "
-            "at most. A ballot that came to its stage within the last two days is left alone, until "
-            "three days before polling day."
+            "at most. A ballot that came to its stage within the last two days is left alone, "
+            "until three days before polling day."
         ),
     ),
 )

@@ -225,7 +225,12 @@ instants = st.timedeltas(timedelta(), timedelta(days=36)).map(
 
 
 @settings(derandomize=True, deadline=None, max_examples=400)
-@given(targets, st.sampled_from(tuple(Channel)), instants, st.sampled_from((RULES, PAUSED, NO_TEXTS)))
+@given(
+    targets,
+    st.sampled_from(tuple(Channel)),
+    instants,
+    st.sampled_from((RULES, PAUSED, NO_TEXTS)),
+)
 def test_what_is_let_through_is_lawful_and_what_is_delayed_comes_later(
     target: Reachable, channel: Channel, now: datetime, rules: Rules
 ) -> None:
