@@ -105,7 +105,7 @@ def database_url(postgres: EmbeddedPostgres, template: str) -> str:
 @pytest.fixture(scope="session")
 def connections(database_url: str) -> Iterator[Engine]:
     """The pool of connections that the tests of this worker share."""
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, rested=0)  # tests end one another's connections
     yield engine
     engine.dispose()
 

@@ -1,7 +1,7 @@
 """Connections: one engine a process, sessions that neither expire nor commit by themselves."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -24,10 +24,13 @@ FROZEN_SECONDS = 10
 locks back, so that the others go on."""
 
 
-def make_engine(url: str, pool_size: int = 10, *, ping: bool = True) -> Engine:
+def make_engine(
+    url: str, pool_size: int = 10, *, ping: bool = True, rested: float = RESTED_SECONDS
+) -> Engine:
     """An engine for a postgresql URL; any driver in the URL is replaced by psycopg 3.
 
-    `ping` asks a connection that has rested in the pool whether it still lives before it is used.
+    `ping` asks a connection that has rested so many seconds in the pool whether it still lives
+    before it is used.
     """
     scheme, _, rest = url.partition("://")
     if not scheme.startswith(("postgres", "postgresql")):
@@ -43,7 +46,7 @@ def make_engine(url: str, pool_size: int = 10, *, ping: bool = True) -> Engine:
     )
     if ping:
         event.listen(engine, "checkin", _rests)
-        event.listen(engine, "checkout", _still_lives)
+        event.listen(engine, "checkout", partial(_still_lives, rested))
     return engine
 
 
@@ -51,14 +54,16 @@ def _rests(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info["rests since"] = monotonic()
 
 
-def _still_lives(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+def _still_lives(
+    rested: float, connection: DBAPIConnection, record: ConnectionPoolEntry, _: object
+) -> None:
     """Asks a connection that rested; one that is dead has the pool throw all of its age away.
 
     One that worked a moment ago is not asked: a page takes two connections, and to ask both costs
     as much as a query. Whoever meets a server that went away in this moment is told so, and comes
     again.
     """
-    if monotonic() - record.info.get("rests since", 0) < RESTED_SECONDS:
+    if monotonic() - record.info.get("rests since", 0) < rested:
         return
     asked = cast("Connection[Any]", connection)
     try:

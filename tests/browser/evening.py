@@ -37,7 +37,8 @@ def set_up(desk: Page, vera: Page, petra: Page, place: Headquarters, starts_at: 
     _join(vera, caller, "Vera", VERA)
     _join(petra, watcher, "Petra", PETRA)
     desk.get_by_role("link", name="Back to the set-up").click()
-    expect(desk.locator("#plan .tag")).to_have_text("done")
+    # A few callers cannot fill every hour of a week.
+    expect(desk.locator("#plan .tag")).to_have_text(re.compile("done|worth a look"))
     _start_on(desk, starts_at)
     _rehearse(desk)
     _go(desk)

@@ -109,7 +109,7 @@ def own_server() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 def own_engine(own_server: EmbeddedPostgres) -> Iterator[Engine]:
     """The empty database of that server."""
-    engine = make_engine(own_server.start())
+    engine = make_engine(own_server.start(), rested=0)
     empty(engine)
     yield engine
     engine.dispose()

@@ -51,6 +51,7 @@ export function ringing(card, signal) {
     if (status !== 200 || signal.aborted) throw new Error(`${form.action}: ${status}`);
     const { call } = body;
     show(call);
+    dispatchEvent(new Event("rung")); // see watch.js
     const again = call.wait !== null && tries > 0 && !hushed;
     part("dial").disabled = again || call.live || call.over;
     if (again) setTimeout(() => tap(tries - 1).catch(lost), call.wait * 1000 + 50);

@@ -1,9 +1,11 @@
-// What changes about the call on the screen: asked every three seconds, less often without a line.
+// What changes about the call on the screen: asked every three seconds, more often while phones
+// ring for it, less often without a line.
 import { setClock } from "./clock.js";
 import { box } from "./kept.js";
 import { say } from "./say.js";
 
 const EVERY_MS = 3_000; // whoever has voted is off the screen within five
+const LIVE_MS = 1_000;
 const LONGEST_MS = 15_000;
 const line = document.getElementById("line");
 
@@ -24,7 +26,7 @@ export function watch(call, signal, onNews) {
         setClock(body.now, body.speed);
         onNews(body);
       }
-      wait = status === 200 ? EVERY_MS : longer(wait);
+      wait = status !== 200 ? longer(wait) : body.call?.live ? LIVE_MS : EVERY_MS;
     } catch {
       tell("no_line");
       wait = longer(wait);
@@ -35,7 +37,13 @@ export function watch(call, signal, onNews) {
   };
   const now = () => { wait = EVERY_MS; ask(); };
 
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, LIVE_MS);
+  };
+
   timer = setTimeout(ask, wait);
+  addEventListener("rung", soon, { signal });
   addEventListener("online", now, { signal });
   addEventListener("offline", () => tell("no_line"), { signal });
   addEventListener("pageshow", (event) => { if (event.persisted) now(); }, { signal });
