@@ -11,7 +11,7 @@ from app.rehearsal.week import Manner, Week
 from tests.conftest import empty
 from tests.rehearsal.weeks import ALL, FINAL, play
 
-WEEKS = int(os.environ.get("LASTMILE_WEEKS", "40"))
+WEEKS = int(os.environ.get("LASTMILE_WEEKS", "15"))
 """More by LASTMILE_WEEKS=2000."""
 TOGETHER = 5
 FLOWS_WITHIN = timedelta(minutes=6)

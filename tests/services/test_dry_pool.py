@@ -436,7 +436,7 @@ pasts = st.lists(
 @settings(
     derandomize=True,
     deadline=None,
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(pasts=pasts, cap=st.integers(1, 3))

@@ -1,5 +1,6 @@
 """Senders looked at: over a real carrier, a relay of a few lines, and a name server on loopback."""
 
+import atexit
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +46,7 @@ OWN = "+19195550199"
 WORDS = TrialWords("Test", "This is a test.")
 NOBODY = socket.socket()  # bound and never listening: whoever connects is refused
 NOBODY.bind(("127.0.0.1", 0))
+atexit.register(NOBODY.close)
 DEAF = int(NOBODY.getsockname()[1])
 
 
