@@ -5,7 +5,7 @@ import sys
 
 ALL = (
     *("import", "dispatch", "claims", "pace", "callbacks", "universes", "search", "plan"),
-    *("takeover", "volunteers"),
+    *("takeover", "volunteers", "pages"),
 )
 
 
