@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _FIELD = re.compile(r"\{([^{}|]*)(\|[^{}]*)?\}")
 LONGEST_FALLBACK = 80
@@ -41,11 +42,12 @@ class Unfilled(UnknownField):
         super().__init__(f"nothing to put for {{{name}}}", "unfilled", name)
 
 
-def fields_of(template: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def fields_of(template: str) -> frozenset[str]:
     """The fields that a template names; raises UnknownField for one that nobody can fill, for one
     whose fallback will not do, and for a brace that belongs to none."""
     found = _FIELD.findall(template)
-    named = {name for name, _ in found}
+    named = frozenset(name for name, _ in found)
     unknown = named - set(FIELDS)
     if unknown:
         raise UnknownField(
