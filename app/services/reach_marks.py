@@ -34,8 +34,8 @@ def _batch(sessions: Sessions, campaign_id: int, wall: datetime, batch: int) -> 
             return None
         last = stored.last_of_batch(session, campaign_id, begun.to, batch)
         if last is None:
-            stored.note(session, campaign_id, 0, wall)
+            stored.note(session, campaign_id, begun, 0, wall)
             return None
         changed = stored.mark(session, campaign_id, begun.to, last, begun.country)
-        stored.note(session, campaign_id, last, None)
+        stored.note(session, campaign_id, begun, last, None)
         return changed

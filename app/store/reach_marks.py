@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -51,9 +51,12 @@ def hold(session: Session, campaign_id: int, wall: datetime) -> Begun | None:
     return Begun(*session.execute(columns.where(Campaign.id == campaign_id)).one())
 
 
-def note(session: Session, campaign_id: int, to: int, done_at: datetime | None) -> None:
-    """Keeps how far it came; `done_at` in machine time when all were looked at."""
-    mine = update(Campaign).where(Campaign.id == campaign_id)
+def note(
+    session: Session, campaign_id: int, begun: Begun, to: int, done_at: datetime | None
+) -> None:
+    """Keeps how far it came; `done_at` in machine time when all were looked at. Nothing if all are
+    to be looked at anew since it begun: a list came in meanwhile."""
+    mine = update(Campaign).where(Campaign.id == campaign_id, Campaign.reach_marked_to == begun.to)
     values = {"reach_marked_to": to} | ({"reach_marked_at": done_at} if done_at else {})
     session.execute(mine.values(values))
 
@@ -122,9 +125,12 @@ def show(session: Session | Connection, voters: Sequence[int]) -> None:
 
 
 def look_again(session: Session | Connection) -> None:
-    """Has the targets of all campaigns looked at once more: a list came in."""
+    """Has the targets of all campaigns looked at once more: a list came in.
+
+    Each time from another number below all voters, so that whoever is at it notices.
+    """
     session.execute(
         update(Campaign)
         .where(Campaign.state != "closed")
-        .values(reach_marked_at=None, reach_marked_to=0)
+        .values(reach_marked_at=None, reach_marked_to=-func.txid_current())
     )

@@ -84,6 +84,20 @@ def test_batches_go_on_where_the_last_stopped(sessions: Sessions) -> None:
     assert {one[2] for one in marks(sessions)} == {False}
 
 
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_a_list_that_comes_in_meanwhile_has_all_looked_at_anew(
+    sessions: Sessions, at_the_end: bool
+) -> None:
+    campaign(sessions, 4)
+    with sessions.begin() as session:
+        begun = reach_marks.hold(session, 1, NOON)
+        assert begun is not None
+        with sessions.begin() as importing:
+            look_again(importing)
+        reach_marks.note(session, 1, begun, 3, NOON if at_the_end else None)
+    assert mark_reach(sessions, NOON) == 4
+
+
 def test_only_one_at_a_time_marks_a_campaign(sessions: Sessions) -> None:
     campaign(sessions)
     with sessions.begin() as session:
