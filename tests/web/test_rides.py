@@ -96,7 +96,7 @@ def test_a_volunteer_asks_for_the_voter_on_the_phone_and_sees_no_address(
     form = vera.get(f"{PAGE}/ask?touch=1").text
     assert "For Luz Voter1" in form
     assert "OAK ST" not in form
-    assert "555" not in form
+    assert not re.search(r"555.?\d{4}", form)
     ask(vera, touch=1, name="", pick_up="")
     assert column(sessions, "SELECT pick_up FROM rides") == ["1 OAK ST, RALEIGH"]
     other = as_person(web, factories.person(sessions, "volunteer", 1, "Eve"))

@@ -79,7 +79,7 @@ def test_results_hold_no_phone_and_say_who_has_voted(organizer: FlaskClient) -> 
     page = organizer.get("/strike?campaign=1&q=riv").text
     assert "voted, noon" in page
     assert "born 1959" in page
-    assert "555" not in page
+    assert not re.search(r"555.?\d{4}", page)
 
 
 def test_a_tap_strikes_once_and_undo_takes_it_back(
