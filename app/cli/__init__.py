@@ -16,6 +16,8 @@ COMMANDS = {
     "worker": "app.cli.processes:worker",
     "clock": "app.cli.processes:clock",
     "campaign": "app.cli.campaigns:campaign",
+    "go": "app.cli.set_up:go",
+    "copy": "app.cli.set_up:copy",
     "sender": "app.cli.senders:sender",
     "plan": "app.cli.plan:plan",
     "incidents": "app.cli.incidents:incidents",
