@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import MutableMapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -12,9 +11,8 @@ from app.domain.touch import TouchState
 from app.services.pulse import beat
 from app.services.pulse import keep_going as keep_going
 from app.services.supply import PAUSE, Supplied, fill_pool, follow_plan
-from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
-from app.store.frames import Frame, frames_of
+from app.store.frames import Frame, frames_by
 from app.store.pacing import A_PULSE, CALLS_READY, Lack, lacks
 from app.store.pool import end_pending
 
@@ -57,9 +55,8 @@ def _rests(dry: Dry, lack: Lack, now: datetime) -> bool:
 
 
 def _frames(session: Session, missing: Sequence[Lack]) -> dict[int, Frame]:
-    ids = {one.campaign_id for one in missing}
-    rows = select(Campaign).where(Campaign.id.in_(ids)).order_by(Campaign.id)
-    return {one.id: one for one in frames_of(session, session.scalars(rows))} if ids else {}
+    ids = sorted({one.campaign_id for one in missing})
+    return {one.id: one for one in frames_by(session, "c.id = ANY(:ids)", ids=ids)} if ids else {}
 
 
 def _supply(sessions: Sessions, frame: Frame, lack: Lack, now: datetime) -> Supplied:

@@ -1,11 +1,14 @@
 """Campaigns as the rules need them: schedule, caps, places."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from app.domain.bar import Rules
@@ -25,6 +28,7 @@ POSTAL_ADDRESS = "postal_address"
 """Under which a campaign's set-up keeps it."""
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 """Until when a campaign that is being set up is held back."""
+_SPACINGS = {f"spacing_{channel.value}": channel for channel in Channel}
 
 
 @dataclass(frozen=True)
@@ -63,49 +67,96 @@ class Frame:
         return self.budget * (1 - self.reserve_share)
 
 
-def _frame(
-    campaign: Campaign,
-    changes: Sequence[Change],
-    problems: Sequence[str],
-    spacing: Mapping[Channel, int],
-) -> Frame:
-    schedule = Schedule(
-        starts_at=campaign.starts_at,
-        polling_day=campaign.polling_day,
-        polls_open=campaign.polls_open,
-        polls_close=campaign.polls_close,
-        zone=campaign.zone,
-        country=campaign.country,
-        first_polling_day=campaign.first_polling_day,
-        polls_by_state=campaign.polls_by_state,
-    ).changed(changes)
-    draft = campaign.state == "draft"
-    paused = campaign.paused_until if campaign.state == "paused" else NEVER if draft else None
-    rules = Rules(
-        schedule,
-        campaign.voter_daily_cap,
-        campaign.voter_total_cap,
+_COLUMNS = f"""
+SELECT c.id, c.name, c.organization, c.candidate, c.starts_at, c.polling_day, c.polls_open,
+       c.polls_close, c.zone, c.country, c.first_polling_day, c.polls_by_state,
+       c.voter_daily_cap, c.voter_total_cap, c.state, c.paused_until, c.paused_channels::text,
+       c.budget, c.reserve_share, coalesce(c.setup ->> '{POSTAL_ADDRESS}', ''),
+       (SELECT json_agg(json_build_array(id, kind, value) ORDER BY id)::text FROM rule_changes
+        WHERE campaign_id = c.id AND ended_at IS NULL),
+       (SELECT json_agg(json_build_array(name, value) ORDER BY name)::text FROM changed_figures
+        WHERE campaign_id = c.id AND name IN ({", ".join(f"'{name}'" for name in _SPACINGS)}))
+FROM campaigns c
+"""
+"""A campaign with all that organizers changed of it, in one query: every tick of every worker and
+every call asks. What is JSON comes as text, so that a row can be a key."""
+
+
+@lru_cache(maxsize=256)
+def _frame(row: tuple[Any, ...]) -> Frame:
+    """The frame of a row of `_COLUMNS`; made once for as long as nothing of it is changed, since
+    to make it, and to find its hours anew, takes longer than to read it."""
+    (
+        campaign_id,
+        name,
+        organization,
+        candidate,
+        *of_schedule,
+        daily_cap,
+        total_cap,
+        state,
+        paused_until,
         paused,
-        paused_channels(campaign),
-    )
-    return Frame(
-        campaign.id,
-        campaign.name,
-        campaign.organization,
-        campaign.candidate,
+        budget,
+        reserve_share,
+        postal_address,
         rules,
-        campaign.budget,
-        campaign.reserve_share,
-        spacing,
-        tuple(problems),
+        figures,
+    ) = row
+    starts_at, polling_day, opens, closes, zone, country, first_day, by_state = of_schedule
+    changes, problems = _changes(json.loads(rules or "[]"))
+    schedule = Schedule(
+        starts_at=starts_at,
+        polling_day=polling_day,
+        polls_open=opens,
+        polls_close=closes,
+        zone=zone,
+        country=country,
+        first_polling_day=first_day,
+        polls_by_state=by_state,
+    ).changed(changes)
+    draft = state == "draft"
+    held = paused_until if state == "paused" else NEVER if draft else None
+    return Frame(
+        campaign_id,
+        name,
+        organization,
+        candidate,
+        Rules(schedule, daily_cap, total_cap, held, _instants(json.loads(paused or "{}"))),
+        budget,
+        reserve_share,
+        {_SPACINGS[which]: int(days) for which, days in json.loads(figures or "[]")},
+        problems,
         draft,
-        str(campaign.setup.get(POSTAL_ADDRESS, "")),
+        postal_address,
     )
+
+
+def _changes(stored: Iterable[tuple[int, str, object]]) -> tuple[list[Change], tuple[str, ...]]:
+    """The changes to the rules, and the sentences on those that cannot be read.
+
+    A change that cannot be read does not hold and does not stop its campaign: the tables' rules
+    stand.
+    """
+    read: list[Change] = []
+    problems: list[str] = []
+    for number, kind, value in stored:
+        try:
+            read.append(from_json(kind, value))
+        except BadRule as bad:
+            problems.append(
+                f"Change {number} to the rules ({kind}) cannot be read and does not hold: "
+                f"{bad}. Take it back and make it anew."
+            )
+    return read, tuple(problems)
 
 
 def paused_channels(campaign: Campaign) -> dict[Channel, datetime]:
     """Channel to the instant until which an organizer paused it, those too whose time is over."""
-    stored = campaign.paused_channels or {}
+    return _instants(campaign.paused_channels or {})
+
+
+def _instants(stored: Mapping[str, object]) -> dict[Channel, datetime]:
     return {
         channel: datetime.fromisoformat(str(stored[channel.value]))
         for channel in Channel
@@ -113,51 +164,19 @@ def paused_channels(campaign: Campaign) -> dict[Channel, datetime]:
     }
 
 
+def frames_by(session: Session, which: str, **binds: object) -> list[Frame]:
+    """The frames of the campaigns c for which the condition holds, the oldest first."""
+    rows = session.execute(sql(f"{_COLUMNS} WHERE {which} ORDER BY c.id"), binds)
+    # What a search did not find is known for one errand.
+    return [replace(_frame(tuple(row)), nobody=set()) for row in rows]
+
+
 def frames_of(session: Session, campaigns: Iterable[Campaign]) -> list[Frame]:
-    """The frames of these campaigns, with the changes to their rules in one query.
-
-    A change that cannot be read does not hold and does not stop its campaign: the tables' rules
-    stand, and the frame's `problems` say so.
-    """
-    rows = list(campaigns)
-    found: dict[int, _Changed] = {row.id: _Changed() for row in rows}
-    for one in session.execute(sql(_CHANGED), {"ids": list(found)}) if rows else ():
-        changed = found[one.campaign_id]
-        if one.name is not None:
-            changed.spacing[_SPACINGS[one.name]] = int(one.figure)
-            continue
-        try:
-            changed.rules.append(from_json(one.kind, one.value))
-        except BadRule as bad:
-            changed.problems.append(
-                f"Change {one.id} to the rules ({one.kind}) cannot be read and does not hold: "
-                f"{bad}. Take it back and make it anew."
-            )
-    return [
-        _frame(row, found[row.id].rules, found[row.id].problems, found[row.id].spacing)
-        for row in rows
-    ]
-
-
-@dataclass
-class _Changed:
-    """What organizers changed of one campaign."""
-
-    rules: list[Change] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    spacing: dict[Channel, int] = field(default_factory=dict)
-
-
-_SPACINGS = {f"spacing_{channel.value}": channel for channel in Channel}
-_CHANGED = f"""
-SELECT campaign_id, id, kind, value, NULL AS name, NULL AS figure FROM rule_changes
-WHERE campaign_id = ANY(:ids) AND ended_at IS NULL
-UNION ALL
-SELECT campaign_id, 0, '', NULL, name, value FROM changed_figures
-WHERE campaign_id = ANY(:ids) AND name IN ({", ".join(f"'{name}'" for name in _SPACINGS)})
-ORDER BY id
-"""
-"""Both in one query: every tick of every worker asks."""
+    """The frames of these campaigns, in their order, as they stand in this transaction."""
+    ids = [row.id for row in campaigns]
+    session.flush()
+    found = {one.id: one for one in frames_by(session, "c.id = ANY(:ids)", ids=ids)} if ids else {}
+    return [found[one] for one in ids]
 
 
 def frame_of(session: Session, campaign: Campaign) -> Frame:
@@ -167,14 +186,15 @@ def frame_of(session: Session, campaign: Campaign) -> Frame:
 
 def load_frame(session: Session, campaign_id: int) -> Frame:
     """The frame of one campaign; raises NoResultFound when there is none of this id."""
-    found = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
-    return frame_of(session, found)
+    found = frames_by(session, "c.id = :campaign", campaign=campaign_id)
+    if not found:
+        raise NoResultFound(f"there is no campaign {campaign_id}")
+    return found[0]
 
 
 def running_frames(session: Session) -> list[Frame]:
     """The frames of all campaigns that are neither closed nor still being set up, oldest first."""
-    rows = session.scalars(select(Campaign).where(Campaign.state.in_(LIVE)).order_by(Campaign.id))
-    return frames_of(session, rows)
+    return frames_by(session, "c.state = ANY(:live)", live=list(LIVE))
 
 
 def places_of(session: Session, campaign_id: int) -> dict[Place, int]:

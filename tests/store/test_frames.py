@@ -26,7 +26,7 @@ from app.services.import_voters import import_voters
 from app.services.merge import merge
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
-from app.store.frames import load_frame, place_names, places_of, running_frames
+from app.store.frames import frame_of, load_frame, place_names, places_of, running_frames
 from app.store.rule_changes import RuleChange
 from app.store.universe_sql import Asking
 from app.store.universes import add_targets
@@ -132,7 +132,7 @@ def test_a_change_that_cannot_be_read_is_named_and_stops_nothing(
     assert said.endswith("Take it back and make it anew.")
 
 
-def test_however_many_campaigns_run_their_changes_are_one_query(
+def test_however_many_campaigns_run_they_and_their_changes_are_one_query(
     engine: Engine, sessions: Sessions
 ) -> None:
     counts = []
@@ -149,7 +149,33 @@ def test_however_many_campaigns_run_their_changes_are_one_query(
             assert all(frame.schedule.blackouts == (DARK,) for frame in running_frames(session))
         event.remove(engine, "before_cursor_execute", note)
         counts.append(len(asked))
-    assert counts == [2, 2]  # campaigns, their changes
+    assert counts == [1, 1]
+
+
+def test_a_frame_is_made_anew_when_anything_of_it_changes(sessions: Sessions) -> None:
+    campaign = made(sessions)
+    for statement in (
+        "UPDATE campaigns SET candidate = 'Rivera'",
+        'UPDATE campaigns SET setup = \'{"postal_address": "1 Oak St"}\'',
+        'UPDATE campaigns SET paused_channels = \'{"text": "2026-11-01T12:00:00+00:00"}\'',
+        "UPDATE campaigns SET state = 'paused', paused_until = '2026-11-01 12:00+00'",
+        "INSERT INTO changed_figures (campaign_id, name, value, note, made_at) "
+        f"VALUES ({campaign}, 'spacing_text', 9, 'less', now())",
+        "DELETE FROM changed_figures",
+    ):
+        with sessions.begin() as session:
+            before = load_frame(session, campaign)
+            session.execute(text(statement))
+            assert load_frame(session, campaign) != before, statement
+            assert load_frame(session, campaign) == load_frame(session, campaign)
+
+
+def test_a_change_that_is_not_written_yet_counts_for_whom_it_is(sessions: Sessions) -> None:
+    campaign = made(sessions)
+    with sessions.begin() as session:
+        row = session.get_one(Campaign, campaign)
+        row.candidate = "Somebody else"
+        assert frame_of(session, row).candidate == "Somebody else"
 
 
 # Precincts
