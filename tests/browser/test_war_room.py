@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.domain.lookout import Kind
 from app.store.ballots import Ballot
 from app.store.blasts import Blast
 from app.store.engine import Sessions
+from app.store.incidents import Incident
 from app.store.touches import Target, Touch
 from tests import factories, war_scene
 from tests.browser.conftest import DESKTOP
@@ -39,7 +41,7 @@ def test_the_war_room_moves_on_and_the_calendar_moves_what_one_drags(
     page.goto(f"{site.url}/campaigns/{OWN}")
     axe(page, wide=True)
     _the_page_follows(page, sessions)
-    _the_wall(site, page, axe)
+    _the_wall(site, page, axe, sessions)
     _the_calendar(site, page, axe, sessions)
 
 
@@ -65,12 +67,30 @@ def _the_page_follows(page: Page, sessions: Sessions) -> None:
     assert abs(after - before) < 1
 
 
-def _the_wall(site: Site, page: Page, axe: Axe) -> None:
+def _the_wall(site: Site, page: Page, axe: Axe, sessions: Sessions) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.goto(f"{site.url}/campaigns/{OWN}?wall=1")
     axe(page)
     expect(page.locator(".top")).to_be_hidden()
     expect(page.get_by_role("button", name="Full screen")).to_be_visible()
+    with sessions.begin() as session:
+        for kind in (Kind.SILENCE, Kind.FAILED):
+            said = "The carrier refuses what we write. " * 30
+            session.add(
+                Incident(
+                    campaign_id=OWN,
+                    kind=kind.value,
+                    said=said,
+                    since=NOON,
+                    opened_at=NOON,
+                    opened_wall=NOON,
+                )
+            )
+    expect(page.locator("#troubles")).to_contain_text("and 1 more")
+    for last in ("#week .strip-day", "#money .facts"):
+        box = page.locator(last).last.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 1080, last
     closing = page.locator(".closes .count").first
     assert float(closing.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) > 60
 

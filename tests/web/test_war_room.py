@@ -1,5 +1,6 @@
 """The war room: what it says, what it asks, that it counts on, and the wall."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -57,6 +58,15 @@ def plain(page: str) -> str:
 )
 def test_the_war_room_says_how_it_stands(organizer: FlaskClient, said: str) -> None:
     assert said in plain(organizer.get(PAGE).text)
+
+
+def test_advice_to_find_callers_leads_to_asking_for_just_those_hours(
+    organizer: FlaskClient,
+) -> None:
+    found = re.search(r'href="(/campaigns/1/shifts/ask\?[^"]*)"', organizer.get(PAGE).text)
+    assert found
+    asked = plain(organizer.get(html.unescape(found[1])).text)
+    assert "Ask all volunteers ● calls Tue, Nov 3, 5–8 pm" in asked
 
 
 def test_the_week_tells_what_was_done_what_is_to_come_and_where_a_hole_is(
