@@ -11,7 +11,7 @@ from app.domain.double import PHONES, changes, gained, given_back
 from app.domain.layout import CONFIDENTIAL, withdrawn_statuses
 from app.domain.touch import TouchState
 from app.services.strike import strike_voters
-from app.store import merges
+from app.store import merges, voter_tables
 from app.store.engine import Sessions, patiently
 from app.store.merges import Rows
 from app.store.people import AuditEntry
@@ -58,12 +58,15 @@ def merge(
     """Merges `gone_id` into `kept_id`; raises MergeRefused.
 
     The kept row takes over what it lacks; consents and opt-outs go by address and hold anyway.
-    What was pending for the other is canceled, and it is in no list any more.
+    What was pending for the other is canceled, its rides, problems and conversations are the kept
+    one's, and it is in no list any more.
     """
     with sessions.begin() as session:
         people = _both(session, kept_id, gone_id)
         new = gained(people[kept_id], people[gone_id])
         voters = _lock_all(session, people, kept_id, gone_id, new)
+        # Before targets: whoever answers, or ends a ride, locks in this order.
+        moved = voter_tables.move_rows(session, kept_id, gone_id)
         targets = merges.lock_targets(session, list(voters))
         merges.write_voter(session, kept_id, new)
         for each in (gone_id, *merges.doubles_of(session, gone_id)):
@@ -82,7 +85,7 @@ def merge(
         ballots = merges.ballots_lacking(session, kept_id, gone_id)
         for day, source in ballots.items():
             strike_voters(session, day, [kept_id], by=by, source=source, at=at)
-        copied = merges.copy_facts(session, kept_id, gone_id)
+        copied = voter_tables.copy_facts(session, kept_id, gone_id)
         row = Merge(
             kept_id=kept_id,
             gone_id=gone_id,
@@ -93,6 +96,7 @@ def merge(
                 "targets": _changed_targets(session, targets),
                 "added": added,
                 "facts": {**copied, "ballots": [str(day) for day in ballots]},
+                "moved": moved,
                 "canceled": canceled,
             },
         )
@@ -122,6 +126,8 @@ def unmerge(sessions: Sessions, merge_id: int, *, by: int | None, at: datetime) 
         voters = merges.lock_voters(session, sorted(everybody))
         session.refresh(found)
         _check_undoing(session, found)
+        moved = before.get("moved", {})  # merges of an older version moved nothing
+        voter_tables.move_back(session, found.kept_id, found.gone_id, moved)
         targets = merges.lock_targets(session, list(voters))
         for voter in changed_voters.keys() & voters.keys():
             back = given_back(voters[voter], changed_voters[voter])
@@ -131,7 +137,7 @@ def unmerge(sessions: Sessions, merge_id: int, *, by: int | None, at: datetime) 
                 back = given_back(targets[campaign, voter], changed)
                 merges.write_target(session, campaign, voter, back)
         merges.drop_stand_ins(session, found.kept_id, before["added"])
-        merges.drop_facts(session, found.kept_id, before["facts"])
+        voter_tables.drop_facts(session, found.kept_id, before["facts"])
         merges.out_of_withdrawn(session, [found.kept_id, found.gone_id])
         merges.end_merge(session, merge_id, by, at)
         _audit(session, "merge undone", found.kept_id, found.gone_id, by, at)

@@ -16,7 +16,7 @@ from app.domain.ride import (
     move,
 )
 from app.services.strike import strike_voters
-from app.store import rides, strike_desk
+from app.store import rides
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
 from app.store.in_hand import in_hand
@@ -226,10 +226,8 @@ def finish(
             return
         _move(ride, RideState.DONE, now)
         if voted and ride.voter_id is not None:
-            whom = strike_desk.voter(session, voter_id=ride.voter_id, number="", within=None)
             day = session.get_one(Campaign, campaign_id).polling_day
-            voters = [whom.id] if whom is not None else []
-            strike_voters(session, day, voters, by=by, source="desk", at=now)
+            strike_voters(session, day, [ride.voter_id], by=by, source="desk", at=now)
         session.add(_audit("ride done", ride.id, campaign_id, by, now, voted=voted))
 
 

@@ -104,12 +104,13 @@ def strike_voters(
 ) -> tuple[int, int]:
     """Records ballots and cancels all that is pending; returns (new ballots, canceled touches).
 
-    Part of the caller's transaction: both happen or neither.
+    Of a double it is the kept one who has voted. Part of the caller's transaction: both happen or
+    neither.
     """
-    if not voters:
+    chosen = ballots.kept_of(session, voters) if voters else []
+    if not chosen:
         return 0, 0
     campaigns = ballots.campaigns_of(session, polling_day)
-    chosen = list(dict.fromkeys(voters))
     ballots.lock_targets(session, campaigns, chosen)
     new = ballots.record(session, polling_day, chosen, campaigns, source=source, by=by, at=at)
     canceled = end_pending(

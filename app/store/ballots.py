@@ -51,6 +51,15 @@ def campaigns_of(session: Session, polling_day: date) -> list[int]:
     return list(session.execute(query, {"day": polling_day}).scalars())
 
 
+def kept_of(session: Session, voters: Sequence[int]) -> list[int]:
+    """Who these voters are, each once, by id: of a double the one who was kept."""
+    query = text(
+        "SELECT DISTINCT coalesce(merged_into, id) AS kept FROM voters WHERE id = ANY(:voters) "
+        "ORDER BY kept"
+    )
+    return list(session.scalars(query, {"voters": list(voters)}))
+
+
 def lock_targets(session: Session, campaigns: Sequence[int], voters: Sequence[int] | None) -> None:
     """Locks the targets of these voters; without any, those of `striking` and `unstruck`.
 

@@ -192,45 +192,6 @@ def ballots_lacking(session: Session, kept: int, gone: int) -> dict[date, str]:
     return {row[0]: row[1] for row in rows}
 
 
-_COPIED = {
-    "mail_ballots": (
-        "polling_day",
-        "stage, stage_on, requested_on, sent_on, returned_on, reason, recorded_at",
-    ),
-    "answers": ("question", "answer, source, answered_on"),
-    "voting_plans": ("campaign_id", "votes_at, how, with_whom, ride, source, made_by, made_at"),
-}
-
-
-def copy_facts(session: Session, kept: int, gone: int) -> dict[str, list[str]]:
-    """Gives the kept voter the mail ballots and answers that only the other has; their keys."""
-    copied = {}
-    for table, (key, columns) in _COPIED.items():
-        done = session.scalars(
-            text(
-                f"INSERT INTO {table} (voter_id, {key}, {columns}) "
-                f"SELECT :kept, {key}, {columns} FROM {table} WHERE voter_id = :gone "
-                f"ON CONFLICT DO NOTHING RETURNING CAST({key} AS text)"
-            ),
-            {"kept": kept, "gone": gone},
-        )
-        copied[table] = sorted(done)
-    return copied
-
-
-def drop_facts(session: Session, kept: int, facts: Mapping[str, Sequence[str]]) -> None:
-    """Takes what was copied away again: `facts` gives for each table the keys."""
-    keys = {**{table: key for table, (key, _) in _COPIED.items()}, "ballots": "polling_day"}
-    for table, chosen in facts.items():
-        session.execute(
-            text(
-                f"DELETE FROM {table} "
-                f"WHERE voter_id = :kept AND CAST({keys[table]} AS text) = ANY(:chosen)"
-            ),
-            {"kept": kept, "chosen": list(chosen)},
-        )
-
-
 def out_of_withdrawn(session: Session, voters: Sequence[int]) -> None:
     """Targets of voters whom a file has withdrawn meanwhile are out for that."""
     session.execute(

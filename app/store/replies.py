@@ -24,11 +24,12 @@ def opened(
     waits_since: datetime | None,
 ) -> None:
     """Opens the conversation with an address, or goes on with it: it waits for an answer since
-    then, unless it has waited longer."""
+    then, unless it has waited longer. Of a double it is the kept one's."""
     session.execute(
         sql(
             "INSERT INTO conversations AS c (campaign_id, address, voter_id, our_address, "
-            "waits_since) VALUES (:campaign, :address, :voter, :ours, :since) "
+            "waits_since) VALUES (:campaign, :address, coalesce("
+            "(SELECT merged_into FROM voters WHERE id = :voter), :voter), :ours, :since) "
             "ON CONFLICT (campaign_id, address) DO UPDATE SET "
             "waits_since = coalesce(c.waits_since, excluded.waits_since), "
             "our_address = excluded.our_address, voter_id = excluded.voter_id"

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.layout import CONFIDENTIAL, MISSING, withdrawn_statuses
 from app.domain.touch import TouchState
+from app.store import forgotten
 from app.store.arrivals import cursor
 from app.store.bulk import is_empty
 from app.store.pool import end_pending
@@ -36,6 +37,11 @@ CASE WHEN targets.out NOT IN ('', '{CONFIDENTIAL}', 'no longer registered') THEN
      ELSE '' END
 """
 """Who refused, moved or died stays out for that, whatever the file says."""
+
+
+_ENDS = "(voters.status = ANY(:withdrawn) OR voters.id IN (SELECT voter_id FROM bereft))"
+"""Whose pending contacts are canceled: who leaves, and who had the phone of one whom the law hides;
+the pacer releases that one's own anew."""
 
 
 def stage_leaving(connection: Connection, lines: Iterable[str]) -> None:
@@ -126,6 +132,7 @@ def withdraw(connection: Connection, source: str, at: datetime) -> int:
         ),
         {"source": source, "at": at},
     ).rowcount
+    forgotten.note_hidden(connection, source)
     blank = ", ".join(f"{name} = {value}" for name, value in _BLANK.items())
     connection.execute(
         text(
@@ -135,22 +142,8 @@ def withdraw(connection: Connection, source: str, at: datetime) -> int:
         ),
         {"source": source},
     )
-    _forget_more(connection, source)
+    forgotten.forget(connection)
     return marked
-
-
-def _forget_more(connection: Connection, source: str) -> None:
-    """What other tables keep of a confidential voter's own: answers, and merges' memory of them."""
-    hidden = (
-        f"FROM voters JOIN leaving USING (source_id) WHERE voters.source = :source "
-        f"AND leaving.status = '{CONFIDENTIAL}'"
-    )
-    for statement in (
-        f"DELETE FROM answers WHERE voter_id IN (SELECT voters.id {hidden})",
-        f"UPDATE merges SET before = '{{}}' WHERE before <> '{{}}' AND ("
-        f"kept_id IN (SELECT voters.id {hidden}) OR gone_id IN (SELECT voters.id {hidden}))",
-    ):
-        connection.execute(text(statement), {"source": source})
 
 
 def follow(connection: Connection, source: str, at: datetime) -> None:
@@ -176,11 +169,12 @@ def follow(connection: Connection, source: str, at: datetime) -> None:
             FROM targets JOIN voters ON voters.id = targets.voter_id {place.join}
             WHERE voters.id IN (
                 SELECT id FROM arriving UNION ALL SELECT id FROM neighbors UNION ALL
+                SELECT voter_id FROM bereft UNION ALL
                 SELECT left_.id FROM voters AS left_ JOIN leaving USING (source_id)
                 WHERE left_.source = :source
             ) AND (
                 (targets.household_id, targets.place, targets.out) IS DISTINCT FROM ({followed})
-                OR voters.status = ANY(:withdrawn) AND EXISTS (
+                OR {_ENDS} AND EXISTS (
                     SELECT FROM touches
                     WHERE touches.campaign_id = targets.campaign_id
                       AND touches.voter_id = targets.voter_id
@@ -209,14 +203,14 @@ def follow(connection: Connection, source: str, at: datetime) -> None:
 
 
 def _cancel(connection: Connection, at: datetime, binds: dict[str, object]) -> None:
-    """End what is pending for followers who are withdrawn; few, since the pool holds hours only."""
+    """End what is pending for such followers; few, since the pool holds hours only."""
     pending = connection.execute(
         text(
-            """
+            f"""
             SELECT DISTINCT campaign_id, voter_id
             FROM followers JOIN touches USING (campaign_id, voter_id)
             JOIN voters ON voters.id = voter_id
-            WHERE voters.status = ANY(:withdrawn) AND touches.state IN ('ready', 'claimed')
+            WHERE {_ENDS} AND touches.state IN ('ready', 'claimed')
             """
         ),
         binds,

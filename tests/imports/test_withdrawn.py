@@ -363,3 +363,33 @@ def test_what_other_tables_know_of_a_confidential_voter_goes_too(
     assert facts(engine, "SELECT before FROM merges") == [({},)]
     with pytest.raises(MergeRefused, match="confidential"):
         unmerge(sessions, merged.merge_id, by=None, at=NOON)
+
+
+def test_a_confidential_voter_s_phone_leaves_the_rows_that_took_it_over(
+    engine: Engine, sessions: Sessions, bring_in: Import
+) -> None:
+    rows = (row("A2"), row("A3"), row("A4", phone="9195550104"))
+    bring_in(row("A1", phone="9195550101"), *rows)
+    ids = [found[0] for found in facts(engine, "SELECT id FROM voters ORDER BY source_id")]
+    merge(sessions, ids[1], ids[0], by=None, at=NOON)
+    bring_in(row("A1", phone="9195550109"), *rows)  # another has the old one by now
+    last = merge(sessions, ids[2], ids[1], by=None, at=NOON)
+    campaign(sessions)
+    bring_in(row("A1", hidden="Y"), *rows)
+    phones = facts(engine, "SELECT source_id, phone FROM voters WHERE phone IS NOT NULL")
+    assert phones == [("A4", "+19195550104")]
+    assert touches(engine) == {**dict.fromkeys(("A1", "A2", "A3"), WITHDRAWN), "A4": READY}
+    assert facts(engine, "SELECT DISTINCT before FROM merges") == [({},)]
+    with pytest.raises(MergeRefused, match="confidential"):
+        unmerge(sessions, last.merge_id, by=None, at=NOON)
+
+
+def test_what_is_a_double_s_own_comes_back_with_its_next_file(
+    engine: Engine, sessions: Sessions, bring_in: Import
+) -> None:
+    rows = (row("A2", phone="9195550101"), row("A3"))
+    bring_in(row("A1", phone="9195550101"), *rows)
+    ids = [found[0] for found in facts(engine, "SELECT id FROM voters ORDER BY source_id")]
+    merge(sessions, ids[1], ids[0], by=None, at=NOON)
+    bring_in(row("A1", hidden="Y"), *rows)
+    assert facts(engine, "SELECT phone FROM voters WHERE source_id = 'A2'") == [("+19195550101",)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.double import changes, gained, given_back
@@ -15,8 +15,13 @@ from app.services.merge import Merged, MergeRefused, merge, preview, unmerge
 from app.services.strike import strike_ids, strike_voters
 from app.store.ballots import MailBallot
 from app.store.campaigns import Campaign
+from app.store.conversations import Conversation
 from app.store.engine import Sessions
-from app.store.touches import Target
+from app.store.migrate import metadata
+from app.store.polling_day import Problem, Ride
+from app.store.sheets import Sheet, SheetLine
+from app.store.touches import Target, Touch
+from app.store.voter_tables import COPIED, JOINED, LEFT, MOVED
 from app.store.voters import Answer, Voter
 from tests import factories
 from tests.factories import NOON, POLLING_DAY
@@ -51,7 +56,7 @@ def rows(session: Session, table: str) -> list[Any]:
 
 
 def everything(sessions: Sessions) -> dict[str, list[Any]]:
-    tables = ("voters", "targets", "ballots", "mail_ballots", "answers", "opt_outs")
+    tables = ("voters", "targets", "ballots", "opt_outs", *COPIED, *MOVED)
     with sessions() as session:
         return {table: rows(session, table) for table in tables}
 
@@ -85,6 +90,66 @@ def test_what_was_pending_for_the_other_is_canceled_and_it_is_in_no_list(
     assert scalar(sessions, "SELECT state || ': ' || reason FROM touches") == "canceled: merged"
     assert scalar(sessions, "SELECT out FROM targets WHERE voter_id = 2") == "merged"
     assert scalar(sessions, "SELECT out FROM targets WHERE voter_id = 1") == ""
+
+
+@pytest.fixture
+def open_matters(sessions: Sessions, people: Campaign) -> None:
+    """What waits for voter 2: a ride, a problem, a conversation, a line of a sheet; beside them a
+    conversation with somebody else, whom nobody merges."""
+    with sessions.begin() as session:
+        of = {"campaign_id": people.id, "voter_id": 2}
+        at = {"created_at": NOON}
+        session.add(Ride(**of, **at, name="Luz", changed_at=NOON))
+        session.add(Problem(**of, **at, kind="long_line", said=""))
+        touch = session.scalars(select(Touch)).one()
+        factories.attempt(session, touch)
+        for address, whose in ((touch.address, 2), ("+19195550003", 3)):
+            session.add(Conversation(campaign_id=people.id, address=address, voter_id=whose,
+                                     our_address="+19195550100", waits_since=NOON))  # fmt: skip
+        sheet = Sheet(campaign_id=people.id, kind="calls", code="ABCD", **at)
+        session.add(sheet)
+        session.flush()
+        session.add(SheetLine(sheet_id=sheet.id, line=1, voter_id=2))
+
+
+def whose(sessions: Sessions) -> dict[str, list[int]]:
+    """Table → the voters that its rows name."""
+    with sessions() as session:
+        return {
+            table: sorted(session.scalars(text(f"SELECT voter_id FROM {table}"))) for table in MOVED
+        }
+
+
+def test_what_waits_for_the_other_waits_for_the_kept_one(
+    sessions: Sessions, open_matters: None
+) -> None:
+    before = whose(sessions)
+    assert before == {table: [2] for table in MOVED} | {"conversations": [2, 3]}
+    done = join(sessions)
+    assert whose(sessions) == {table: [1] for table in MOVED} | {"conversations": [1, 3]}
+    part(sessions, done.merge_id)
+    assert whose(sessions) == before
+
+
+def test_a_double_who_says_they_voted_has_voted_as_the_kept_one(
+    sessions: Sessions, people: Campaign
+) -> None:
+    join(sessions)
+    with sessions.begin() as session:
+        strike_voters(session, POLLING_DAY, [2, 1], by=None, source="text", at=NOON)
+    assert scalar(sessions, "SELECT array_agg(voter_id) FROM ballots") == [1]
+
+
+def test_a_merge_knows_every_table_that_names_a_voter() -> None:
+    naming = {
+        table.name
+        for table in metadata().tables.values()
+        for column in table.columns
+        if column.name == "voter_id"
+        or any(key.column.table.name in ("voters", "targets") for key in column.foreign_keys)
+    }
+    assert naming == {*COPIED, *MOVED, *JOINED, *LEFT}
+    assert len(naming) == sum(map(len, (COPIED, MOVED, JOINED, LEFT)))
 
 
 def test_homes_that_a_phone_ties_become_one(sessions: Sessions, people: Campaign) -> None:
