@@ -5,75 +5,77 @@ from app.services.pause import LONGEST_REASON, What, Wrong
 from app.web.tongue import translated as _
 
 
-def named(what: What, campaign: str, sender: str = "") -> str:
-    """What is paused as it is called, and as it is typed to be sure: texts, or a name."""
+def _of(what: What, sender: str, campaign: str, calls: str, texts: str, emails: str) -> str:
+    """The one of these words that is about what is paused."""
     if what.sender_id is not None:
         return sender
-    if what.channel is None:
-        return campaign
-    return {Channel.CALL: _("calls"), Channel.TEXT: _("texts"), Channel.EMAIL: _("emails")}[
-        what.channel
-    ]
+    channels = {Channel.CALL: calls, Channel.TEXT: texts, Channel.EMAIL: emails}
+    return campaign if what.channel is None else channels[what.channel]
+
+
+def named(what: What, campaign: str, sender: str = "") -> str:
+    """What is paused as it is called, and as it is typed to be sure: texts, or a name."""
+    return _of(what, sender, campaign, _("calls"), _("texts"), _("emails"))
 
 
 def is_paused(what: What, time: str, sender: str = "") -> str:
     """That it is paused, in a sentence."""
-    if what.sender_id is not None:
-        return _("“%(name)s” is paused until %(time)s.", name=sender, time=time)
-    return {
-        None: _("The campaign is paused until %(time)s.", time=time),
-        Channel.CALL: _("Calls are paused until %(time)s.", time=time),
-        Channel.TEXT: _("Texts are paused until %(time)s.", time=time),
-        Channel.EMAIL: _("Emails are paused until %(time)s.", time=time),
-    }[what.channel]
+    return _of(
+        what,
+        _("“%(name)s” is paused until %(time)s.", name=sender, time=time),
+        _("The campaign is paused until %(time)s.", time=time),
+        _("Calls are paused until %(time)s.", time=time),
+        _("Texts are paused until %(time)s.", time=time),
+        _("Emails are paused until %(time)s.", time=time),
+    )
 
 
 def goes_on(what: What, sender: str = "") -> str:
     """That its pause has ended."""
-    if what.sender_id is not None:
-        return _("“%(name)s” sends again.", name=sender)
-    return {
-        None: _("The campaign goes on."),
-        Channel.CALL: _("Calls go on."),
-        Channel.TEXT: _("Texts go on."),
-        Channel.EMAIL: _("Emails go on."),
-    }[what.channel]
+    return _of(
+        what,
+        _("“%(name)s” sends again.", name=sender),
+        _("The campaign goes on."),
+        _("Calls go on."),
+        _("Texts go on."),
+        _("Emails go on."),
+    )
 
 
 def resume_button(what: What, sender: str = "") -> str:
     """What the button says that ends a pause."""
-    if what.sender_id is not None:
-        return _("Resume “%(name)s” now", name=sender)
-    return {
-        None: _("Resume the campaign now"),
-        Channel.CALL: _("Resume calls now"),
-        Channel.TEXT: _("Resume texts now"),
-        Channel.EMAIL: _("Resume emails now"),
-    }[what.channel]
+    return _of(
+        what,
+        _("Resume “%(name)s” now", name=sender),
+        _("Resume the campaign now"),
+        _("Resume calls now"),
+        _("Resume texts now"),
+        _("Resume emails now"),
+    )
 
 
 def pause_button(what: What, time: str, sender: str = "") -> str:
     """What the button says that begins a pause."""
-    if what.sender_id is not None:
-        return _("Pause “%(name)s” until %(time)s", name=sender, time=time)
-    return {
-        None: _("Pause the campaign until %(time)s", time=time),
-        Channel.CALL: _("Pause calls until %(time)s", time=time),
-        Channel.TEXT: _("Pause texts until %(time)s", time=time),
-        Channel.EMAIL: _("Pause emails until %(time)s", time=time),
-    }[what.channel]
+    return _of(
+        what,
+        _("Pause “%(name)s” until %(time)s", name=sender, time=time),
+        _("Pause the campaign until %(time)s", time=time),
+        _("Pause calls until %(time)s", time=time),
+        _("Pause texts until %(time)s", time=time),
+        _("Pause emails until %(time)s", time=time),
+    )
 
 
 def question(what: What, time: str, sender: str = "") -> str:
     """What is asked before it holds."""
-    if what.sender_id is not None:
-        return _("Pause “%(name)s” until %(time)s?", name=sender, time=time)
-    return {
-        None: _("Pause the whole campaign until %(time)s?", time=time),
-        Channel.CALL: _("Pause all calls until %(time)s?", time=time),
-        Channel.TEXT: _("Pause all texts until %(time)s?", time=time),
-        Channel.EMAIL: _("Pause all emails until %(time)s?", time=time),
-    }[what.channel]
+    return _of(
+        what,
+        _("Pause “%(name)s” until %(time)s?", name=sender, time=time),
+        _("Pause the whole campaign until %(time)s?", time=time),
+        _("Pause all calls until %(time)s?", time=time),
+        _("Pause all texts until %(time)s?", time=time),
+        _("Pause all emails until %(time)s?", time=time),
+    )
 
 
 def wrong(problem: Wrong) -> str:
