@@ -35,7 +35,6 @@ from app.store.calls import (
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame
-from app.store.phases import phases_on
 from app.store.pool import end_pending
 from app.store.queue import postpone
 
@@ -185,7 +184,7 @@ def _take(
 def order_of_calls(session: Session, frame: Frame, now: datetime) -> list[Among]:
     """Which of the ready calls come first: those promised; then as they are released, in the last
     hours by the close of the polls, and in each of these groups a phase's people first."""
-    phases = phases_on(session, frame.id, Channel.CALL, now)
+    phases = frame.phases_on(Channel.CALL, now)
     near = may_be_near(frame.schedule, now)
     groups = groups_of(session, frame, Channel.CALL, now) if near else []
     if len(groups) < 2 and not phases:

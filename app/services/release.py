@@ -28,7 +28,6 @@ from app.services.compose import (
 from app.store.dearest import dearest
 from app.store.frames import Frame, place_names
 from app.store.means import senders_by
-from app.store.phases import phases_on
 from app.store.plan_hours import count_released, hour_of
 from app.store.pool import (
     Candidate,
@@ -155,7 +154,7 @@ def anybody(session: Session, frame: Frame, channel: Channel, now: datetime) -> 
 def order_of(session: Session, frame: Frame, channel: Channel, now: datetime) -> list[Search]:
     """The searches of a release, first things first: in the last hours the places in the order of
     their closing, and within each of these groups the people of the phases that are on."""
-    phases = phases_on(session, frame.id, channel, now)
+    phases = frame.phases_on(channel, now)
     can = fillable(session, frame, channel)
     searches = []
     for places in groups_of(session, frame, channel, now):

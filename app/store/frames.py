@@ -32,6 +32,20 @@ _SPACINGS = {f"spacing_{channel.value}": channel for channel in Channel}
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A phase as the order of touches needs it: when it is on, and on which channels."""
+
+    phase: int
+    channels: frozenset[Channel]  # empty: all
+    starts_at: datetime
+    ends_at: datetime
+
+    def is_on(self, channel: Channel, now: datetime) -> bool:
+        """Whether it is on and uses the channel."""
+        return self.starts_at <= now < self.ends_at and channel in (self.channels or Channel)
+
+
+@dataclass(frozen=True)
 class Frame:
     """One campaign's rules, with what a message needs of it."""
 
@@ -46,6 +60,7 @@ class Frame:
     problems: tuple[str, ...] = ()  # changes to the rules that cannot be read, each in a sentence
     draft: bool = False  # being set up: planned, not carried out
     postal_address: str = ""  # under each mail
+    phases: tuple[Stretch, ...] = ()  # the one that starts last first
     nobody: set[tuple[Channel, datetime]] = field(default_factory=set, compare=False, repr=False)
     """On which channel a search found nobody, and when: not to be repeated at the same instant."""
 
@@ -53,6 +68,10 @@ class Frame:
         """How long nobody tries a voter again after a try at `now`."""
         usual = int(DEFAULTS[f"spacing_{channel.value}"])
         return rest(self.schedule, self.spacing.get(channel, usual), now)
+
+    def phases_on(self, channel: Channel, now: datetime) -> list[int]:
+        """The phases that are on now and use the channel, the one that started last first."""
+        return [one.phase for one in self.phases if one.is_on(channel, now)]
 
     @property
     def schedule(self) -> Schedule:
@@ -75,7 +94,10 @@ SELECT c.id, c.name, c.organization, c.candidate, c.starts_at, c.polling_day, c.
        (SELECT json_agg(json_build_array(id, kind, value) ORDER BY id)::text FROM rule_changes
         WHERE campaign_id = c.id AND ended_at IS NULL),
        (SELECT json_agg(json_build_array(name, value) ORDER BY name)::text FROM changed_figures
-        WHERE campaign_id = c.id AND name IN ({", ".join(f"'{name}'" for name in _SPACINGS)}))
+        WHERE campaign_id = c.id AND name IN ({", ".join(f"'{name}'" for name in _SPACINGS)})),
+       (SELECT json_agg(json_build_array(id, channels, starts_at, ends_at)
+                        ORDER BY starts_at DESC, id DESC)::text
+        FROM phases WHERE campaign_id = c.id)
 FROM campaigns c
 """
 """A campaign with all that organizers changed of it, in one query: every tick of every worker and
@@ -102,6 +124,7 @@ def _frame(row: tuple[Any, ...]) -> Frame:
         postal_address,
         rules,
         figures,
+        phases,
     ) = row
     starts_at, polling_day, opens, closes, zone, country, first_day, by_state = of_schedule
     changes, problems = _changes(json.loads(rules or "[]"))
@@ -129,7 +152,13 @@ def _frame(row: tuple[Any, ...]) -> Frame:
         problems,
         draft,
         postal_address,
+        tuple(_stretch(*one) for one in json.loads(phases or "[]")),
     )
+
+
+def _stretch(phase: int, channels: list[str], starts_at: str, ends_at: str) -> Stretch:
+    begin, end = datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)
+    return Stretch(phase, frozenset(map(Channel, channels)), begin, end)
 
 
 def _changes(stored: Iterable[tuple[int, str, object]]) -> tuple[list[Change], tuple[str, ...]]:

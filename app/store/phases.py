@@ -6,10 +6,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain.channel import Channel
 from app.domain.phase import PhaseKind
 from app.store.base import Base, Big, Instant, Json, Serial, Strings, by_value
-from app.store.once import once
 
 
 class Phase(Base):
@@ -40,23 +38,6 @@ def phases_of(session: Session, campaign_id: int) -> Sequence[Phase]:
         .order_by(Phase.starts_at, Phase.id)
         .execution_options(populate_existing=True)
     ).all()
-
-
-def phases_on(session: Session, campaign_id: int, channel: Channel, now: datetime) -> list[int]:
-    """The phases that are on now and use the channel, the one that started last first."""
-
-    def ask() -> list[tuple[int, list[str]]]:
-        rows = session.execute(
-            text(
-                "SELECT id, channels FROM phases WHERE campaign_id = :campaign "
-                "AND starts_at <= :now AND ends_at > :now ORDER BY starts_at DESC, id DESC"
-            ),
-            {"campaign": campaign_id, "now": now},
-        )
-        return [(phase, channels) for phase, channels in rows]
-
-    on = once(session, ("phases", campaign_id, now), ask)
-    return [phase for phase, channels in on if not channels or channel.value in channels]
 
 
 _DUE = """
