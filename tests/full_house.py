@@ -327,6 +327,7 @@ _TABLES = {
     "run_id": "import_runs",
     "reply_id": "inbound",
     "thing_id": "blasts",
+    "change_id": "rule_changes",
     "universe_id": "universes",
 }
 _EVENING = {"day": "2026-10-30", "from": "17:00", "until": "20:00", "channel": "call"}
@@ -344,6 +345,7 @@ _VALUES = {
     "number": 1,
     "token": "none",
     "path": "x",
+    "name": "spacing_call",
     "channel": "text",
 }
 _VALUES |= {"purpose": "ramp", "language": "en"}
@@ -357,13 +359,16 @@ def addresses(app: Flask, connection: Connection, house: House) -> Iterator[tupl
                 continue
             values: dict[str, Any] = dict(_ASKED.get(rule.endpoint, {}))
             values |= {
-                name: house.campaign_id if name == "campaign_id" else _value(connection, rule, name)
+                name: house.campaign_id
+                if name == "campaign_id"
+                else value_of(connection, rule, name)
                 for name in sorted(rule.arguments)
             }
             yield rule.endpoint, app.url_for(rule.endpoint, _external=False, **values)
 
 
-def _value(connection: Connection, rule: Rule, name: str) -> object:
+def value_of(connection: Connection, rule: Rule, name: str) -> object:
+    """What a part of an address may be: the id of a row that is there, or a word."""
     if name in _VALUES:
         return _VALUES[name]
     assert name.endswith("_id"), f"{rule.endpoint}: what is {name}? Say so in tests/full_house.py."

@@ -163,6 +163,8 @@ def live(campaign_id: int, channel: str, purpose: str, language: str) -> str:
 def questions(campaign_id: int, channel: str, purpose: str, language: str) -> str:
     """The questions after an act, as a part of the editor."""
     campaign, key = _script(campaign_id, channel, purpose, language)
+    if not scripts.has_survey(key):
+        abort(404)
     typed = typed_in(request.form)
     focus = act(typed, request.form.get("act", ""), language)
     return render_template(
