@@ -86,7 +86,8 @@ def fill(template: str, facts: Mapping[str, str], usual: Mapping[str, str] | Non
         name, fallback = found[1], found[2]
         fact = facts.get(name, "")
         if fact.strip():
-            return fact
+            ends_twice = fact.endswith(".") and template[found.end() :].startswith(".")
+            return fact[:-1] if ends_twice else fact  # “… a las 7:30 p.m..”
         words = fallback[1:].strip() if fallback else (usual or {}).get(name, "")
         if not words:
             raise Unfilled(name)

@@ -14,11 +14,12 @@ from app.domain.condition import BadUniverse
 from app.domain.hours import Place
 from app.domain.message import Unfilled, UnknownField, fields_of
 from app.domain.segment import encoding, segments
+from app.domain.spoken import VotesAt
 from app.domain.throughput import Load, outlook
 from app.services.blast_facts import CLOSED, OVER, UNFILLED, Preview, Reading
 from app.services.blast_verdict import judged
 from app.services.blast_words import word_problems
-from app.services.compose import Words, votes_at, words_for
+from app.services.compose import Words, words_for
 from app.services.release import prices
 from app.store import blasts as stored
 from app.store.blast_people import Likes, alike
@@ -104,7 +105,7 @@ def _read(frame: Frame, blast: Blast, one: Likes, stretch: Stretch) -> _Read:
         name: Words(said.get("subject", ""), said.get("body", ""))
         for name, said in blast.words.items()
     }
-    where = votes_at(one.polling_place, one.precinct)
+    where = VotesAt(one.polling_place, one.precinct)
     try:
         words = words_for(scripts, frame, one.first_name, where, language, Place.of(one.place))
     except Unfilled:

@@ -12,13 +12,13 @@ from app.domain.disposition import Disposition
 from app.domain.hours import Place
 from app.domain.message import UnknownField, fill
 from app.domain.purpose import CHASE
+from app.domain.spoken import VotesAt
 from app.domain.survey import Question, said_in
 from app.services.compose import (
     NoScript,
     facts_for,
     scripts_of,
     usual_words,
-    votes_at,
     words_for,
 )
 from app.services.surveys import survey_of
@@ -135,7 +135,7 @@ def _script(
             scripts,
             frame,
             card.first_name,
-            votes_at(card.polling_place, card.precinct),
+            VotesAt(card.polling_place, card.precinct),
             tongue,
             place,
             card.volunteer or "a volunteer",
@@ -147,7 +147,7 @@ def _script(
 
 
 def _survey(session: Session, frame: Frame, card: Card, place: Place, language: str) -> list[Asked]:
-    where = votes_at(card.polling_place, card.precinct)
+    where = VotesAt(card.polling_place, card.precinct)
     facts = facts_for(
         frame, place, card.first_name, where, language, card.volunteer or "a volunteer"
     )

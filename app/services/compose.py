@@ -21,17 +21,17 @@ from app.domain.purpose import (
     REMIND_HOUR,
     blast_of,
 )
-from app.domain.spoken import day_in_words, time_in_words, vote_time_in_words
+from app.domain.spoken import (
+    VotesAt,
+    day_in_words,
+    phrases,
+    time_in_words,
+    vote_time_in_words,
+)
 from app.store.blasts import Blast
 from app.store.campaigns import Script
 from app.store.frames import Frame
 from app.store.means import scripts_by
-
-NEIGHBOR = {"en": "neighbor", "es": "vecino"}
-"""The first name of whom the file has none, where the template says nothing else."""
-YOUR_POLLING_PLACE = {"en": "your polling place", "es": "su lugar de votación"}
-"""What a person says on the phone where no place is on file. In writing nothing stands for it but
-what the template says."""
 
 
 @dataclass(frozen=True)
@@ -119,17 +119,11 @@ def _blast_words(session: Session, blast_id: int) -> dict[str, Template]:
     }
 
 
-def votes_at(polling_place: str, precinct: str) -> str:
-    """Where somebody votes: the place with its address, else the precinct; empty if neither is
-    known."""
-    return polling_place or (f"precinct {precinct}" if precinct else "")
-
-
 def facts_for(
     frame: Frame,
     place: Place,
     first_name: str,
-    where: str,
+    where: VotesAt,
     language: str,
     volunteer: str = "",
     plan_at: datetime | None = None,
@@ -142,12 +136,12 @@ def facts_for(
     clock = place.clock(frame.schedule.zone)
     closes = frame.schedule.polls_close_at(place).astimezone(clock)
     return {
-        "first_name": first_name or NEIGHBOR.get(language, NEIGHBOR["en"]),
+        "first_name": first_name or phrases(language)["neighbor"],
         "candidate": frame.candidate or frame.name,
         "organization": frame.organization or frame.name,
-        "polling_place": where,
-        "polls_close": time_in_words(closes),
-        "polling_day": day_in_words(closes),
+        "polling_place": where.said(language),
+        "polls_close": time_in_words(closes, language),
+        "polling_day": day_in_words(closes, language),
         "vote_time": vote_time_in_words(
             plan_at.astimezone(clock) if plan_at is not None else None, closes, language
         ),
@@ -159,14 +153,14 @@ def words_for(
     scripts: Mapping[str, Template],
     frame: Frame,
     first_name: str,
-    where: str,
+    where: VotesAt,
     language: str,
     place: Place,
     volunteer: str = "",
     plan_at: datetime | None = None,
     said: Callable[[str], str] = str,
 ) -> Words:
-    """The words for one voter who votes at `where` (see `votes_at`), and means to at `plan_at`;
+    """The words for one voter who votes at `where`, and means to at `plan_at`;
     `said` tells how a fact is written into the body.
 
     Raises Unfilled where something is not known of this voter for which the words have no
@@ -192,11 +186,11 @@ def spoken_in(scripts: Mapping[str, Template], language: str) -> str:
 
 
 def usual_words(language: str, *, calls: bool) -> dict[str, str]:
-    """What stands for a field of which nothing is known and for which the words say nothing."""
-    usual = {"first_name": NEIGHBOR.get(language, NEIGHBOR["en"])}
-    if calls:
-        usual["polling_place"] = YOUR_POLLING_PLACE.get(language, YOUR_POLLING_PLACE["en"])
-    return usual
+    """What stands for a field of which nothing is known and for which the words say nothing. For
+    the polling place a person on the phone has words; in writing nothing stands for it."""
+    said = phrases(language)
+    usual = {"first_name": said["neighbor"]}
+    return {**usual, "polling_place": said["polling_place"]} if calls else usual
 
 
 def needs_place(scripts: Mapping[str, Template]) -> list[str]:

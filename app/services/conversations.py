@@ -13,9 +13,10 @@ from app.domain.channel import Channel
 from app.domain.hours import Place
 from app.domain.purpose import written_of, written_purpose
 from app.domain.segment import segments
+from app.domain.spoken import VotesAt
 from app.domain.survey import DEFAULT, BadSurvey, Survey, from_json
 from app.domain.touch import TouchState
-from app.services.compose import facts_for, votes_at
+from app.services.compose import facts_for
 from app.services.suggested_replies import Suggestion, suggestions
 from app.store import replies as stored
 from app.store import written as written_texts
@@ -288,7 +289,7 @@ def _facts(
     """What merge fields stand for, by language."""
     people = people_of(session, frame.id, Channel.TEXT, [of.voter_id or 0], now)
     person = people.get(of.voter_id or 0)
-    where = votes_at(person.polling_place, person.precinct) if person is not None else ""
+    where = VotesAt(person.polling_place, person.precinct) if person is not None else VotesAt()
     place = Place.of(of.place)
     return {
         language: facts_for(frame, place, of.first_name, where, language)

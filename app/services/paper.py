@@ -17,6 +17,7 @@ from app.domain.sheet import (
     SIGNS,
     Kind,
 )
+from app.domain.spoken import VotesAt
 from app.services.claim import take_call
 from app.services.compose import NoScript, scripts_of, words_for
 from app.store import paper as stored
@@ -132,7 +133,7 @@ def script_on_paper(session: Session, frame: Frame, place: Place, language: str)
     """The call script beside a sheet, with room where a name goes; empty where nobody wrote one."""
     try:
         scripts = scripts_of(session, frame.id, Channel.CALL, RAMP)
-        return words_for(scripts, frame, BLANK, BLANK, language, place, BLANK).body
+        return words_for(scripts, frame, BLANK, VotesAt(BLANK), language, place, BLANK).body
     except (NoScript, UnknownField, Unfilled):
         return ""
 

@@ -16,13 +16,13 @@ from app.domain.purpose import FALLOVER, RAMP
 from app.domain.rest import final_from
 from app.domain.rush import closes_of, in_order, may_be_near
 from app.domain.segment import segments, shape
+from app.domain.spoken import VotesAt
 from app.services.compose import (
     NoScript,
     Template,
     needs_place,
     scripts_of,
     spoken_in,
-    votes_at,
     words_for,
 )
 from app.store.dearest import dearest
@@ -304,14 +304,17 @@ class Prices:
 
     def segments(self, frame: Frame, item: Candidate) -> int:
         """Segments of the text to this voter; reckoned once for all to whom it has one shape."""
-        where = votes_at(item.polling_place, item.precinct)
-        key = (item.place, item.language, shape(item.first_name), shape(where))
+        where, spoken = (
+            VotesAt(item.polling_place, item.precinct),
+            spoken_in(self.scripts, item.language),
+        )
+        key = (item.place, spoken, shape(item.first_name), shape(where.said(spoken)))
         known = self._segments.get(key)
         if known is None:
             known = self._segments[key] = self._counted(frame, item, where)
         return known
 
-    def _counted(self, frame: Frame, item: Candidate, where: str) -> int:
+    def _counted(self, frame: Frame, item: Candidate, where: VotesAt) -> int:
         place = Place.of(item.place)
         try:
             words = words_for(self.scripts, frame, item.first_name, where, item.language, place)

@@ -12,13 +12,13 @@ from app.domain.mail_html import plain
 from app.domain.message import Unfilled, UnknownField
 from app.domain.plain_sign import odd_signs, plain_sign
 from app.domain.segment import encoding, segments, shape
+from app.domain.spoken import VotesAt
 from app.services.compose import (
     NoScript,
     Template,
     Words,
     scripts_of,
     spoken_in,
-    votes_at,
     words_for,
 )
 from app.services.release import prices
@@ -39,7 +39,7 @@ class Reader:
 
     kind: str  # typical | longest | missing | language | made_up
     first_name: str
-    where: str  # where they vote; empty: not on file
+    where: VotesAt  # they vote
     language: str  # theirs; empty: not on file
     words: Words | None  # None: nothing can be sent to them
     segments: int
@@ -133,7 +133,7 @@ class _Pen:
                 self._scripts,
                 self._frame,
                 voter.first_name,
-                votes_at(voter.polling_place, voter.precinct),
+                VotesAt(voter.polling_place, voter.precinct),
                 self._key.language,
                 Place.of(voter.place),
                 VOLUNTEER if self._key.channel is Channel.CALL else "",
@@ -153,7 +153,7 @@ class _Pen:
         """Segments of a text; of anything else there is one."""
         if self._key.channel is not Channel.TEXT:
             return 1
-        where = votes_at(voter.polling_place, voter.precinct)
+        where = VotesAt(voter.polling_place, voter.precinct).said(self._key.language)
         like = (voter.place, shape(voter.first_name), shape(where))
         if like not in self._segments:
             self._segments[like] = segments(words.body)
@@ -192,7 +192,7 @@ def _reader(kind: str, voter: Read, pen: _Pen) -> Reader:
     return Reader(
         kind,
         voter.first_name,
-        votes_at(voter.polling_place, voter.precinct),
+        VotesAt(voter.polling_place, voter.precinct),
         voter.language,
         words,
         pen.segments(voter, words) if words is not None else 0,

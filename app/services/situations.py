@@ -15,6 +15,7 @@ from app.domain.ramp import RampRule
 from app.domain.report import Cause
 from app.domain.segment import segments
 from app.domain.situation import Cell, Situation, Supply
+from app.domain.spoken import VotesAt
 from app.domain.staffing import booked_by_hour, carried
 from app.domain.value import Model
 from app.services.compose import NoScript, scripts_of, words_for
@@ -129,7 +130,7 @@ def text_segments(session: Session, frame: Frame) -> int:
         scripts = scripts_of(session, frame.id, Channel.TEXT)
         place = Place("", (frame.schedule.zone,))
         filled = [
-            words_for(scripts, frame, LONG_NAME, LONG_PLACE, language, place).body
+            words_for(scripts, frame, LONG_NAME, VotesAt(LONG_PLACE), language, place).body
             for language in scripts
         ]
     except (NoScript, UnknownField):

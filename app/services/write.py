@@ -14,7 +14,8 @@ from app.domain.mail_html import plain
 from app.domain.message import Unfilled, UnknownField
 from app.domain.purpose import REMINDERS, written_of
 from app.domain.segment import segments, shape
-from app.services.compose import NoScript, Template, Words, scripts_of, votes_at, words_for
+from app.domain.spoken import VotesAt
+from app.services.compose import NoScript, Template, Words, scripts_of, words_for
 from app.store.facts import Person
 from app.store.frames import Frame
 from app.store.queue import Claimed, Try
@@ -131,7 +132,7 @@ class _Pen:
         """The words to one voter, who means to vote at `plan_at`; Unfilled if something of this
         voter is not known, None if they cannot be filled for anybody."""
         person, purpose = item.person, item.touch.purpose
-        where = votes_at(person.polling_place, person.precinct)
+        where = VotesAt(person.polling_place, person.precinct)
         name = person.first_name
         key = (purpose, person.language, person.place, where, plan_at, bool(name))
         if key not in self._filled:
@@ -150,7 +151,7 @@ class _Pen:
         return plain(fact) if self.channel is Channel.EMAIL else fact
 
     def _fill(
-        self, item: Allowed, where: str, plan_at: datetime | None
+        self, item: Allowed, where: VotesAt, plan_at: datetime | None
     ) -> _Filled | Unfilled | None:
         person, scripts = item.person, self.scripts[item.touch.purpose]
         if VERBATIM in scripts:

@@ -493,7 +493,7 @@ def test_suggested_replies_are_filled_in_both_languages(sessions: Sessions, ana:
     bodies = {(one.name, one.language): one.body for one in found.suggestions}
     assert len(bodies) == 10
     assert "LINCOLN SCHOOL" in bodies["polling_place", "en"]
-    assert "7:30 pm" in bodies["hours", "es"]
+    assert bodies["hours", "es"] == "Puede votar el martes antes de las 7:30 p.m."
     assert not any("{" in body for body in bodies.values())
 
 

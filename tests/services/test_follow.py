@@ -17,6 +17,7 @@ from app.domain.follow_words import FOLLOW_WORDS
 from app.domain.hours import Place
 from app.domain.purpose import CHASE, REMIND_EVE, REMIND_HOUR
 from app.domain.segment import segments
+from app.domain.spoken import VotesAt
 from app.services.claim import CallCard, next_call
 from app.services.compose import OURS, words_for
 from app.services.dispatch import claim_batch
@@ -442,12 +443,12 @@ def test_money_is_held_for_each(sessions: Sessions, ten: Campaign) -> None:
 
 def test_what_is_wrong_in_one_campaign_stops_no_other(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        broken = factories.campaign(session, name="Broken", zone="No/Where")
+        broken = factories.campaign(session, name="Broken", zone="No/VotesAt")
         factories.targets(session, broken, factories.voters(session, 1, 50, zones=""))
         texting(session, 10)
     plans(sessions, campaign=2)
     plans(sessions, voters="id = 1")
-    with pytest.raises(Exception, match="No/Where"):
+    with pytest.raises(Exception, match="No/VotesAt"):
         follow(sessions, EVE)
     assert (
         released(sessions) == {TEXT_EVE: 10, TEXT_CHASE: 10} or released(sessions)[TEXT_EVE] == 10
@@ -467,7 +468,13 @@ def test_our_texts_are_one_segment_say_who_pays_and_how_to_end(
     place = Place.of("NC:America/New_York")
     for told in (at(4, 10, 30), None):  # a Wednesday: the longest
         words = words_for(
-            OURS[Channel.TEXT, purpose], frame, "Christopher", "", language, place, plan_at=told
+            OURS[Channel.TEXT, purpose],
+            frame,
+            "Christopher",
+            VotesAt(),
+            language,
+            place,
+            plan_at=told,
         )
         assert segments(words.body) == 1, (len(words.body), words.body)
         assert "Friends of Ana Rivera" in words.body
@@ -484,7 +491,7 @@ def test_the_words_name_the_time_on_the_voters_clock_and_an_organizers_own_come_
         session.add(Script(campaign_id=1, body="Vote {vote_time}!", **own))
     follow(sessions, EVE)
     bodies = sent(sessions, EVE)
-    assert bodies[0].startswith("Hola Luz: su plan es votar el martes a las 5 pm")
+    assert bodies[0].startswith("Hola Luz: su plan es votar el martes a las 5 p.m.")
     assert bodies[1:] == ["Vote Tuesday at 5 pm!"] * 9
 
 

@@ -214,7 +214,7 @@ def test_they_go_out_before_texts_that_wait_and_with_their_own_words(
     release(sessions)
     bodies = sent(sessions)
     assert all("stay in line" in body for body in bodies[:9])
-    assert bodies[9].startswith("Hola Luz: las urnas cierran a las 7:30 pm.")
+    assert bodies[9].startswith("Hola Luz: las urnas cierran a las 7:30 p.m. Si")
     assert all(body.startswith("Hi Luz, vote Tuesday") for body in bodies[10:])
     assert all("Friends of Rivera" in body for body in bodies)
     assert len(bodies) == 13
