@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.sign_in import Login, read_login
 from app.services.people import BY_PHONE, BadPerson, NewPerson, add_in, taken
-from app.services.roles import RANKS, RoleRefused, give_role, rank
+from app.services.roles import RANKS, RoleRefused, give_role, leads_no_more, rank
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.people import AuditEntry, Invitation, User
@@ -123,6 +123,7 @@ def move_over(sessions: Sessions, token: str, user_id: int, *, wall: datetime) -
         person.campaign_id, role = _use(session, token, wall)
         if mine != person.campaign_id:
             person.team_id = None
+            leads_no_more(session, person.id)
             session.add(_moved(person, wall))
         if rises:
             give_role(session, person, role, by=user_id, wall=wall)

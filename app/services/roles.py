@@ -78,11 +78,16 @@ def give_role(session: Session, person: User, role: str, *, by: int, wall: datet
     before = [one.name for one in person.roles]
     person.roles = [role_of(session, role)]
     if role != "team_lead":
-        session.execute(update(Team).where(Team.lead_id == person.id).values(lead_id=None))
+        leads_no_more(session, person.id)
     if role == "poll_watcher":
         person.team_id = None
     details = {"from": ", ".join(before), "to": role}
     session.add(_entry(person, "role changed", details, by, wall))
+
+
+def leads_no_more(session: Session, user_id: int) -> None:
+    """Takes every team from whoever leads it."""
+    session.execute(update(Team).where(Team.lead_id == user_id).values(lead_id=None))
 
 
 def role_of(session: Session, name: str) -> Role:

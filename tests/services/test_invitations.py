@@ -7,6 +7,7 @@ import pytest
 
 from app.services.invitations import DeadInvitation, Joining, invite, join, move_over
 from app.services.people import BadPerson
+from app.services.teams import add_team, set_lead
 from app.store.engine import Sessions
 from tests import factories
 from tests.factories import NOON
@@ -68,3 +69,16 @@ def test_all_that_is_wrong_is_said_at_once(sessions: Sessions, token: str) -> No
         join(sessions, token, Joining(" ", "x", (), agrees=False), country="US", wall=NOON)
     fields = [one.field for one in (told.value, *told.value.others)]
     assert fields == ["name", "address", "languages", "conduct"]
+
+
+def test_whoever_leads_a_team_and_comes_over_leads_it_no_more(
+    sessions: Sessions, token: str
+) -> None:
+    with sessions.begin() as session:
+        other = factories.campaign(session, name="Westside calls").id
+    ana = factories.person(sessions, "team_lead", other, "Ana")
+    team = add_team(sessions, other, "West", by=1, wall=NOON)
+    set_lead(sessions, team, ana.id, by=1, wall=NOON)
+    move_over(sessions, token, ana.id, wall=NOON)
+    assert column(sessions, "SELECT lead_id FROM teams") == [None]
+    assert column(sessions, "SELECT team_id FROM users") == [None]
