@@ -47,7 +47,8 @@ WITH wanted AS (
     FROM users JOIN known ON known.user_id = users.id
 )
 UPDATE users SET name = wanted.name, phone = wanted.phone, languages = wanted.languages,
-                 campaign_id = wanted.campaign_id
+                 campaign_id = wanted.campaign_id,
+                 team_id = CASE WHEN users.campaign_id = wanted.campaign_id THEN team_id END
 FROM wanted WHERE wanted.id = users.id
   AND (users.name, users.phone, users.languages, users.campaign_id)
       IS DISTINCT FROM (wanted.name, wanted.phone, wanted.languages, wanted.campaign_id)

@@ -19,6 +19,7 @@ from app.services.lists import LOADERS
 from app.services.people import LANGUAGES
 from app.services.rejects import ImportRefused
 from app.services.release import release_some
+from app.services.teams import add_member, add_team
 from app.store.engine import Sessions
 from app.store.frames import load_frame
 from app.store.messages import OptOut
@@ -381,6 +382,20 @@ def test_volunteers_get_accounts_once(engine: Engine, sessions: Sessions, load: 
         *("kim@example.org", "Kim Lee-Park", "+19195550101", "es"),
         *(made, "volunteer"),
     )
+
+
+def test_a_volunteer_who_changes_campaigns_leaves_the_team(
+    engine: Engine, sessions: Sessions, load: Load
+) -> None:
+    with sessions.begin() as session:
+        east = factories.campaign(session).id
+        west = factories.campaign(session, name="Westside calls").id
+    kim = factories.person(sessions, "volunteer", east, "Kim")
+    team = add_team(sessions, east, "East", by=1, wall=WALL)
+    add_member(sessions, team, kim.id, by=1, wall=WALL)
+    for campaign, has in ((east, team), (west, None)):
+        load("volunteers", VOLUNTEERS, f"Kim of {campaign},kim@example.org,,", campaign=campaign)
+        assert rows(engine, "SELECT campaign_id, team_id FROM users") == [(campaign, has)]
 
 
 def test_first_and_last_names_make_the_name(engine: Engine, load: Load) -> None:
