@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -378,11 +378,6 @@ def start_on(
         campaign.starts_at = starts_at
         details = {"starts_at": starts_at.isoformat()}
         session.add(_noted("start set", campaign_id, details, by, now))
-
-
-def names_taken(session: Session, name: str) -> bool:
-    """Whether a campaign is called so."""
-    return bool(session.scalar(select(func.count()).where(Campaign.name == name.strip())))
 
 
 def _locked(session: Session, campaign_id: int) -> Campaign:

@@ -33,7 +33,8 @@ _FACTS = text("""
            (SELECT count(*) FROM alert_routes WHERE campaign_id = :campaign) AS routes,
            (SELECT count(DISTINCT u.id) FROM users u JOIN roles_users x ON x.user_id = u.id
               JOIN roles r ON r.id = x.role_id AND r.name IN ('organizer', 'admin')
-             WHERE u.active AND u.email IS NOT NULL) AS mailed,
+             WHERE u.active AND u.email IS NOT NULL
+               AND (u.campaign_id = :campaign OR u.campaign_id IS NULL)) AS mailed,
            r.id AS rehearsal, r.wanted_at AS rehearsed_at,
            NOT jsonb_path_exists(r.report, '$.verdicts[*] ? (@.kept == false)') AS kept,
            coalesce((SELECT problem FROM plan_states WHERE campaign_id = :campaign), '') AS problem,

@@ -354,6 +354,15 @@ def test_a_channel_that_is_not_used_is_not_asked_about() -> None:
     assert {"shifts", "scripts"} <= names
 
 
+def test_only_those_who_are_told_of_incidents_count_as_somebody_who_is(sessions: Sessions) -> None:
+    draft, other = begun(sessions), begun(sessions, replace(BASICS, name="Westside"))
+    factories.person(sessions, "organizer", other, "Wes")
+    assert seen(sessions, draft).ready.alert_mails == 0
+    factories.person(sessions, "organizer", draft, "Eve")
+    factories.person(sessions, "admin", None, "Zoe")
+    assert seen(sessions, draft).ready.alert_mails == 2
+
+
 def test_every_must_is_well_or_in_the_way() -> None:
     nothing = Ready(NOON, NOON, False, (), "", "", (), (), False, False, 0, False, 0)
     points = checklist(nothing)
