@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 
@@ -59,19 +59,26 @@ def move(current: RideState, onward: RideState) -> RideState:
 
 @dataclass(frozen=True)
 class Car:
-    """What a driver can take at a time."""
+    """What a driver can take at a time, and when they drive, on the campaign's clock."""
 
     seats: int = SEATS
     wheelchair: bool = False
+    drives_from: time | None = None  # empty: from the opening on
+    drives_until: time | None = None  # empty: until the close
 
 
-def misfit(car: Car, riders: int, needs: str) -> str:
-    """Why a car cannot take a ride: `seats`, `wheelchair`, or empty when it can."""
+def misfit(car: Car, riders: int, needs: str, wanted: time | None = None) -> str:
+    """Why a car cannot take a ride that is wanted at a time, or at any: `seats`, `wheelchair`,
+    `hours`, or empty when it can."""
     if riders > car.seats:
         return "seats"
     if WHEELCHAIR in needs.split(",") and not car.wheelchair:
         return "wheelchair"
-    return ""
+    if wanted is None:
+        return ""
+    too_early = car.drives_from is not None and wanted < car.drives_from
+    too_late = car.drives_until is not None and wanted > car.drives_until
+    return "hours" if too_early or too_late else ""
 
 
 def is_late(

@@ -1,7 +1,8 @@
 """Rides to the polls: asked for, given to a driver, driven, and the voter struck at the end."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -177,18 +178,19 @@ def give(
             cars = {one.id: one for one in rides.drivers(session, campaign_id)}
             if driver_id not in cars:
                 raise RideRefused("no_driver")
-            _fits(cars[driver_id], ride)
+            _fits(cars[driver_id], ride, session.get_one(Campaign, campaign_id).zone)
             if RideState(ride.state) is not RideState.TAKEN:
                 _move(ride, RideState.TAKEN, now)
         ride.driver_id, ride.changed_at = driver_id, now
         session.add(_audit("ride given", ride.id, campaign_id, by, now, driver=driver_id))
 
 
-def _fits(driver: rides.Driver, ride: Ride) -> None:
-    why = misfit(driver.car, ride.riders, ride.needs)
+def _fits(driver: rides.Driver, ride: Ride, zone: str) -> None:
+    wanted = ride.wanted_at.astimezone(ZoneInfo(zone)).time() if ride.wanted_at else None
+    why = misfit(driver.car, ride.riders, ride.needs, wanted)
     if why:
         raise RideRefused(
-            f"misfit_{why}", driver=driver.name, seats=driver.car.seats, riders=ride.riders
+            f"misfit_{why}", driver=driver.name, riders=ride.riders, **asdict(driver.car)
         )
 
 
@@ -271,6 +273,8 @@ def drives(
             raise RideRefused("no_driver")
         if car is not None and not 1 <= car.seats <= MOST_RIDERS:
             raise RideRefused("seats", "seats", most=MOST_RIDERS)
+        if car is not None and _ends_first(car):
+            raise RideRefused("hours", "until")
         rides.write_car(session, campaign_id, driver_id, car)
         session.add(
             AuditEntry(
@@ -278,9 +282,18 @@ def drives(
                 user_id=by,
                 action="driver listed" if car else "driver taken off",
                 subject=f"user:{driver_id}",
-                details={"campaign": campaign_id, **(asdict(car) if car else {})},
+                details={"campaign": campaign_id, **(_plain(car) if car else {})},
             )
         )
+
+
+def _ends_first(car: Car) -> bool:
+    begin, end = car.drives_from, car.drives_until
+    return begin is not None and end is not None and end <= begin
+
+
+def _plain(car: Car) -> dict[str, object]:
+    return {name: str(v) if isinstance(v, time) else v for name, v in asdict(car).items()}
 
 
 def _held(session: Session, campaign_id: int, ride_id: int) -> Ride:

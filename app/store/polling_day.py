@@ -1,5 +1,6 @@
-"""Polling day: rides to the polls, and what goes wrong for voters."""
+"""Polling day: rides to the polls, who drives them, and what goes wrong for voters."""
 
+from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,23 @@ class Ride(Base):
     changed_at: Mapped[Instant]
 
     __table_args__ = (Index("ix_rides_campaign", "campaign_id", "state", "wanted_at"),)
+
+
+class DriverCar(Base):
+    """The car in which somebody drives voters for a campaign, and when they drive."""
+
+    __tablename__ = "driver_cars"
+
+    campaign_id: Mapped[Big] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[Big] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )  # whose it is
+    seats: Mapped[int] = mapped_column(server_default="4")  # besides the driver's
+    wheelchair: Mapped[bool] = mapped_column(server_default="false")
+    drives_from: Mapped[time | None]  # on the campaign's clock; empty: from the opening on
+    drives_until: Mapped[time | None]  # empty: until the close
 
 
 class Problem(Base):

@@ -1,16 +1,16 @@
 """Rides as rows: those that are open, those of one driver, and who may drive."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.ride import OPEN, SEATS, Car, RideState
-from app.store.polling_day import Ride
+from app.domain.ride import OPEN, Car, RideState
+from app.store.polling_day import DriverCar, Ride
 from app.store.precincts import POLLING_PLACE
 from app.store.sql import sql
 
@@ -115,19 +115,18 @@ class Driver:
     name: str
     phone: str
     car: Car
-    listed: bool  # whether an organizer said that they drive
     open: int  # rides that they have
     riders: int  # in these
 
 
 _DRIVERS = f"""
-SELECT u.id, u.name, coalesce(u.phone, ''), said.car, count(r.id), coalesce(sum(r.riders), 0)
-FROM campaigns c CROSS JOIN LATERAL (
-    SELECT key, value AS car FROM jsonb_each(coalesce(c.setup -> 'drivers', '{{}}'))
-) said JOIN users u ON u.id = said.key::bigint AND u.active
-LEFT JOIN rides r ON r.campaign_id = c.id AND r.driver_id = u.id AND r.state IN ({_OPEN})
-WHERE c.id = :campaign
-GROUP BY u.id, u.name, u.phone, said.car ORDER BY u.name, u.id LIMIT :most
+SELECT u.id, coalesce(nullif(u.name, ''), u.email, u.phone) AS called, coalesce(u.phone, ''),
+       count(r.id), coalesce(sum(r.riders), 0)::int,
+       d.seats, d.wheelchair, d.drives_from, d.drives_until
+FROM driver_cars d JOIN users u ON u.id = d.user_id AND u.active
+LEFT JOIN rides r ON r.campaign_id = d.campaign_id AND r.driver_id = u.id AND r.state IN ({_OPEN})
+WHERE d.campaign_id = :campaign
+GROUP BY d.campaign_id, d.user_id, u.id ORDER BY called, u.id LIMIT :most
 """
 
 
@@ -135,25 +134,20 @@ def drivers(session: Session, campaign_id: int) -> list[Driver]:
     """Those who drive for a campaign, by name."""
     rows = session.execute(sql(_DRIVERS), {"campaign": campaign_id, "most": MOST_DRIVERS})
     return [
-        Driver(id_, name, phone, car_in(car), True, open_, int(riders))
-        for id_, name, phone, car, open_, riders in rows
+        Driver(id_, name, phone, Car(*car), open_, riders)
+        for id_, name, phone, open_, riders, *car in rows
     ]
-
-
-def car_in(said: dict[str, object] | None) -> Car:
-    """A car as it is stored."""
-    said = said or {}
-    return Car(int(str(said.get("seats", SEATS))), bool(said.get("wheelchair")))
 
 
 def may_drive(session: Session, campaign_id: int) -> Sequence[tuple[int, str]]:
     """(id, name) of everybody in the campaign who is not listed as a driver yet, by name."""
     rows = session.execute(
         sql(
-            "SELECT u.id, u.name FROM users u JOIN campaigns c ON c.id = :campaign "
-            "WHERE u.active AND (u.campaign_id = c.id OR u.campaign_id IS NULL) "
-            "AND NOT coalesce(c.setup -> 'drivers', '{}') ? CAST(u.id AS text) "
-            "ORDER BY u.name, u.id LIMIT :most"
+            "SELECT u.id, coalesce(nullif(u.name, ''), u.email, u.phone) AS called FROM users u "
+            "WHERE u.active AND (u.campaign_id = :campaign OR u.campaign_id IS NULL) "
+            "AND NOT EXISTS (SELECT FROM driver_cars d "
+            "                WHERE d.campaign_id = :campaign AND d.user_id = u.id) "
+            "ORDER BY called, u.id LIMIT :most"
         ),
         {"campaign": campaign_id, "most": MOST_DRIVERS},
     )
@@ -161,22 +155,13 @@ def may_drive(session: Session, campaign_id: int) -> Sequence[tuple[int, str]]:
 
 
 def write_car(session: Session, campaign_id: int, driver_id: int, car: Car | None) -> None:
-    """Notes a driver's car with the campaign's set-up, and nothing else of it; without a car they
-    drive no more."""
-    binds: dict[str, object] = {"campaign": campaign_id, "driver": str(driver_id)}
+    """Lists a driver with their car, or changes it; without a car they drive no more."""
+    mine = {"campaign_id": campaign_id, "user_id": driver_id}
     if car is None:
-        words = (
-            "UPDATE campaigns SET setup = setup #- ARRAY['drivers', :driver] WHERE id = :campaign"
-        )
-    else:
-        words = (
-            "UPDATE campaigns SET setup = setup || jsonb_build_object('drivers', "
-            "coalesce(setup -> 'drivers', '{}') || jsonb_build_object(CAST(:driver AS text), "
-            "jsonb_build_object('seats', CAST(:seats AS int), "
-            "'wheelchair', CAST(:wheelchair AS boolean)))) WHERE id = :campaign"
-        )
-        binds |= {"seats": car.seats, "wheelchair": car.wheelchair}
-    session.execute(sql(words), binds)
+        session.execute(delete(DriverCar).filter_by(**mine))
+        return
+    new = insert(DriverCar).values(**mine, **asdict(car))
+    session.execute(new.on_conflict_do_update(index_elements=list(mine), set_=asdict(car)))
 
 
 @dataclass(frozen=True)

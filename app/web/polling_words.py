@@ -1,5 +1,6 @@
 """What rides and problems are called on the pages, and what a refusal says."""
 
+from datetime import time
 from typing import Any
 
 from app.domain.problem import ProblemKind, ProblemState
@@ -7,7 +8,10 @@ from app.domain.ride import CHILD_SEAT, HELP, WHEELCHAIR, RideState
 from app.services.problems import ProblemRefused
 from app.services.rides import RideRefused
 from app.services.watchers import WatcherRefused
+from app.store.rides import Driver
+from app.web.tongue import ngettext
 from app.web.tongue import translated as _
+from app.web.words import hour, hours_between
 
 
 def needs() -> dict[str, str]:
@@ -17,6 +21,27 @@ def needs() -> dict[str, str]:
         CHILD_SEAT: _("a child seat"),
         HELP: _("a hand to the car"),
     }
+
+
+def car_in_words(driver: Driver) -> str:
+    """Whose car it is, what it takes and when, and what of it is promised."""
+    car = driver.car
+    said = [ngettext("%(num)s seat", "%(num)s seats", car.seats)]
+    if car.wheelchair:
+        said.append(_("takes a wheelchair"))
+    if when := _hours(car.drives_from, car.drives_until):
+        said.append(when)
+    said.append(_("%(riders)s to drive", riders=driver.riders))
+    return _("%(name)s (%(what)s)", name=driver.name, what=", ".join(said))
+
+
+def _hours(begins: time | None, ends: time | None) -> str:
+    """from 8 am; until 2 pm; 8 am–2 pm; empty for all day."""
+    if begins and ends:
+        return hours_between(begins, ends)
+    if begins:
+        return _("from %(time)s", time=hour(begins))
+    return _("until %(time)s", time=hour(ends)) if ends else ""
 
 
 def ride_states() -> dict[RideState, str]:
@@ -32,7 +57,7 @@ def ride_states() -> dict[RideState, str]:
 
 def ride_refusal(refused: RideRefused) -> str:
     """Why a ride is not as asked, and what to do."""
-    facts: dict[str, Any] = {name: str(value) for name, value in refused.facts.items()}
+    facts: dict[str, Any] = refused.facts
     if refused.code == "meanwhile":
         if facts.get("driver"):
             return _(
@@ -60,6 +85,12 @@ def ride_refusal(refused: RideRefused) -> str:
             "The car of %(driver)s takes no wheelchair. Choose another driver.",
             driver=facts.get("driver", ""),
         ),
+        "misfit_hours": _(
+            "%(driver)s does not drive at that time: %(hours)s. Choose another driver.",
+            driver=facts.get("driver", ""),
+            hours=_hours(facts.get("drives_from"), facts.get("drives_until")),
+        ),
+        "hours": _("The hours end before they begin. Change one of them."),
         "seats": _("Write how many the car seats besides the driver: 1 to %(most)s.", most=50),
         "gone": _("That ride is not there any more."),
         "other_driver": _("That ride is another driver’s now. Call your organizer if in doubt."),

@@ -1,22 +1,27 @@
 """Problems of voters: reported, shown by polling place, given to somebody, solved."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from app.domain.problem import ProblemKind, ProblemState, gravest, same_place
 from app.services import problems as acts
 from app.services.problems import NewProblem, ProblemRefused
 from app.store import problems as stored
 from app.store.campaigns import Campaign
-from app.store.in_hand import in_hand
 from app.store.problems import Listed
-from app.web.guard import may, open_to
-from app.web.of_campaign import campaign_of, form_key, own_campaign
+from app.web.guard import open_to
+from app.web.of_campaign import (
+    act_now,
+    campaign_of,
+    form_key,
+    own_campaign,
+    voter_in_hand,
+    way_on,
+)
 from app.web.polling_words import kinds, line, problem_refusal, problem_states
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
@@ -80,92 +85,62 @@ def report(campaign_id: int) -> ResponseReturnValue:
         touch_id=form.get("touch", type=int),
     )
     try:
-        acts.report(
-            parts().sessions, campaign.id, told, by=current_user.id, now=parts().clock.now()
-        )
+        act_now(campaign, acts.report, told)
     except ProblemRefused as refused:
         return _form(campaign, problem_refusal(refused), refused.field), 422
     flash(_("Reported. An organizer sees it now."), "good")
-    if may("organizer"):
-        return redirect(url_for(".show", campaign_id=campaign.id), 303)
-    if told.touch_id is not None:
-        return redirect(url_for("calls.current"), 303)
-    if not may("volunteer"):
-        return redirect(url_for("strike.form"), 303)
-    return redirect(url_for("home.home"), 303)
+    return way_on(campaign, ".show")
 
 
 @bp.post("/<int:problem_id>/assign")
 @open_to("organizer")
 def assign(campaign_id: int, problem_id: int) -> ResponseReturnValue:
     """Give it to somebody, take it oneself, or give it back."""
-    campaign = campaign_of(campaign_id)
     to, seen = (request.form.get(name, type=int) for name in ("to", "seen"))
-    return _act(
-        campaign,
-        problem_id,
-        lambda now: acts.assign(
-            parts().sessions, campaign.id, problem_id, to, seen=seen, by=current_user.id, now=now
-        ),
-        _("It is given to them.") if to else _("It waits for somebody."),
-    )
+    words = _("It is given to them.") if to else _("It waits for somebody.")
+    return _act(campaign_id, problem_id, words, acts.assign, to, seen=seen)
 
 
 @bp.post("/<int:problem_id>/note")
 @open_to("organizer")
 def note(campaign_id: int, problem_id: int) -> ResponseReturnValue:
     """Add a line to the timeline."""
-    campaign, said = campaign_of(campaign_id), request.form.get("said", "")
-    return _act(
-        campaign,
-        problem_id,
-        lambda now: acts.note(
-            parts().sessions, campaign.id, problem_id, said, by=current_user.id, now=now
-        ),
-        _("Noted."),
-    )
+    return _act(campaign_id, problem_id, _("Noted."), acts.note, request.form.get("said", ""))
 
 
 @bp.post("/<int:problem_id>/solve")
 @open_to("organizer")
 def solve(campaign_id: int, problem_id: int) -> ResponseReturnValue:
     """It is solved, with what came of it."""
-    campaign, said = campaign_of(campaign_id), request.form.get("said", "")
-    return _act(
-        campaign,
-        problem_id,
-        lambda now: acts.solve(
-            parts().sessions, campaign.id, problem_id, said, by=current_user.id, now=now
-        ),
-        _("Solved."),
-    )
+    return _act(campaign_id, problem_id, _("Solved."), acts.solve, request.form.get("said", ""))
 
 
 @bp.post("/<int:problem_id>/reopen")
 @open_to("organizer")
 def reopen(campaign_id: int, problem_id: int) -> ResponseReturnValue:
     """It is not solved after all."""
+    return _act(campaign_id, problem_id, _("It is open again."), acts.reopen)
+
+
+def _act(
+    campaign_id: int,
+    problem_id: int,
+    words: str,
+    act: Callable[..., object],
+    *what: object,
+    **how: object,
+) -> ResponseReturnValue:
+    """Does something with a problem, and says so or why not."""
     campaign = campaign_of(campaign_id)
-    return _act(
-        campaign,
-        problem_id,
-        lambda now: acts.reopen(
-            parts().sessions, campaign.id, problem_id, by=current_user.id, now=now
-        ),
-        _("It is open again."),
-    )
-
-
-def _act(campaign: Campaign, problem_id: int, act: Any, words: str) -> ResponseReturnValue:
     try:
-        act(parts().clock.now())
+        act_now(campaign, act, problem_id, *what, **how)
     except ProblemRefused as refused:
         if refused.field == "said":  # what was typed is kept
             return _one(campaign, problem_id, problem_refusal(refused)), 422
         flash(problem_refusal(refused), "bad")
     else:
         flash(words, "good")
-    return redirect(url_for(".one", campaign_id=campaign.id, problem_id=problem_id), 303)
+    return redirect(url_for(".one", campaign_id=campaign_id, problem_id=problem_id), 303)
 
 
 def together(found: list[Listed]) -> list[Together]:
@@ -229,13 +204,12 @@ def _one(campaign: Campaign, problem_id: int, problem: str = "") -> str:
 
 
 def _form(campaign: Campaign, problem: str = "", field: str = "") -> str:
-    touch = request.values.get("touch", type=int)
-    voter = in_hand(session(), campaign.id, touch, current_user.id) if touch else None
+    voter = voter_in_hand(campaign)
     return render_template(
         "problems/report.html",
         campaign=campaign,
         voter=voter,
-        touch=touch if voter else None,
+        touch=request.values["touch"] if voter else None,
         kinds=kinds(),
         problem=problem,
         problem_field=field,

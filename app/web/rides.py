@@ -1,8 +1,8 @@
 """Rides to the polls: asked for, given to drivers, driven, printed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,18 +10,24 @@ from flask_login import current_user
 
 from app.domain.hours import Place, Schedule
 from app.domain.local import instant
-from app.domain.ride import SEATS, Car, RideState, is_late
+from app.domain.ride import Car, RideState, is_late
 from app.domain.time_of_day import clean_time
 from app.services import rides as acts
 from app.services.rides import NewRide, RideRefused
 from app.store import rides as stored
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
-from app.store.in_hand import in_hand
-from app.store.rides import Driver, Listed
-from app.web.guard import may, open_to
-from app.web.of_campaign import campaign_of, form_key, own_campaign
-from app.web.polling_words import needs, ride_refusal, ride_states
+from app.store.rides import Listed
+from app.web.guard import open_to
+from app.web.of_campaign import (
+    act_now,
+    campaign_of,
+    form_key,
+    own_campaign,
+    voter_in_hand,
+    way_on,
+)
+from app.web.polling_words import car_in_words, needs, ride_refusal, ride_states
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
 
@@ -75,108 +81,73 @@ def ask_for(campaign_id: int) -> str:
 @open_to("volunteer", "poll_watcher")
 def ask(campaign_id: int) -> ResponseReturnValue:
     """Ask for a ride; the same form sent twice is one ride."""
-    campaign, now = own_campaign(campaign_id), parts().clock.now()
+    campaign = own_campaign(campaign_id)
     try:
-        asked = _asked(campaign)
-        acts.ask(parts().sessions, campaign.id, asked, by=current_user.id, now=now)
+        act_now(campaign, acts.ask, _asked(campaign))
     except RideRefused as refused:
         return _form(campaign, ride_refusal(refused), refused.field), 422
     flash(_("The ride is asked for. An organizer finds a driver."), "good")
-    if may("organizer"):
-        return redirect(url_for(".show", campaign_id=campaign.id), 303)
-    if asked.touch_id is not None:
-        return redirect(url_for("calls.current"), 303)
-    return redirect(url_for("home.home"), 303)
+    return way_on(campaign, ".show")
 
 
 @bp.post("/said")
 @open_to("organizer")
 def write_down(campaign_id: int) -> ResponseReturnValue:
     """Make a ride of what a voter said in a call."""
-    campaign, voter = campaign_of(campaign_id), request.form.get("voter", 0, type=int)
-    return _act(
-        campaign,
-        lambda: acts.write_down(
-            parts().sessions, campaign.id, voter, by=current_user.id, now=parts().clock.now()
-        ),
-        _("The ride is written down. Find a driver below."),
-    )
+    voter = request.form.get("voter", 0, type=int)
+    words = _("The ride is written down. Find a driver below.")
+    return _act(campaign_id, words, acts.write_down, voter)
 
 
 @bp.post("/<int:ride_id>/driver")
 @open_to("organizer")
 def give(campaign_id: int, ride_id: int) -> ResponseReturnValue:
     """Give a ride to a driver, or to nobody."""
-    campaign = campaign_of(campaign_id)
     driver, seen = (request.form.get(name, type=int) for name in ("driver", "seen"))
-    return _act(
-        campaign,
-        lambda: acts.give(
-            parts().sessions,
-            campaign.id,
-            ride_id,
-            driver,
-            seen=seen,
-            by=current_user.id,
-            now=parts().clock.now(),
-        ),
-        _("The ride has a driver.") if driver else _("The ride waits for a driver."),
-    )
+    words = _("The ride has a driver.") if driver else _("The ride waits for a driver.")
+    return _act(campaign_id, words, acts.give, ride_id, driver, seen=seen)
 
 
 @bp.post("/<int:ride_id>/cancel")
 @open_to("organizer")
 def cancel(campaign_id: int, ride_id: int) -> ResponseReturnValue:
     """Nobody needs the ride any more."""
-    campaign, now = campaign_of(campaign_id), parts().clock.now()
-    return _act(
-        campaign,
-        lambda: acts.cancel(parts().sessions, campaign.id, ride_id, by=current_user.id, now=now),
-        _("The ride is canceled."),
-    )
+    return _act(campaign_id, _("The ride is canceled."), acts.cancel, ride_id)
 
 
 @bp.post("/<int:ride_id>/finish")
 @open_to("organizer")
 def finish(campaign_id: int, ride_id: int) -> ResponseReturnValue:
     """An organizer hears that a ride is done."""
-    campaign, now = campaign_of(campaign_id), parts().clock.now()
     voted = request.form.get("voted") == "yes"
-    return _act(
-        campaign,
-        lambda: acts.finish(
-            parts().sessions,
-            campaign.id,
-            ride_id,
-            voted=voted,
-            by=current_user.id,
-            now=now,
-            organizer=True,
-        ),
-        _("The ride is done.") if not voted else _("The ride is done, and the voter is struck."),
-    )
+    words = _("The ride is done, and the voter is struck.") if voted else _("The ride is done.")
+    return _act(campaign_id, words, acts.finish, ride_id, voted=voted, organizer=True)
 
 
 @bp.post("/drivers")
 @open_to("organizer")
 def drives(campaign_id: int) -> ResponseReturnValue:
-    """List somebody as a driver with their car, or take them off."""
-    campaign = campaign_of(campaign_id)
-    seats = request.form.get("seats", SEATS, type=int)
-    car = Car(seats, request.form.get("wheelchair") == "yes")
+    """List somebody as a driver with their car and hours, change these, or take them off."""
+    campaign, person = campaign_of(campaign_id), request.form.get("person", 0, type=int)
     off = request.form.get("off") == "yes"
-    return _act(
-        campaign,
-        lambda: acts.drives(
-            parts().sessions,
-            campaign.id,
-            request.form.get("person", 0, type=int),
-            None if off else car,
-            by=current_user.id,
-            now=parts().clock.now(),
-        ),
-        _("Taken off the drivers.") if off else _("Listed as a driver."),
-    )
+    try:
+        act_now(campaign, acts.drives, person, None if off else _car())
+    except RideRefused as refused:
+        return _page(campaign, ride_refusal(refused), refused.field), 422
+    flash(_("Taken off the drivers.") if off else _("Listed as a driver."), "good")
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+def _car() -> Car:
+    """The car as typed; raises RideRefused for a time that is none."""
+    form = request.form
+    times = {}
+    for field in ("from", "until"):
+        times[field] = clean_time(written) if (written := form.get(field, "").strip()) else None
+        if written and times[field] is None:
+            raise RideRefused("wanted_at", field)
+    seats = form.get("seats", 0, type=int)
+    return Car(seats, form.get("wheelchair") == "yes", times["from"], times["until"])
 
 
 @bp.get("/mine")
@@ -197,43 +168,34 @@ def mine(campaign_id: int) -> str:
 @open_to("volunteer", "poll_watcher")
 def drive(campaign_id: int, ride_id: int) -> ResponseReturnValue:
     """The driver sets off, is done, or gives the ride back."""
-    campaign, now = own_campaign(campaign_id), parts().clock.now()
-    sessions, act = parts().sessions, request.form.get("act", "")
-    done = {
-        "on_way": (
-            lambda: acts.set_off(sessions, campaign.id, ride_id, by=current_user.id, now=now),
-            _("Noted: you are on the way."),
-        ),
-        "voted": (
-            lambda: acts.finish(
-                sessions, campaign.id, ride_id, voted=True, by=current_user.id, now=now
-            ),
-            _("Done, and struck off every list. Thank you."),
-        ),
-        "not_voted": (
-            lambda: acts.finish(
-                sessions, campaign.id, ride_id, voted=False, by=current_user.id, now=now
-            ),
-            _("Done. Thank you."),
-        ),
-        "back": (
-            lambda: acts.give_back(sessions, campaign.id, ride_id, by=current_user.id, now=now),
-            _("Given back. An organizer finds somebody else."),
-        ),
-    }.get(act)
-    if done is not None:
-        _try(*done)
+    campaign, act = own_campaign(campaign_id), request.form.get("act", "")
+    if act == "on_way":
+        _try(campaign, _("Noted: you are on the way."), acts.set_off, ride_id)
+    elif act == "voted":
+        words = _("Done, and struck off every list. Thank you.")
+        _try(campaign, words, acts.finish, ride_id, voted=True)
+    elif act == "not_voted":
+        _try(campaign, _("Done. Thank you."), acts.finish, ride_id, voted=False)
+    elif act == "back":
+        words = _("Given back. An organizer finds somebody else.")
+        _try(campaign, words, acts.give_back, ride_id)
     return redirect(url_for(".mine", campaign_id=campaign.id), 303)
 
 
-def _act(campaign: Campaign, act: Any, words: str) -> ResponseReturnValue:
-    _try(act, words)
-    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+def _act(
+    campaign_id: int, words: str, act: Callable[..., object], *what: object, **how: object
+) -> ResponseReturnValue:
+    """Does something with a ride, and leads back to the list."""
+    _try(campaign_of(campaign_id), words, act, *what, **how)
+    return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
-def _try(act: Any, words: str) -> None:
+def _try(
+    campaign: Campaign, words: str, act: Callable[..., object], *what: object, **how: object
+) -> None:
+    """Does something with a ride, and says so or why not."""
     try:
-        act()
+        act_now(campaign, act, *what, **how)
         flash(words, "good")
     except RideRefused as refused:
         flash(ride_refusal(refused), "bad")
@@ -260,13 +222,12 @@ def _asked(campaign: Campaign) -> NewRide:
 
 
 def _form(campaign: Campaign, problem: str = "", field: str = "") -> str:
-    touch = request.values.get("touch", type=int)
-    voter = in_hand(session(), campaign.id, touch, current_user.id) if touch else None
+    voter = voter_in_hand(campaign)
     return render_template(
         "rides/ask.html",
         campaign=campaign,
         voter=voter,
-        touch=touch if voter else None,
+        touch=request.values["touch"] if voter else None,
         needs=needs(),
         problem=problem,
         problem_field=field,
@@ -298,9 +259,8 @@ def _shown(
     return Shown(ride, late, zone, closes, wants)
 
 
-def _page(campaign: Campaign) -> str:
+def _page(campaign: Campaign, problem: str = "", field: str = "") -> str:
     found = shown(campaign, stored.open_rides(session(), campaign.id))
-    drivers = stored.drivers(session(), campaign.id)
     return render_template(
         "rides/show.html",
         campaign=campaign,
@@ -308,30 +268,17 @@ def _page(campaign: Campaign) -> str:
         rides=found,
         late=sum(one.late for one in found),
         ended=stored.ended_rides(session(), campaign.id),
-        drivers=drivers,
+        drivers=stored.drivers(session(), campaign.id),
         said_so=stored.said_so(session(), campaign.id),
         others=stored.may_drive(session(), campaign.id),
         states=ride_states(),
         ASKED=RideState.ASKED,
         DONE=RideState.DONE,
-        car=_car,
+        car=car_in_words,
         most=stored.MOST,
-        seats=SEATS,
-    )
-
-
-def _car(driver: Driver) -> str:
-    """What a driver's car takes, and what of it is promised."""
-    if driver.car.wheelchair:
-        return _(
-            "%(name)s (%(seats)s seats and a wheelchair, %(riders)s to drive)",
-            name=driver.name,
-            seats=driver.car.seats,
-            riders=driver.riders,
-        )
-    return _(
-        "%(name)s (%(seats)s seats, %(riders)s to drive)",
-        name=driver.name,
-        seats=driver.car.seats,
-        riders=driver.riders,
+        a_car=Car(),
+        problem=problem,
+        problem_field=field,
+        said=request.form,
+        typed_of=request.form.get("person", type=int),
     )

@@ -1,12 +1,13 @@
 """The migrations lead in one line to the tables that the program declares, and back."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 from app.store.embedded import EmbeddedPostgres
 from app.store.engine import make_engine
@@ -32,6 +33,42 @@ def test_the_migrated_tables_are_the_declared_ones(scratch: Engine) -> None:
     with scratch.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata()) == []
+
+
+def test_drivers_cars_move_to_their_table_and_back(scratch: Engine) -> None:
+    upgrade(scratch, "0015")
+    said = {"told": "by hand", "drivers": {"1": {"seats": 3, "wheelchair": True}}}
+    with scratch.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO users (id, email, name, fs_uniquifier) "
+                "VALUES (1, 'dora@example.org', 'Dora', 'a')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO campaigns (name, zone, polling_day, polls_open, polls_close, "
+                "starts_at, budget, reserve_share, setup, created_at) VALUES ('Eastside', 'UTC', "
+                "'2026-11-03', '07:00', '20:00', now(), 0, 0, CAST(:said AS jsonb), now())"
+            ),
+            {"said": json.dumps({**said, "drivers": {**said["drivers"], "9": {}}})},  # gone since
+        )
+
+    def setup() -> object:
+        with scratch.connect() as connection:
+            return connection.scalar(text("SELECT setup FROM campaigns"))
+
+    upgrade(scratch, "0016")
+    assert setup() == {"told": "by hand"}
+    with scratch.begin() as connection:
+        moved = connection.execute(text("SELECT user_id, seats, wheelchair FROM driver_cars"))
+        assert [tuple(row) for row in moved] == [(1, 3, True)]
+        connection.execute(text("UPDATE driver_cars SET drives_until = '14:30'"))
+    downgrade(scratch, "0015")
+    assert setup() == {**said, "drivers": {"1": {**said["drivers"]["1"], "until": "14:30:00"}}}
+    upgrade(scratch, "0016")
+    with scratch.connect() as connection:
+        assert str(connection.scalar(text("SELECT drives_until FROM driver_cars"))) == "14:30:00"
 
 
 def test_one_can_go_back_to_the_start_and_up_again(scratch: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -26,7 +26,6 @@ from app.domain.touch import TouchState
 from app.services import rides
 from app.services.rides import NewRide, RideRefused
 from app.store import rides as stored
-from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.voting_plans import VotingPlan
 from tests import factories
@@ -71,16 +70,22 @@ def test_a_ride_is_late_when_it_is_wanted_soon_or_the_polls_close(
 
 
 @pytest.mark.parametrize(
-    ("car", "riders", "needs", "why"),
+    ("car", "riders", "needs", "wanted", "why"),
     [
-        (Car(), SEATS, "", ""),
-        (Car(), SEATS + 1, "", "seats"),
-        (Car(), 1, "child_seat,wheelchair", "wheelchair"),
-        (Car(wheelchair=True), 1, "wheelchair", ""),
+        (Car(), SEATS, "", None, ""),
+        (Car(), SEATS + 1, "", None, "seats"),
+        (Car(), 1, "child_seat,wheelchair", None, "wheelchair"),
+        (Car(wheelchair=True), 1, "wheelchair", None, ""),
+        (Car(drives_from=time(9)), 1, "", time(8, 59), "hours"),
+        (Car(drives_from=time(9)), 1, "", time(9), ""),
+        (Car(drives_until=time(14)), 1, "", time(14, 1), "hours"),
+        (Car(drives_from=time(9), drives_until=time(14)), 1, "", None, ""),
     ],
 )
-def test_a_car_takes_who_fits(car: Car, riders: int, needs: str, why: str) -> None:
-    assert misfit(car, riders, needs) == why
+def test_a_car_takes_who_fits(
+    car: Car, riders: int, needs: str, wanted: time | None, why: str
+) -> None:
+    assert misfit(car, riders, needs, wanted) == why
 
 
 @pytest.fixture
@@ -247,20 +252,25 @@ def test_what_a_voter_said_in_a_call_becomes_one_ride(
         rides.write_down(sessions, 1, 1, by=team["Olga"], now=NOON)
 
 
-def test_drivers_stand_with_the_set_up_beside_what_else_it_was_told(
+def test_a_car_is_changed_and_taken_off(sessions: Sessions, team: dict[str, int]) -> None:
+    car = Car(6, True, time(9), time(14, 30))
+    rides.drives(sessions, 1, team["Ned"], None, by=team["Olga"], now=NOON)
+    rides.drives(sessions, 1, team["Dora"], car, by=team["Olga"], now=NOON)
+    with sessions() as session:
+        assert [(one.name, one.car) for one in stored.drivers(session, 1)] == [("Dora", car)]
+        assert "Ned" in dict(stored.may_drive(session, 1)).values()
+        assert "Dora" not in dict(stored.may_drive(session, 1)).values()
+
+
+def test_a_ride_is_given_to_nobody_who_does_not_drive_at_that_time(
     sessions: Sessions, team: dict[str, int]
 ) -> None:
-    with sessions.begin() as session:
-        row = session.get_one(Campaign, 1)
-        row.setup = {**row.setup, "told": "by hand"}
-    rides.drives(sessions, 1, team["Ned"], None, by=team["Olga"], now=NOON)
-    rides.drives(sessions, 1, team["Dora"], Car(6, True), by=team["Olga"], now=NOON)
-    with sessions() as session:
-        assert [(one.name, one.car) for one in stored.drivers(session, 1)] == [
-            ("Dora", Car(6, True))
-        ]
-        assert "Ned" in dict(stored.may_drive(session, 1)).values()
-        assert session.get_one(Campaign, 1).setup["told"] == "by hand"
+    rides.drives(sessions, 1, team["Dora"], Car(drives_until=time(11)), by=team["Olga"], now=NOON)
+    ride = ask(sessions, team["Olga"], wanted_at=NOON)  # noon on the campaign's clock
+    assert give(sessions, ride, team["Dora"], team["Olga"]) == "misfit_hours Dora"
+    car = Car(drives_from=time(14), drives_until=time(9))
+    with pytest.raises(RideRefused, match="hours"):
+        rides.drives(sessions, 1, team["Dora"], car, by=team["Olga"], now=NOON)
 
 
 def test_late_is_a_matter_of_time_alone() -> None:
