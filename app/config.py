@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     call_lease_minutes: float = 20.0
     send_batch: int = 200
     look_up_seconds: float = 5.0
+    accept_minutes: float = 10.0
 
     ping_url: str = ""
     job_patience_seconds: float = 120.0

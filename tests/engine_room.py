@@ -29,7 +29,7 @@ from app.services.book_prices import BEGINNING, book_estimates, book_prices
 from app.services.claim import CallCard, give_back, next_call
 from app.services.dispatch import Batch, claim_batch
 from app.services.follow import follow_through
-from app.services.look_up import look_up
+from app.services.look_up import Patience, look_up
 from app.services.pace import expire, pace
 from app.services.receive import StatusNews, TextIn, receive_status, receive_text
 from app.services.record import BadRecord, CallRecord, record_call
@@ -50,7 +50,7 @@ from tests.scene import CLAIMER, SENDER, apart, texting
 START = datetime(2026, 10, 27, 20, 0, tzinfo=UTC)
 """Four in the afternoon in the East; the final week begins at half past seven."""
 PRICE = Decimal("0.0079")
-GRACE = timedelta(seconds=30)
+PATIENCE = Patience(timedelta(seconds=30), accepts_within=timedelta(seconds=40))
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 AT_NIGHT = """
@@ -280,7 +280,7 @@ class EngineRoom:
     def look_up(self, draw: Random) -> None:
         """The carrier's list is asked about what nobody answered, now or in ten seconds."""
         wall = self.now + draw.choice([0, 10]) * timedelta(seconds=1)
-        work = look_up(self.sessions, self.carrier, now=self.now, wall=wall, grace=GRACE)
+        work = look_up(self.sessions, self.carrier, now=self.now, wall=wall, patience=PATIENCE)
         apart(work)
 
     def surface(self, draw: Random) -> None:

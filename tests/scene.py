@@ -18,7 +18,7 @@ from app.domain.channel import Channel
 from app.services.book_prices import BEGINNING, book_prices
 from app.services.chase import chase
 from app.services.dispatch import Claimer
-from app.services.look_up import look_up
+from app.services.look_up import Patience, look_up
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
 from app.services.unsubscribe import Unsubscribe
@@ -142,7 +142,7 @@ class Desk:
                     texts,
                     now=self.clock.now(),
                     wall=self.clock.wall() + later,
-                    grace=timedelta(seconds=30),
+                    patience=Patience(timedelta(seconds=30)),
                 )
             finally:
                 await texts.close()

@@ -13,6 +13,7 @@ class Fault(StrEnum):
     HTTP_429 = "http_429"  # too many requests; not processed
     HTTP_500 = "http_500"  # server error; not processed
     HANG_BEFORE = "hang_before"  # waits, then closes; not processed
+    ACCEPT_LATE = "accept_late"  # takes it in `seconds` later, and nobody is there to be answered
     TIMEOUT_AFTER_ACCEPT = "timeout_after_accept"  # processed in full, but the answer never comes
     DROP_CALLBACKS = "drop_callbacks"
     DOUBLE_CALLBACKS = "double_callbacks"
@@ -35,6 +36,7 @@ class Fault(StrEnum):
 
 SECONDS: Mapping[Fault, float] = {
     Fault.HANG_BEFORE: 30.0,
+    Fault.ACCEPT_LATE: 180.0,
     Fault.TIMEOUT_AFTER_ACCEPT: 30.0,
     Fault.LATE_CALLBACKS: 5.0,
 }

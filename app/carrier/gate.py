@@ -70,6 +70,8 @@ class Gate:
             await asyncio.sleep(self._dials.latency_ms / 1000)
         if hang := self._faults.strike(Fault.HANG_BEFORE):
             await self._hang_up(request, hang.seconds)
+        if late := self._faults.strike(Fault.ACCEPT_LATE):
+            await asyncio.sleep(late.seconds)  # whoever asked may be gone by then: it is taken in
         if self._faults.strike(Fault.HTTP_500):
             raise Refusal(20500)
         if self._faults.strike(Fault.HTTP_429) or not self._rate.admits(

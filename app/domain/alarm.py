@@ -77,7 +77,7 @@ def surely(count: int, of: int) -> float:
     """The least share behind `count` out of `of` that chance leaves likely: the lower end of
     Wilson's interval (E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical
     Inference", Journal of the American Statistical Association 22, 1927, 209-212)."""
-    if not of:
+    if not count:
         return 0.0
     share, spread = count / of, Z * Z / of
     middle = share + spread / 2
@@ -171,3 +171,14 @@ def queue_alarm(overdue: int, now: datetime) -> list[Trouble]:
         return []
     said = "Touches wait in the queue though their open hours are over; they are ended unsent."
     return [Trouble(Kind.QUEUE, "", said, now)]
+
+
+def unsure_alarm(unsure: int, now: datetime) -> list[Trouble]:
+    """Texts that ended in doubt; the words stay the same while more of them do."""
+    if not unsure:
+        return []
+    said = (
+        "Texts ended without an answer from the carrier: they may have arrived, so they are not "
+        "sent again. The voters’ pages show which; look at the carrier’s own log."
+    )
+    return [Trouble(Kind.UNSURE, "", said, now)]

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     WORKER = "worker"  # a worker is gone, or hangs
     PAUSE = "pause"  # a pause in the final week is about to end
     QUEUE = "queue"  # touches wait though their open hours are over
+    UNSURE = "unsure"  # texts ended of which nobody knows whether they arrived
 
 
 class Cause(StrEnum):

@@ -18,6 +18,7 @@ TITLES: Mapping[Kind, str] = {
     Kind.WORKER: "A worker is in trouble",
     Kind.PAUSE: "A pause is about to end",
     Kind.QUEUE: "The queue is older than its hours",
+    Kind.UNSURE: "Texts may have arrived, or not",
 }
 
 CAUSES: Mapping[Cause, str] = {
@@ -107,6 +108,7 @@ _OVER: Mapping[Kind, str] = {
     Kind.WORKER: "The worker is back, replaced or gone for good.",
     Kind.PAUSE: "The pause is over or was changed.",
     Kind.QUEUE: "The queue is in order.",
+    Kind.UNSURE: "No more texts have ended in doubt.",
 }
 
 _SILENCE_OVER: Mapping[Course, str] = {

@@ -45,6 +45,8 @@ def outcome_of(
     refused = state in (AttemptState.UNDELIVERED, AttemptState.FAILED)
     if refused and channel is Channel.TEXT and error_code in FILTERED_CODES:
         return FILTERED
+    if state is AttemptState.UNSURE:
+        return UNKNOWN
     return state.value if state.value in MESSAGE_OUTCOMES else ON_WAY
 
 

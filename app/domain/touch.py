@@ -13,7 +13,7 @@ class TouchState(StrEnum):
     ACCEPTED = "accepted"  # the carrier has taken it, delivery not yet known
     UNKNOWN = "unknown"  # time-out or crash: it may or may not have gone out
     DELIVERED = "delivered"  # the carrier says it arrived; for mail: the relay took it
-    UNDELIVERED = "undelivered"  # the carrier gave up
+    UNDELIVERED = "undelivered"  # the carrier gave up, or never said what became of it
     FAILED = "failed"  # refused for good
     DONE = "done"  # a volunteer recorded a disposition that ends it
     SKIPPED = "skipped"  # a rule forbids it for good
@@ -66,6 +66,7 @@ class AttemptState(StrEnum):
     ATTEMPTING = "attempting"  # committed before the network was touched
     UNKNOWN = "unknown"  # no answer; a callback or the carrier's list will tell
     ABSENT = "absent"  # proved never to have reached the carrier
+    UNSURE = "unsure"  # it may have arrived, and nobody can be asked: it counts, as if it had
     ACCEPTED = "accepted"  # queued at the carrier
     SENT = "sent"  # handed on by the carrier
     DELIVERED = "delivered"
@@ -78,6 +79,7 @@ RANK: Mapping[AttemptState, int] = {
     AttemptState.ATTEMPTING: 0,
     AttemptState.UNKNOWN: 0,
     AttemptState.ABSENT: 0,
+    AttemptState.UNSURE: 0,
     AttemptState.ACCEPTED: 1,
     AttemptState.SENT: 2,
     AttemptState.DELIVERED: 3,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -13,23 +14,31 @@ from app.domain.channel import Channel
 from app.domain.touch import CARRIER_STATES, AttemptState
 from app.services.carrier_effects import apply_error, free_hold
 from app.store.engine import Sessions, patiently
-from app.store.queue import (
-    LOOKED,
-    NO_ANSWER,
-    Settled,
+from app.store.queue import Settled, lock_attempts, put_back, settle
+from app.store.rates import give_day_back
+from app.store.unanswered import (
     Stuck,
+    carrier_is_silent,
+    give_up,
     known_sids,
-    lock_attempts,
     look_again,
-    put_back,
-    settle,
     still_stuck,
     stuck_attempts,
 )
-from app.store.rates import give_day_back
 
 SURE = timedelta(seconds=5)
-"""So much machine time lies between the two looks that prove a text absent, by default."""
+"""So much machine time lies between the first two looks at the carrier's list, by default; before
+each further one twice as much as before the last."""
+ACCEPTS_WITHIN = timedelta(minutes=10)
+"""A text that the carrier's list does not show for so long is absent, by default.
+
+No carrier promises a time (custom). Twilio's list shows a text within a second or two, and no
+request of ours lives longer than ten seconds; what it takes in minutes later it had before it when
+it stood still, and then it answers nobody else either: that is asked as well."""
+LONGEST_WAIT = timedelta(minutes=5)
+AT_MOST = timedelta(hours=12)
+"""So long after the end of its open hours the question is dropped, though the carrier cannot be
+asked: no carrier keeps a text for longer."""
 ASKED_AGAIN = timedelta(seconds=30)
 """When a text is asked about again of which the carrier could not say anything."""
 AT_ONCE = 20
@@ -39,27 +48,48 @@ CLOCKS_APART = timedelta(minutes=15)
 """How far the carrier's clock may be from ours; far below the rest between two texts."""
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long what nobody answered is waited for, in machine time."""
+
+    grace: timedelta  # after the attempt: longer than a lease and a time-out together
+    sure: timedelta = SURE
+    accepts_within: timedelta = ACCEPTS_WITHIN
+
+    def next_look(self, item: Stuck, answered: datetime) -> datetime:
+        """When to look again after the carrier has answered: later each time, and when its time to
+        take the text in has passed."""
+        wait = min(self.sure * (1 << min(item.looks, 10)), LONGEST_WAIT)
+        passed = max(item.handed_at + self.accepts_within, answered + self.sure)
+        return min(answered + wait, passed) if answered < passed else answered + wait
+
+    def is_over(self, item: Stuck, answered: datetime) -> bool:
+        """Whether the carrier has had its time, and this is not the first look."""
+        return item.looks > 0 and answered >= item.handed_at + self.accepts_within
+
+
 async def look_up(
     sessions: Sessions,
     texts: TextPort,
     *,
     now: datetime,
     wall: datetime,
-    grace: timedelta,
-    sure: timedelta = SURE,
+    patience: Patience,
     clock: Clock | None = None,
     told_to_end: Callable[[], bool] = lambda: False,
 ) -> int:
     """Settles texts without an answer by the carrier's own list of messages to that number.
 
-    Waits `grace` after the attempt, longer than a lease and a time-out together, so that nobody
-    sends it any more. Even then a carrier that hung may have it before it and not in its list:
-    absent is what two looks, `sure` apart, do not find. That time begins with the carrier's answer,
-    which a slow carrier gives late: `clock` tells when; without one it is `wall`. Returns how many
-    were settled.
+    Waits `patience.grace` after the attempt, so that nobody sends it any more. Even then a carrier
+    that hung may have it before it and not in its list: absent, and ready to be sent again, is what
+    no look finds until the carrier has had its time, and only where it is seen to work
+    (`carrier_is_silent`). Else it is looked for until its open hours end, and then ends as one that
+    may have arrived. The time between looks begins with the carrier's answer, which a slow carrier
+    gives late: `clock` tells when; without one it is `wall`. Returns how many were settled.
     """
     with sessions() as session:
-        stuck = stuck_attempts(session, Channel.TEXT, before=wall - grace, wall=wall, limit=200)
+        before = wall - patience.grace
+        stuck = stuck_attempts(session, Channel.TEXT, before=before, wall=wall, limit=200)
     settled = 0
     for first in range(0, len(stuck), AT_ONCE):
         if told_to_end():
@@ -69,16 +99,16 @@ async def look_up(
             *(texts.sent_to(item.address) for item in some), return_exceptions=True
         )
         lists = [_list(answer) for answer in found]
-        if not any(one is not None for one in lists):
-            break  # the carrier cannot be reached; all of them are asked about again
         answered = clock.wall() if clock is not None else wall
         for item, sent in zip(some, lists, strict=True):
             if sent is None:
-                await asyncio.to_thread(_ask_later, sessions, item, answered)
+                settled += await asyncio.to_thread(_ask_later, sessions, item, now, answered)
             else:
                 settled += await asyncio.to_thread(
-                    _settle_one, sessions, item, sent, now, answered + sure
+                    _settle_one, sessions, item, sent, now, answered, patience
                 )
+        if not any(one is not None for one in lists):
+            break  # the carrier cannot be reached; the others are asked about in their turn
     return settled
 
 
@@ -91,20 +121,29 @@ def _list(found: list[Sent] | BaseException) -> list[Sent] | None:
 
 
 @patiently
-def _ask_later(sessions: Sessions, item: Stuck, wall: datetime) -> None:
-    """One that cannot be asked about does not keep the others waiting."""
+def _ask_later(sessions: Sessions, item: Stuck, now: datetime, wall: datetime) -> bool:
+    """One that cannot be asked about does not keep the others waiting; True when it is over."""
     with sessions.begin() as session:
-        if still_stuck(session, item.id):
-            note = LOOKED if item.looked else "the carrier cannot say"
-            look_again(session, item.id, note, wall + ASKED_AGAIN)
+        if not still_stuck(session, item.id):
+            return False
+        if now >= item.expires_at + AT_MOST:
+            give_up(session, item.id, now)
+            return True
+        look_again(session, item.id, wall + ASKED_AGAIN, looked=False)
+        return False
 
 
 @patiently
 def _settle_one(
-    sessions: Sessions, item: Stuck, sent: Sequence[Sent], now: datetime, again_at: datetime
+    sessions: Sessions,
+    item: Stuck,
+    sent: Sequence[Sent],
+    now: datetime,
+    answered: datetime,
+    patience: Patience,
 ) -> bool:
     """Settles an attempt by the carrier's list; False while it is too early to call it absent, and
-    then it is looked up once more at `again_at`."""
+    then it is looked up once more."""
     with sessions.begin() as session:
         # Locked again: a callback may have settled it while the carrier was asked.
         if not still_stuck(session, item.id):
@@ -112,13 +151,24 @@ def _settle_one(
         message = _its_own(session, item, sent)
         if message is not None:
             _found(session, item, message, now)
-        elif item.looked:
+        elif not patience.is_over(item, answered):
+            return _look_again(session, item, answered, patience)
+        elif not carrier_is_silent(
+            session, item, grace=patience.grace, before=answered - patience.accepts_within
+        ):
             put_back(session, [item.id], due_at=now, now=now, note=ABSENT)
             if item.sender_id is not None:
                 give_day_back(session, item.sender_id, item.handed_at, [item.id])
+        elif now >= item.expires_at:
+            give_up(session, item.id, now)
         else:
-            look_again(session, item.id, LOOKED, again_at)
-        return message is not None or item.looked
+            return _look_again(session, item, answered, patience)
+        return True
+
+
+def _look_again(session: Session, item: Stuck, answered: datetime, patience: Patience) -> bool:
+    look_again(session, item.id, patience.next_look(item, answered), looked=True)
+    return False
 
 
 def _its_own(session: Session, item: Stuck, sent: Sequence[Sent]) -> Sent | None:
@@ -165,4 +215,6 @@ def resend_mails(sessions: Sessions, *, now: datetime, before: datetime) -> int:
         found = stuck_attempts(session, Channel.EMAIL, before=before, wall=None, limit=500)
         stuck = [item.id for item in found]
         lock_attempts(session, stuck)
-        return put_back(session, stuck, due_at=now, now=now, note=NO_ANSWER, counts=True)
+        return put_back(
+            session, stuck, due_at=now, now=now, note="no answer from the relay", counts=True
+        )

@@ -107,7 +107,7 @@ def _apply(
     session: Session, news: StatusNews, said: AttemptState, known: _Known, now: datetime
 ) -> None:
     touch = known.touch
-    if known.attempt is AttemptState.ABSENT:
+    if known.attempt in (AttemptState.ABSENT, AttemptState.UNSURE):
         gone_out_after_all(session, news.attempt_id, now)
         touch = TouchState.CANCELED if touch in PENDING else touch
     onward = TOUCH_OF_ATTEMPT[said]

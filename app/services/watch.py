@@ -9,6 +9,7 @@ from app.domain.alarm import (
     queue_alarm,
     sender_alarms,
     share_alarms,
+    unsure_alarm,
     worker_alarms,
 )
 from app.domain.lookout import Course, Kind, Verdict, judge
@@ -67,6 +68,7 @@ def _watch_one(
         over_for_good = at.now >= found.closes_at
         shares = lookout.shares(session, frame.id, at.now)
         overdue = lookout.overdue(session, frame.id, at.now - PATIENCE)
+        unsure = lookout.unsure(session, frame.id, at.now)
     verdict = judge(found.seen)
     zone = frame.schedule.zone
     troubles = [
@@ -76,6 +78,7 @@ def _watch_one(
         *worker_alarms(found.crew.workers, at.now, at.speed),
         *pause_alarms(found.pauses, found.seen.final, at.now, zone),
         *queue_alarm(overdue, at.now),
+        *unsure_alarm(unsure, at.now),
     ]
     if over_for_good:
         troubles = []

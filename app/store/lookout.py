@@ -30,7 +30,7 @@ FRESH_CALL = timedelta(minutes=10)
 MOST = 1_000
 """Queues are counted up to here."""
 
-_ANSWERED = "state NOT IN ('absent', 'attempting', 'unknown')"
+_ANSWERED = "state NOT IN ('absent', 'unsure', 'attempting', 'unknown')"
 _WENT = """(state IN ('accepted', 'sent', 'delivered', 'undelivered', 'done') OR sid IS NOT NULL
             OR state IN ('attempting', 'unknown') AND handed_at >= :stale)"""
 """The carrier, the relay or a volunteer had it, or may still get it; what failed at once reached
@@ -215,6 +215,22 @@ def overdue(session: Session, campaign_id: int, before: datetime) -> int:
     """How many touches are ready though their open hours ended before `before`, up to MOST."""
     facts = {"campaign": campaign_id, "before": before, "most": MOST}
     return int(session.scalar(_OVERDUE, facts) or 0)
+
+
+IN_DOUBT = timedelta(hours=1)
+"""So long after it ended, a text that may have arrived is told of, in campaign time."""
+_UNSURE = text("""
+    SELECT count(*) FROM attempts
+     WHERE campaign_id = :campaign AND attempted_at > :since AND channel = 'text'
+       AND state = 'unsure' AND settled_at > :late
+""")
+
+
+def unsure(session: Session, campaign_id: int, now: datetime) -> int:
+    """How many texts ended lately of which nobody knows whether they arrived."""
+    # One lasts for its open hours at most, and its end may be found out half a day later.
+    facts = {"campaign": campaign_id, "since": now - timedelta(days=2), "late": now - IN_DOUBT}
+    return int(session.scalar(_UNSURE, facts) or 0)
 
 
 _OUTCOMES = text("""

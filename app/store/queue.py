@@ -309,11 +309,8 @@ def lock_sent(session: Session, attempts: Sequence[UUID]) -> bool:
     return True not in session.scalars(sql(_LOCK_ATTEMPTS), binds).all()
 
 
-NO_ANSWER = "no answer from the relay"
-"""The note of a mail that may have arrived, and is sent again."""
-PUT_BACK = f"""(a.state = 'absent' OR a.state = 'failed' AND a.channel = 'email'
-                AND a.sid IS NULL AND a.note = '{NO_ANSWER}')"""
-"""Attempts whose touch was given another try before their own answer was known."""
+PUT_BACK = "a.state IN ('absent', 'unsure')"
+"""Attempts whose touch was ended or given another try before their own answer was known."""
 
 _LOCK_TARGETS = """
 SELECT FROM targets t JOIN attempts a USING (campaign_id, voter_id)
@@ -402,82 +399,15 @@ def put_back(
     """Ends attempts that never reached the carrier, or were sent away with `code`; their touches
     are ready again at `due_at`. Returns how many ended.
 
-    What may have arrived `counts`: it stays in the voter's caps, as one that failed.
+    What may have arrived `counts`: it stays in the voter's caps.
     """
     if not attempts:
         return 0
-    state = AttemptState.FAILED if counts else AttemptState.ABSENT
+    state = AttemptState.UNSURE if counts else AttemptState.ABSENT
     binds = {"ids": list(attempts), "due": due_at, "now": now, "note": note, "code": code}
     binds |= {"state": state.value}
     done = session.execute(sql(_ABSENT), binds | {"promised": sorted(PROMISED)})
     return int(done.scalar_one())
-
-
-@dataclass(frozen=True)
-class Stuck:
-    """An attempt whose outcome nobody has told in time."""
-
-    id: UUID
-    sender_id: int | None
-    address: str
-    body: str
-    handed_at: datetime
-    looked: bool  # the carrier's list was looked at before and did not have it
-
-
-LOOKED = "not in the carrier's list"
-"""The note of an attempt that the carrier's list did not have when it was looked at first."""
-
-
-def stuck_attempts(
-    session: Session, channel: Channel, *, before: datetime, wall: datetime | None, limit: int
-) -> list[Stuck]:
-    """Attempts handed over before `before` and still without an outcome, the oldest first; at a
-    `wall` only those that whoever looked last does not want left alone for longer."""
-    rows = session.execute(
-        sql(
-            "SELECT a.id, a.sender_id, a.address, a.body, a.handed_at, a.note = :looked "
-            "FROM attempts a JOIN touches q ON q.id = a.touch_id "
-            "WHERE a.state IN ('attempting', 'unknown') AND a.channel = :channel "
-            "AND a.handed_at < :before AND (CAST(:wall AS timestamptz) IS NULL "
-            "OR q.lease_until IS NULL OR q.lease_until <= :wall) "
-            "ORDER BY a.handed_at, a.id LIMIT :limit"
-        ),
-        {
-            "channel": channel.value,
-            "before": before,
-            "wall": wall,
-            "looked": LOOKED,
-            "limit": limit,
-        },
-    )
-    return [Stuck(*row) for row in rows]
-
-
-def look_again(session: Session, attempt_id: UUID, note: str, until: datetime) -> None:
-    """Leaves an attempt without an outcome alone until a machine time."""
-    mark_unknown(session, [attempt_id], note)
-    binds = {"id": attempt_id, "note": note, "until": until}
-    session.execute(
-        sql(
-            "UPDATE touches SET lease_until = :until FROM attempts a WHERE a.id = :id "
-            "AND touches.id = a.touch_id AND touches.state = 'unknown'"
-        ),
-        binds,
-    )
-    session.execute(
-        sql("UPDATE attempts SET note = :note WHERE id = :id AND state = 'unknown'"), binds
-    )
-
-
-def still_stuck(session: Session, attempt_id: UUID) -> bool:
-    """Whether an attempt is still without an outcome; locks it with its touch and target."""
-    lock_attempts(session, [attempt_id])
-    row = session.execute(
-        sql("SELECT FROM attempts WHERE id = :id AND state IN ('attempting', 'unknown')"),
-        {"id": attempt_id},
-    ).first()
-    return row is not None
 
 
 def put_back_among(session: Session, attempts: Sequence[UUID]) -> list[UUID]:
@@ -487,14 +417,6 @@ def put_back_among(session: Session, attempts: Sequence[UUID]) -> list[UUID]:
         {"ids": list(attempts)},
     )
     return list(rows.scalars())
-
-
-def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
-    """Which of these carrier ids already belong to an attempt."""
-    rows = session.execute(
-        sql("SELECT sid FROM attempts WHERE sid = ANY(:sids)"), {"sids": list(sids)}
-    )
-    return set(rows.scalars())
 
 
 def end_leases(session: Session, wall: datetime) -> int:

@@ -54,7 +54,7 @@ WITH told AS MATERIALIZED (
     SELECT n.*, a.touch_id,
            CASE WHEN n.rank > CASE a.state {_RANKS} END THEN 'applied' ELSE 'stale' END AS verdict,
            -- Not thought absent; known by this id or none; the only try at its touch that counts.
-           a.state <> 'absent'
+           a.state NOT IN ('absent', 'unsure')
            AND (a.sid = n.sid OR a.sid IS NULL
                 AND NOT EXISTS (SELECT FROM attempts o WHERE o.sid = n.sid))
            AND (q.tries < 2 OR NOT EXISTS (

@@ -48,7 +48,8 @@ SELECT sender_id,
        count(*) FILTER (WHERE state <> 'absent' OR error_code IS NOT NULL
            OR note = :absent) AS seen,
        count(*) FILTER (WHERE error_code = ANY(:faults)) AS faults,
-       count(*) FILTER (WHERE state = 'unknown' OR (state = 'absent' AND note = :absent)) AS silent,
+       count(*) FILTER (WHERE state IN ('unknown', 'unsure')
+           OR (state = 'absent' AND note = :absent)) AS silent,
        count(*) FILTER (WHERE (state = 'accepted' AND handed_at < :late)
            OR (state = 'delivered' AND settled_at - attempted_at > :slow)) AS late
 FROM newest WHERE sender_id IS NOT NULL AND handed_at > :handed

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.channel import Channel
@@ -188,6 +188,7 @@ class Attempt(Base):
     error_code: Mapped[int | None]
     disposition: Mapped[str] = mapped_column(server_default="")
     note: Mapped[str] = mapped_column(server_default="")
+    looks: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # in vain; look_up.py
     script_id: Mapped[Big | None]  # whose words were said; empty for blasts and what a person wrote
     before: Mapped[Json | None]  # what a call's record changed, for undoing it within seconds
 

@@ -176,6 +176,7 @@ _ATTEMPTS = InTongue(
     {
         "attempting": marked("going out"),
         "unknown": marked("not known whether it went out"),
+        "unsure": marked("not known whether it went out"),
         "absent": marked("did not go out"),
         "accepted": marked("handed to the carrier"),
         "sent": marked("sent"),

@@ -17,7 +17,7 @@ from app.services.day_report import write_due
 from app.services.dispatch import Claimer
 from app.services.in_line import Dry, stay_in_line
 from app.services.learn import learn
-from app.services.look_up import look_up, resend_mails
+from app.services.look_up import Patience, look_up, resend_mails
 from app.services.next_numbers import next_numbers
 from app.services.pace import Dry as PaceDry
 from app.services.pace import expire, pace
@@ -111,7 +111,11 @@ class Jobs:
         self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end, parts.new_id)
         # Longer than a lease and a time-out: whoever might still send has given up by then.
         self.sure = timedelta(seconds=chosen.look_up_seconds)
-        self.grace = lease + timedelta(seconds=chosen.twilio_timeout_seconds) + self.sure
+        self.patience = Patience(
+            lease + timedelta(seconds=chosen.twilio_timeout_seconds) + self.sure,
+            self.sure,
+            timedelta(minutes=chosen.accept_minutes),
+        )
         self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
         self.importer = Importer(parts, name)
@@ -215,8 +219,7 @@ class Jobs:
                 self.texts,
                 now=clock.now(),
                 wall=clock.wall(),
-                grace=self.grace,
-                sure=self.sure,
+                patience=self.patience,
                 clock=clock,
                 told_to_end=self.told_to_end,
             )

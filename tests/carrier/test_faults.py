@@ -70,6 +70,17 @@ def test_a_lost_answer_is_kept_or_not_as_the_fault_says(
         assert len(carrier.client().messages.list(to=phone)) == 1
 
 
+def test_what_is_taken_in_late_shows_though_nobody_waited(
+    carrier: Carrier, phone: str, web: Web
+) -> None:
+    carrier.faults(accept_late={"count": 1, "seconds": 0.6})
+    with pytest.raises(requests.exceptions.RequestException):
+        send(carrier.client(timeout=0.2), phone, web)
+    assert carrier.client().messages.list(to=phone) == []
+    eventually(lambda: web.states() == ["sent", "delivered"])
+    assert len(carrier.client().messages.list(to=phone)) == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "spec", "states"),
     [

@@ -112,10 +112,11 @@ def test_whatever_the_carrier_says_moves_the_touch(status: str) -> None:
 
 
 def test_only_what_reached_nobody_has_no_word_for_its_touch() -> None:
-    assert set(AttemptState) - set(TOUCH_OF_ATTEMPT) == {A.ATTEMPTING, A.ABSENT}
+    assert set(AttemptState) - set(TOUCH_OF_ATTEMPT) == {A.ATTEMPTING, A.ABSENT, A.UNSURE}
     assert all(onward in MOVES[S.ATTEMPTING] for onward in TOUCH_OF_ATTEMPT.values())
 
 
 def test_an_attempt_proved_absent_is_believed_again_when_a_callback_comes() -> None:
     assert outranks(A.SENT, A.ABSENT)
+    assert outranks(A.SENT, A.UNSURE)
     assert not outranks(A.ABSENT, A.ACCEPTED)

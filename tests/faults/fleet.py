@@ -24,9 +24,10 @@ QUICK = {
     "LASTMILE_TEXT_LEASE_SECONDS": 2,
     "LASTMILE_TWILIO_TIMEOUT_SECONDS": 1,
     "LASTMILE_LOOK_UP_SECONDS": 2.0,
+    "LASTMILE_ACCEPT_MINUTES": 0.12,
     "LASTMILE_SEND_BATCH": 30,
 }
-"""What a dead or frozen worker had in hand is sent again some 6 seconds later: until then even the
+"""What a dead or frozen worker had in hand is sent again some 8 seconds later: until then even the
 carrier of a busy machine has taken in what was on its way."""
 OPTIONS = (
     *("--voters", "off", "--latency-ms", 150, "--delivery-seconds", 0.5),

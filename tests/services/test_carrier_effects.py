@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.channels.port import CarrierUnreachable, NoAnswer, NotProcessed, Outcome, Refused
+from app.channels.port import CarrierUnreachable, NotProcessed, Outcome, Refused
 from app.domain.channel import Channel
 from app.domain.purpose import RAMP, REMIND_EVE
 from app.domain.tables import table
 from app.services.dispatch import Batch, claim_batch
-from app.services.look_up import look_up
+from app.services.look_up import Patience, look_up
 from app.services.pace import pace
 from app.services.receive import StatusNews, receive_status
 from app.services.settle import SentBy, record_outcomes
@@ -222,8 +222,10 @@ def test_one_that_cannot_be_asked_about_does_not_keep_the_others_waiting(
     scene: Sessions, carrier_process: Carrier
 ) -> None:
     desk = Desk(scene, carrier_process)
-    answer(scene, claim(scene), NoAnswer("TimeoutError"), NoAnswer("TimeoutError"))
+    claim(scene)  # and the worker dies
     first = column(scene, "SELECT address FROM attempts ORDER BY handed_at, id")[0]
+
+    patience = Patience(timedelta(seconds=30))
 
     async def work(later: timedelta) -> int:
         port = desk.texts()
@@ -237,10 +239,10 @@ def test_one_that_cannot_be_asked_about_does_not_keep_the_others_waiting(
         port.sent_to = sent_to  # type: ignore[method-assign]
         try:
             at = NOON + later
-            return await look_up(scene, port, now=at, wall=at, grace=timedelta(seconds=30))
+            return await look_up(scene, port, now=at, wall=at, patience=patience)
         finally:
             await port.close()
 
-    assert apart(work(timedelta(minutes=2))) == 0
-    assert apart(work(timedelta(minutes=2, seconds=5))) == 1
+    assert apart(work(timedelta(minutes=12))) == 0
+    assert apart(work(timedelta(minutes=12, seconds=5))) == 1
     assert counts(scene, TOUCHES) == {"ready": 1, "unknown": 1}

@@ -17,6 +17,7 @@ LOOKOUT = (
     marked("A worker is in trouble"),
     marked("A pause is about to end"),
     marked("The queue is older than its hours"),
+    marked("Texts may have arrived, or not"),
     marked(
         "Nothing has gone out since %(since)s, though voters may be reached %(ways)s: "
         "%(why)s. %(advice)s"
@@ -57,6 +58,7 @@ LOOKOUT = (
     marked("The worker is back, replaced or gone for good."),
     marked("The pause is over or was changed."),
     marked("The queue is in order."),
+    marked("No more texts have ended in doubt."),
     marked("The open hours have ended."),
     marked("Outreach has been paused."),
     marked("It is over."),
@@ -70,6 +72,10 @@ LOOKOUT = (
     marked("The pause ends at %(at)s, and outreach goes on by itself."),
     marked("The pause of %(name)s ends at %(at)s, and it goes on by itself."),
     marked("Touches wait in the queue though their open hours are over; they are ended unsent."),
+    marked(
+        "Texts ended without an answer from the carrier: they may have arrived, so they are not "
+        "sent again. The voters’ pages show which; look at the carrier’s own log."
+    ),
     marked("Texts to %(count)s of the last %(numbers)s numbers %(what)s. %(advice)s"),
     marked("were filtered by carriers as spam"),
     marked("were answered with an opt-out"),

@@ -1,0 +1,146 @@
+"""Attempts that nobody answered: which are to be asked about, what was found, and what is in
+doubt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.domain.channel import Channel
+from app.store.queue import lock_attempts
+from app.store.sql import sql
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """An attempt whose outcome nobody has told in time."""
+
+    id: UUID
+    campaign_id: int
+    sender_id: int | None
+    address: str
+    body: str
+    attempted_at: datetime  # campaign time
+    handed_at: datetime  # machine time
+    expires_at: datetime  # campaign time: the end of its open hours
+    looks: int  # how often the carrier's list was looked at and did not have it
+
+
+def stuck_attempts(
+    session: Session, channel: Channel, *, before: datetime, wall: datetime | None, limit: int
+) -> list[Stuck]:
+    """Attempts handed over before `before` and still without an outcome, the oldest first; at a
+    `wall` only those that whoever looked last does not want left alone for longer."""
+    rows = session.execute(
+        sql(
+            "SELECT a.id, a.campaign_id, a.sender_id, a.address, a.body, a.attempted_at, "
+            "a.handed_at, q.expires_at, a.looks "
+            "FROM attempts a JOIN touches q ON q.id = a.touch_id "
+            "WHERE a.state IN ('attempting', 'unknown') AND a.channel = :channel "
+            "AND a.handed_at < :before AND (CAST(:wall AS timestamptz) IS NULL "
+            "OR q.lease_until IS NULL OR q.lease_until <= :wall) "
+            "ORDER BY a.handed_at, a.id LIMIT :limit"
+        ),
+        {"channel": channel.value, "before": before, "wall": wall, "limit": limit},
+    )
+    return [Stuck(*row) for row in rows]
+
+
+def look_again(session: Session, attempt_id: UUID, until: datetime, *, looked: bool) -> None:
+    """Leaves an attempt without an outcome alone until a machine time, after a look at the
+    carrier's list or a try at one.
+
+    The attempt of a worker that died stays `attempting`: of it nobody knows that the carrier was
+    silent (`carrier_is_silent`).
+    """
+    binds = {"id": attempt_id, "until": until}
+    session.execute(
+        sql(
+            "UPDATE touches SET state = 'unknown', lease_until = :until FROM attempts a "
+            "WHERE a.id = :id AND touches.id = a.touch_id "
+            "AND touches.state IN ('attempting', 'unknown')"
+        ),
+        binds,
+    )
+    if looked:
+        session.execute(
+            # More looks than this are one long wait: the number may not outgrow its column.
+            sql("UPDATE attempts SET looks = least(looks + 1, 1000) WHERE id = :id"),
+            {"id": attempt_id},
+        )
+
+
+def still_stuck(session: Session, attempt_id: UUID) -> bool:
+    """Whether an attempt is still without an outcome; locks it with its touch and target."""
+    lock_attempts(session, [attempt_id])
+    row = session.execute(
+        sql("SELECT FROM attempts WHERE id = :id AND state IN ('attempting', 'unknown')"),
+        {"id": attempt_id},
+    ).first()
+    return row is not None
+
+
+def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
+    """Which of these carrier ids already belong to an attempt."""
+    rows = session.execute(
+        sql("SELECT sid FROM attempts WHERE sid = ANY(:sids)"), {"sids": list(sids)}
+    )
+    return set(rows.scalars())
+
+
+_SILENT = """
+SELECT EXISTS (
+    -- Nobody heard from the carrier of this text, or of one of that time or later …
+    SELECT FROM attempts WHERE state = 'unknown' AND channel = 'text' AND handed_at >= :silent
+) AND NOT EXISTS (
+    -- … and of what was handed over after it, it has taken nothing, or only just now.
+    SELECT FROM attempts WHERE campaign_id = :campaign AND attempted_at >= :at
+      AND channel = 'text' AND state IN ('accepted', 'sent', 'delivered', 'undelivered')
+      AND handed_at > :after AND handed_at <= :before
+)
+"""
+
+
+def carrier_is_silent(session: Session, item: Stuck, *, grace: timedelta, before: datetime) -> bool:
+    """Whether the carrier gave no answer around an attempt or since, and has not been seen to work
+    again before a machine time.
+
+    It is seen to work by a text of the campaign that it took and that was handed over when nobody
+    could send this one any more (`grace` after it). A carrier that only sat on its work has by then
+    taken in what came before.
+    """
+    binds = {
+        "campaign": item.campaign_id,
+        "silent": item.handed_at - grace,
+        "at": item.attempted_at,
+        "after": item.handed_at + grace,
+        "before": before,
+    }
+    return bool(session.scalar(sql(_SILENT), binds))
+
+
+_GIVE_UP = """
+WITH was AS (
+    SELECT id, touch_id, campaign_id, held FROM attempts
+    WHERE id = :id AND state IN ('attempting', 'unknown') FOR UPDATE
+), unsure AS (
+    UPDATE attempts SET state = 'unsure', settled_at = :now, held = 0
+    FROM was WHERE attempts.id = was.id
+), over AS (
+    UPDATE touches SET state = 'undelivered', reason = :reason, lease_until = NULL,
+           settled_at = :now
+    FROM was WHERE touches.id = was.touch_id AND touches.state IN ('attempting', 'unknown')
+)
+UPDATE campaigns SET reserved = reserved - was.held FROM was
+WHERE campaigns.id = was.campaign_id AND was.held <> 0
+"""
+MAY_HAVE_ARRIVED = "it may have arrived: the carrier never said"
+
+
+def give_up(session: Session, attempt_id: UUID, now: datetime) -> None:
+    """Ends a text of which nobody will know whether it arrived, with its touch: it counts in the
+    voter's caps and is not sent again. A late callback still tells what became of it."""
+    binds = {"id": attempt_id, "now": now, "reason": MAY_HAVE_ARRIVED}
+    session.execute(sql(_GIVE_UP), binds)
