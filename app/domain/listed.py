@@ -7,6 +7,7 @@ from functools import cache
 
 from app.domain.cleaned import Clean, Cleaned, Rejection
 from app.domain.day import clean_day
+from app.domain.language import code_of
 from app.domain.layout import Columns
 from app.domain.name import Cache, clean_text, is_nothing
 from app.domain.tables import table
@@ -114,11 +115,6 @@ def _channel_words() -> Mapping[str, tuple[str, ...]]:
     return {row["word"]: tuple(row["channels"].split("|")) for row in table("channel_words")}
 
 
-@cache
-def _language_words() -> Mapping[str, str]:
-    return {row["word"]: row["language"] for row in table("language_words")}
-
-
 def languages_in(raw: str, known: Collection[str]) -> tuple[list[str], list[str]]:
     """The codes of the languages in a cell ("English, español/zh"), each once, and the words that
     are none of the `known` codes."""
@@ -126,7 +122,7 @@ def languages_in(raw: str, known: Collection[str]) -> tuple[list[str], list[str]
     strange = []
     for part in re.split(r"[,;/|&+]|\band\b", clean_text(raw).casefold()):
         word = part.strip(" .")
-        code = _language_words().get(word, word)
+        code = code_of(word)
         if code in known:
             codes[code] = None
         elif word:

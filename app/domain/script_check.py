@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.domain.channel import Channel
 from app.domain.first_words import Written, says_how_to_stop, says_who_pays
 from app.domain.message import UnknownField, fields_of
+from app.domain.plain_sign import in_plain_signs
 from app.domain.purpose import (
     CALLBACK,
     CHASE,
@@ -15,13 +16,15 @@ from app.domain.purpose import (
     REMIND_EVE,
     REMIND_HOUR,
 )
+from app.domain.spoken import phrases
 
 LONGEST_SUBJECT = 200
 LONGEST = {Channel.TEXT: 1_600, Channel.EMAIL: 20_000, Channel.CALL: 5_000}
 """Characters; of a text as many as Twilio takes."""
 LONGEST_NOTE = 200
-LANGUAGES = ("en", "es")
-"""In which scripts can be written; whoever has another language gets the English words."""
+OFFERED = ("en", "es")
+"""Languages that are offered everywhere. A script can be written in any other; whoever reads one
+in which there is none gets the English words."""
 
 PURPOSES = {
     Channel.CALL: (RAMP, FALLOVER, CALLBACK, REMIND_EVE, REMIND_HOUR, CHASE),
@@ -109,11 +112,17 @@ ENDS = {
 }
 """What is added by one tap where it is missing."""
 
-FALLBACKS = {
-    ("polling_place", "en"): "your polling place",
-    ("polling_place", "es"): "su lugar de voto",
-    ("first_name", "en"): "neighbor",
-    ("first_name", "es"): "vecino",
-}
-"""What a field that may be empty falls back on, as it is inserted; without accents, which would
-double the price of a text."""
+
+def end_for(code: str, language: str) -> str:
+    """What one tap adds for something that is asked for; in English where we have no words."""
+    return ENDS.get((code, language)) or ENDS.get((code, "en"), "")
+
+
+def fallback_for(field: str, language: str) -> str:
+    """What a field that may be empty falls back on, as it is inserted; empty where it never is. In
+    Spanish without accents, which would double the price of a text."""
+    name = {"polling_place": "polling_place", "first_name": "neighbor"}.get(field)
+    if name is None:
+        return ""
+    words = phrases(language)[name]
+    return in_plain_signs(words) if language == "es" else words

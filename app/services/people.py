@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.domain.channel import Channel
+from app.domain.language import names
 from app.domain.sign_in import Login
 from app.store.campaigns import Campaign
 from app.store.people import ROLES, Role, User
@@ -33,7 +34,8 @@ LANGUAGES = {
     "hi": "Hindi",
     "so": "Somali",
 }
-"""Languages by ISO code that voters may need and volunteers may speak; the commonest first."""
+"""The languages that most voters need, by ISO code, the commonest first: those that pages show at
+once. Any other of domain.language may be spoken, too."""
 
 
 BY_PHONE = frozenset({"volunteer", "team_lead", "poll_watcher"})
@@ -135,8 +137,8 @@ def add_in(session: Session, person: NewPerson, wall: datetime) -> int:
 
 def spoken_languages(codes: Iterable[str]) -> list[str]:
     """The languages as they are stored; raises BadPerson for none and for one we do not know."""
-    chosen = list(dict.fromkeys(codes))
-    unknown = [code for code in chosen if code not in LANGUAGES]
+    chosen = list(dict.fromkeys(code for code in codes if code))
+    unknown = [code for code in chosen if code not in names()]
     if unknown:
         words = f"We know no language {unknown[0]}; use {_listed()}."
         raise BadPerson("languages", words, "strange language", unknown[0])

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.first_words import Written
+from app.domain.language import names
 from app.domain.purpose import RAMP
-from app.domain.script_check import LANGUAGES, LONGEST_NOTE, PURPOSES, Problem, problems
+from app.domain.script_check import LONGEST_NOTE, OFFERED, PURPOSES, Problem, problems
 from app.domain.survey import BadSurvey, from_json, to_json
 from app.services.compose import LIKE_THE_RAMP, OURS
 from app.services.surveys import put_survey, written_survey
@@ -66,7 +67,7 @@ class Overtaken(Exception):
 
 def is_script(key: Key) -> bool:
     """Whether there can be such a script."""
-    return key.purpose in PURPOSES[key.channel] and key.language in LANGUAGES
+    return key.purpose in PURPOSES[key.channel] and key.language in names()
 
 
 def may_be_empty(key: Key) -> bool:
@@ -81,15 +82,23 @@ def ours(key: Key) -> Draft:
     return Draft(found.subject, found.body) if found is not None else Draft("", "")
 
 
+def languages(session: Session, campaign_id: int) -> list[str]:
+    """Those that are offered, and those in which the campaign has a script on any channel."""
+    written = {
+        row.language for channel in Channel for row in scripts_by(session, campaign_id, channel)
+    }
+    return [*OFFERED, *sorted(written - set(OFFERED))]
+
+
 def listed(session: Session, campaign_id: int) -> list[Slot]:
     """Every script that the campaign has or could have, by channel and purpose."""
-    slots = []
+    slots, spoken = [], languages(session, campaign_id)
     for channel, purposes in PURPOSES.items():
         rows = {
             (row.purpose, row.language): row for row in scripts_by(session, campaign_id, channel)
         }
         for purpose in purposes:
-            for language in LANGUAGES:
+            for language in spoken:
                 row = rows.get((purpose, language))
                 slot = Slot(channel, purpose, language)
                 if row is not None:
@@ -108,7 +117,8 @@ def _stands(slot: Slot, written: set[tuple[str, str]]) -> str:
         return "ramp"
     if slot.language in OURS.get((slot.channel, slot.purpose), {}):
         return "ours"
-    return "english" if (slot.purpose, "en") in written else "none"
+    english = (slot.purpose, "en") in written or "en" in OURS.get((slot.channel, slot.purpose), {})
+    return "english" if english else "none"
 
 
 def as_it_stands(session: Session, key: Key) -> Version:

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
+from app.domain.language import names
 from app.domain.time_of_day import in_words
-from app.services.people import LANGUAGES
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.people import AuditEntry, User
@@ -139,7 +139,7 @@ def _instants(asked: NewShift, campaign: Campaign, now: datetime) -> tuple[datet
     if asked.channel is Channel.EMAIL:
         words = "Emails need nobody on a shift; choose calls or texts."
         raise ShiftRefused("channel", words, "emails")
-    unknown = [code for code in asked.languages if code not in LANGUAGES]
+    unknown = [code for code in asked.languages if code not in names()]
     if unknown:
         words = f"We know no language {unknown[0]!r}."
         raise ShiftRefused("languages", words, "language", unknown[0])

@@ -18,13 +18,14 @@ from app.domain.situation import Cell, Situation, Supply
 from app.domain.spoken import VotesAt
 from app.domain.staffing import booked_by_hour, carried
 from app.domain.value import Model
-from app.services.compose import NoScript, scripts_of, words_for
+from app.services.compose import NoScript, scripts_of, spoken_in, words_for
 from app.services.figures import model_of, pace_of_volunteers
 from app.store.campaigns import Campaign, Sender
 from app.store.cells import count_cells, released, shift_spans
 from app.store.frames import Frame, frame_of
 from app.store.ramps import ramps_of
 from app.store.rates import rates_of
+from app.store.voter_languages import languages_on_file
 
 HOUR_SECONDS = 3600
 LONG_NAME = "Christopher"
@@ -121,18 +122,30 @@ def _price(session: Session, frame: Frame, channel: Channel) -> Decimal:
     """What an attempt costs: the dearest sender's price, so that the money lasts whoever sends."""
     senders = _senders(session, frame.id, channel)
     price = max((sender.price for sender in senders), default=Decimal(0))
-    return price * text_segments(session, frame) if channel is Channel.TEXT else price
+    if channel is not Channel.TEXT:
+        return price
+    return price * Decimal(text_segments(session, frame)).quantize(Decimal("0.01"))
 
 
-def text_segments(session: Session, frame: Frame) -> int:
-    """Segments of the campaign's text for most voters; 1 while there is no text."""
+def text_segments(session: Session, frame: Frame) -> float:
+    """Segments of the campaign's text for a voter with a long name, on average over the languages
+    that the voters on file read; 1 while there is no text."""
     try:
         scripts = scripts_of(session, frame.id, Channel.TEXT)
         place = Place("", (frame.schedule.zone,))
-        filled = [
-            words_for(scripts, frame, LONG_NAME, VotesAt(LONG_PLACE), language, place).body
+        counts = {
+            language: segments(
+                words_for(scripts, frame, LONG_NAME, VotesAt(LONG_PLACE), language, place).body
+            )
             for language in scripts
-        ]
+        }
     except (NoScript, UnknownField):
         return 1  # nothing can go out, and dispatch says why
-    return max((segments(body) for body in filled), default=1)
+    most = max(counts.values())
+    if len(set(counts.values())) == 1:
+        return most
+    # A few voters of a script that takes more segments do not make the texts of all dearer.
+    read, _exact = languages_on_file(session)
+    total = sum(read.values())
+    spent = sum(number * counts[spoken_in(scripts, code)] for code, number in read.items())
+    return spent / total if total else most

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from app.domain.disposition import LABELS, Disposition
 from app.domain.follow import How, Intention
+from app.domain.language import names
 from app.domain.survey import WILL_VOTE
-from app.services.people import LANGUAGES
 from app.services.record import BadRecord, CallRecord
 
 D = Disposition
@@ -115,7 +115,7 @@ def _key(text: str) -> UUID:
 
 
 def _language(code: str) -> str:
-    if code not in LANGUAGES:
+    if code not in names():
         raise BadRecord("Choose the language this voter speaks.", "language", "no_language")
     return code
 

@@ -22,8 +22,10 @@ from app.domain.channel import Channel
 from app.domain.difference import Part, difference
 from app.domain.disposition import LABELS
 from app.domain.first_words import Written
+from app.domain.language import names
 from app.domain.mail_html import Letterhead, page_html, text_of
-from app.domain.script_check import LANGUAGES, LONGEST, PURPOSES, asked_of
+from app.domain.purpose import RAMP
+from app.domain.script_check import LONGEST, PURPOSES, asked_of
 from app.domain.survey import (
     DEFAULT,
     MOST_ANSWERS,
@@ -42,6 +44,7 @@ from app.store.campaigns import Campaign
 from app.store.frames import POSTAL_ADDRESS, frame_of, places_of
 from app.store.in_line import is_off
 from app.store.scripts import Key, Version
+from app.store.voter_languages import languages_on_file
 from app.web import dashboard, scripts_words
 from app.web.guard import open_to
 from app.web.scripts_form import RESULTS, Typed, act, survey_text, typed_in, typed_of
@@ -96,8 +99,41 @@ def show(campaign_id: int) -> str:
         purposes=scripts_words.PURPOSES,
         stands=scripts_words.STANDS,
         address=campaign.setup.get(POSTAL_ADDRESS, ""),
+        others=_others(campaign),
         now=parts().clock.now(),
     )
+
+
+@dataclass(frozen=True)
+class Other:
+    """A language in which the campaign has no script yet."""
+
+    code: str
+    voters: int = 0  # on file, who read it
+    about: bool = False
+
+
+def _others(campaign: Campaign) -> list[Other]:
+    """The languages in which a script could be begun: those of the voter file first."""
+    kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
+    found, exact = kept.count(
+        "languages", parts().clock.wall(), lambda: languages_on_file(session())
+    )
+    there = set(scripts.languages(session(), campaign.id))
+    read = [Other(code, number, not exact) for code, number in found.items() if code in names()]
+    return [one for one in read if one.code not in there]
+
+
+@bp.get("/begin")
+@open_to("organizer")
+def begin(campaign_id: int) -> ResponseReturnValue:
+    """Open the editor of the ramp in a language that has no script yet."""
+    campaign = _campaign(campaign_id)
+    channel, language = request.args.get("channel", ""), request.args.get("language", "")
+    if channel not in set(Channel) or language not in names():
+        flash(_("Choose the language, and whether it is for calls, texts or emails."), "warn")
+        return redirect(url_for(".show", campaign_id=campaign.id), 303)
+    return redirect(_here("edit", Key(campaign.id, Channel(channel), RAMP, language)), 303)
 
 
 @bp.post("/postal-address")
@@ -221,7 +257,6 @@ def history(campaign_id: int, channel: str, purpose: str, language: str) -> str:
         new=new,
         compared=_compared(old, new) if old is not None and new is not None else None,
         purposes=scripts_words.PURPOSES,
-        languages=LANGUAGES,
         most=scripts.MOST_VERSIONS,
         now=parts().clock.now(),
     )
@@ -306,7 +341,6 @@ def _editor(
         refused={one.field: scripts_words.problem(one, str(refused)) for one in found},
         purposes=scripts_words.PURPOSES,
         channel_purposes=PURPOSES[key.channel],
-        languages=LANGUAGES,
         tags=scripts_words.field_tags(key.channel, key.language),
         longest=LONGEST[key.channel],
         may_be_empty=scripts.may_be_empty(key),
@@ -357,9 +391,21 @@ def _looked_at(campaign: Campaign, key: Key, typed: Typed) -> dict[str, Any]:
     }
 
 
+def _languages(key: Key, typed: Typed) -> list[str]:
+    """Those in which the campaign speaks, with this script's and those of the questions."""
+    asked = {code for one in typed.questions for code in one["words"]}
+    there = scripts.languages(session(), key.campaign_id)
+    return [*there, *sorted(({key.language} | asked) - set(there))]
+
+
 def _survey_facts(campaign: Campaign, key: Key, typed: Typed) -> dict[str, Any]:
     """What the part with the questions shows."""
-    facts: dict[str, Any] = {"campaign": campaign, "key": key, "typed": typed}
+    facts: dict[str, Any] = {
+        "campaign": campaign,
+        "key": key,
+        "typed": typed,
+        "languages": _languages(key, typed),
+    }
     if not scripts.has_survey(key):
         return {**facts, "has_survey": False}
     wrong: list[str] = []

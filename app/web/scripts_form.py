@@ -8,8 +8,9 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.domain.disposition import Disposition
+from app.domain.language import names
 from app.domain.plain_sign import in_plain_signs
-from app.domain.script_check import ENDS, LANGUAGES
+from app.domain.script_check import end_for
 from app.domain.survey import DEFAULT, KEY, MOST_ANSWERS, MOST_QUESTIONS, to_json
 from app.store.scripts import Draft, Version
 
@@ -77,7 +78,8 @@ def _answer(form: MultiDict[str, str], name: str) -> Written:
 
 
 def _words(form: MultiDict[str, str], name: str) -> dict[str, str]:
-    said = {language: form.get(f"{name}-{language}", "").strip() for language in LANGUAGES}
+    fields = {key: key.removeprefix(f"{name}-") for key in form if key.startswith(f"{name}-")}
+    said = {code: form[key].strip() for key, code in fields.items() if code in names()}
     return {language: words for language, words in said.items() if words}
 
 
@@ -117,8 +119,8 @@ def act(typed: Typed, said: str, language: str) -> str:
     numbers = [int(one) for one in rest.split(":") if one.isascii() and one.isdigit()]
     if kind == "plain":
         typed.subject, typed.body = in_plain_signs(typed.subject), in_plain_signs(typed.body)
-    elif kind == "end" and (rest, language) in ENDS:
-        typed.body = f"{typed.body.rstrip()} {ENDS[rest, language]}".strip()
+    elif kind == "end":
+        typed.body = f"{typed.body.rstrip()} {end_for(rest, language)}".strip()
     elif kind == "usual":
         typed.questions = []
     elif kind == "own":

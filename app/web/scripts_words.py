@@ -3,7 +3,7 @@
 from app.domain.channel import Channel
 from app.domain.message import FIELDS
 from app.domain.purpose import CALLBACK, CHASE, FALLOVER, IN_LINE, RAMP, REMIND_EVE, REMIND_HOUR
-from app.domain.script_check import FALLBACKS, Problem
+from app.domain.script_check import Problem, fallback_for
 from app.domain.survey import Survey, WayCode, WayFault, said_in
 from app.web.tongue import InTongue, marked, tongue
 from app.web.tongue import translated as _
@@ -94,7 +94,7 @@ def field_tags(channel: Channel, language: str) -> list[tuple[str, str]]:
     for name in FIELDS:
         if name == "volunteer" and channel is not Channel.CALL:
             continue
-        fallback = FALLBACKS.get((name, language)) or FALLBACKS.get((name, "en"))
+        fallback = fallback_for(name, language)
         tags.append((f"{{{name}|{fallback}}}" if fallback else f"{{{name}}}", FIELD_NAMES[name]))
     return tags
 

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS
+from app.domain.language import names as language_names
 from app.domain.time_of_day import between, in_words
 from app.web.retold import clocked, retold
 from app.web.tongue import InTongue, marked, tongue
@@ -173,6 +174,11 @@ def language(code: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def all_languages() -> list[tuple[str, str]]:
+    """(code, name) of every language there is a code for, by its name in the page's language."""
+    return sorted(((code, language(code)) for code in language_names()), key=lambda one: one[1])
+
+
 def place(name: str) -> str:
     """LINCOLN SCHOOL, as files shout it, in a quieter voice: Lincoln School."""
     return name.title() if name.isupper() else name
@@ -210,6 +216,7 @@ def init_app(app: Flask) -> None:
     for filter_ in FILTERS:
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals["CHANNELS"] = CHANNELS
+    app.jinja_env.globals["all_languages"] = all_languages
     app.jinja_env.globals["page_endpoints"] = lambda: app.view_functions
     app.jinja_env.globals["CALL_RESULTS"] = {
         result.value: words for result, words in LABELS.items()

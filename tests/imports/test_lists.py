@@ -10,13 +10,13 @@ from sqlalchemy import Engine, text
 
 from app.domain.channel import Channel
 from app.domain.kind import KINDS
+from app.domain.language import names
 from app.domain.listed import folded, languages_in
 from app.domain.tables import table
 from app.domain.time_of_day import clean_time, in_words
 from app.services.claim import next_call
 from app.services.dispatch import claim_batch
 from app.services.lists import LOADERS
-from app.services.people import LANGUAGES
 from app.services.rejects import ImportRefused
 from app.services.release import release_some
 from app.services.teams import add_member, add_team
@@ -106,12 +106,12 @@ def test_whatever_stands_in_a_cell_is_a_time_or_none(raw: str) -> None:
     ],
 )
 def test_languages_are_read_as_codes(raw: str, codes: list[str], strange: list[str]) -> None:
-    assert languages_in(raw, LANGUAGES) == (codes, strange)
+    assert languages_in(raw, names()) == (codes, strange)
 
 
 def test_every_language_we_know_can_be_written_by_its_name() -> None:
-    assert {code: languages_in(name, LANGUAGES)[0] for code, name in LANGUAGES.items()} == {
-        code: [code] for code in LANGUAGES
+    assert {code: languages_in(name, names())[0] for code, name in names().items()} == {
+        code: [code] for code in names()
     }
 
 

@@ -214,6 +214,7 @@ def test_a_place_is_read_by_its_country(
     [
         *(("Spanish", "es"), ("ESPAÑOL", "es"), ("spa", "es"), ("es-MX", "es"), ("en", "en")),
         *(("Vietnamese", "vi"), ("", "en"), ("Klingon", "en")),
+        *(("Amharic", "am"), ("amárico", "am"), ("AM", "am"), ("uk_UA", "uk"), ("No", "en")),
     ],
 )
 def test_a_language_is_a_code(word: str, code: str) -> None:

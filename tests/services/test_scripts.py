@@ -1,6 +1,7 @@
 """Scripts: a version for each save, whose words each attempt had, and nobody written to in vain."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,11 +18,14 @@ from app.services.dispatch import claim_batch
 from app.services.pace import pace
 from app.services.record import CallRecord, record_call
 from app.services.scripts import Overtaken, Saved, ScriptRefused, save, use_again
+from app.services.situations import text_segments
 from app.services.surveys import set_survey, survey_of
 from app.store.campaigns import Script
 from app.store.engine import Sessions
+from app.store.frames import load_frame
 from app.store.scripts import Draft, Key
 from app.store.touches import Attempt
+from app.store.voters import Voter
 from tests import factories
 from tests.factories import NOON
 from tests.processes import Carrier
@@ -97,6 +101,30 @@ def test_words_of_ours_and_blasts_are_of_no_script(six: Sessions) -> None:
     with six() as session:
         ours = scripts_of(session, 1, Channel.TEXT, IN_LINE)["en"]
     assert not isinstance(ours, Script)
+
+
+VIETNAMESE = "Chào {first_name}! Bầu cử {polling_day}, {polling_place|nơi bỏ phiếu}. " * 2
+
+
+def test_each_is_written_to_in_their_language_and_in_english_where_there_is_no_script(
+    six: Sessions,
+) -> None:
+    say(six, replace(TEXT, language="vi"), f"{VIETNAMESE}STOP. {{organization}}", 0)
+    with six.begin() as session:
+        for voter, language in ((1, "vi"), (2, "am")):
+            session.get_one(Voter, voter).language = language
+        frame = load_frame(session, 1)
+    pace(six, NOON)
+    said = claim(six)
+    assert len(said) == 6
+    assert sum("Thứ Ba, 3 tháng 11, nơi bỏ phiếu" in body for body in said) == 1
+    assert sum("vote Tuesday, November 3" in body for body in said) == 5
+    with six() as session:
+        held = dict(session.execute(select(Attempt.voter_id, Attempt.segments)).all())
+        average = text_segments(session, frame)
+    assert held[1] > 1
+    assert {held[one] for one in range(2, 7)} == {1}
+    assert 1 < average < 2
 
 
 def test_nobody_is_released_of_whom_the_words_need_what_nobody_knows(six: Sessions) -> None:

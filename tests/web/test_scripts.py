@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app.domain.channel import Channel
 from app.store.campaigns import Script
 from app.store.engine import Sessions
+from app.store.voters import Voter
 from app.web.scripts_form import Typed, act
 from tests.scene import column, texting
 from tests.web.conftest import SignIn
@@ -268,6 +270,29 @@ def test_the_postal_address_stands_below_each_mail(organizer: FlaskClient) -> No
 )
 def test_a_script_that_cannot_be_is_not_found(organizer: FlaskClient, address: str) -> None:
     assert organizer.get(f"{PAGE}/{address}").status_code == 404
+
+
+def test_a_language_of_the_voter_file_is_offered_and_written_in(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Voter).where(Voter.id == 1).values(language="vi"))
+    page = " ".join(organizer.get(PAGE).text.split())
+    assert "Vietnamese, 1 voter" in page
+    begun = organizer.get(f"{PAGE}/begin?language=vi&channel=text")
+    assert (begun.status_code, begun.location) == (303, f"{PAGE}/text/ramp/vi")
+    words = "Chào {first_name}! Bầu cử {polling_day}. {organization}. STOP"
+    looked = organizer.post(f"{begun.location}/look", data={"body": words, "base": "0"}).text
+    assert "Thứ Ba, 3 tháng 11" in looked
+    assert "UCS-2" in looked
+    assert organizer.post(begun.location, data={"body": words, "base": "0"}).status_code == 303
+    assert "Vietnamese, 1 voter" not in " ".join(organizer.get(PAGE).text.split())
+    assert f'href="{PAGE}/text/in_line/vi"' in organizer.get(PAGE).text
+
+
+@pytest.mark.parametrize("query", ["", "?language=xx&channel=text", "?language=vi&channel=fax"])
+def test_what_is_no_language_is_not_begun(organizer: FlaskClient, query: str) -> None:
+    assert organizer.get(f"{PAGE}/begin{query}").location == PAGE
 
 
 def test_a_volunteer_sees_no_scripts(organizer: FlaskClient, sign_in: SignIn) -> None:

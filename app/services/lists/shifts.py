@@ -3,19 +3,19 @@
 from sqlalchemy import Connection
 
 from app.domain.cleaned import Clean
+from app.domain.language import names
 from app.domain.layout import Columns
 from app.domain.shift import ROW, shift_cleaner
 from app.services.lists.asked import campaign_asked, zone_of
 from app.services.lists.named import counts
 from app.services.loader import Loader, Refuse, Setting
-from app.services.people import LANGUAGES
 from app.services.rejects import ImportRefused
 from app.store import repeats, shifts
 
 
 def _clean(columns: Columns, setting: Setting) -> Clean:
     _campaign(setting)  # better before the file is read than after
-    return shift_cleaner(columns, LANGUAGES)
+    return shift_cleaner(columns, names())
 
 
 def _campaign(setting: Setting) -> int:

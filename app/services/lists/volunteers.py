@@ -3,17 +3,17 @@
 from sqlalchemy import Connection
 
 from app.domain.cleaned import Clean
+from app.domain.language import names
 from app.domain.layout import Columns
 from app.domain.volunteer import ROW, volunteer_cleaner
 from app.services.lists.asked import campaign_asked, zone_of
 from app.services.lists.named import counts
 from app.services.loader import Loader, Refuse, Setting
-from app.services.people import LANGUAGES
 from app.store import repeats, volunteers
 
 
 def _clean(columns: Columns, setting: Setting) -> Clean:
-    return volunteer_cleaner(columns, setting.country, LANGUAGES)
+    return volunteer_cleaner(columns, setting.country, names())
 
 
 def _settle(connection: Connection, setting: Setting, refuse: Refuse) -> dict[str, int]:

@@ -74,8 +74,8 @@ async function change(act) {
 
 // A question that is typed anew has its new words wherever answers lead to it.
 function rename(into) {
-  const [, name] = into.name?.match(/^(q\d+)-(en|es)$/) ?? [];
-  const words = name && (form.elements[`${name}-en`].value || form.elements[`${name}-es`].value);
+  const [, name] = into.name?.match(/^(q\d+)-[a-z]{2}$/) ?? [];
+  const words = name && [...into.closest(".both").querySelectorAll("input")].find((one) => one.value)?.value;
   if (!words) return;
   into.closest("[data-drag]").querySelector(".what").textContent = words;
   for (const option of form.querySelectorAll("#survey option")) {
