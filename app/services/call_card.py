@@ -22,7 +22,7 @@ from app.services.compose import (
     words_for,
 )
 from app.services.surveys import survey_of
-from app.store.call_history import Member, Said, history_of, household_of
+from app.store.call_history import Member, Said, contacts, members
 from app.store.calls import Card
 from app.store.frames import Frame
 
@@ -101,7 +101,7 @@ def whole_card(session: Session, frame: Frame, card: Card, *, fresh: bool = Fals
         said_as=card.said_as,
         age=year - card.birth_year if card.birth_year else None,
         language=card.language,
-        household=household_of(session, card, year),
+        household=members(card.household, year),
         phone=card.phone,
         number_shown=card.number_shown,
         address=", ".join(part for part in (card.address, card.city) if part),
@@ -110,7 +110,7 @@ def whole_card(session: Session, frame: Frame, card: Card, *, fresh: bool = Fals
         zone=place.clock(frame.schedule.zone).key,
         polls_open_at=frame.schedule.polls_open_at(place),
         polls_close_at=frame.schedule.polls_close_at(place),
-        history=history_of(session, card),
+        history=contacts(card.history),
         script=script,
         script_language=spoken,
         script_id=script_id,

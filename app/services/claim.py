@@ -24,6 +24,7 @@ from app.store.call_log import (
 )
 from app.store.calls import (
     Among,
+    Card,
     caller,
     card_of,
     claim_calls,
@@ -31,9 +32,9 @@ from app.store.calls import (
     lock_user,
     news_of,
     place_of_call,
+    whole_card_of,
 )
 from app.store.engine import Sessions, patiently
-from app.store.facts import facts_of
 from app.store.frames import Frame, load_frame
 from app.store.pool import end_pending
 from app.store.queue import postpone
@@ -98,13 +99,12 @@ def _next_or_why(
         lock_user(session, user_id)
         frame = load_frame(session, campaign_id)
         asks = caller(session, user_id, now - GIVE_BACKS_WITHIN, wall)
-        card = card_of(session, asks.held) if asks.held is not None else None
+        card = whole_card_of(session, asks.held) if asks.held is not None else None
         if card is not None and card.campaign_id == campaign_id:
             return whole_card(session, frame, card)
         if len(asks.given_back) >= MOST_GIVEN_BACK:
             return _too_many(asks.given_back)
-        touch = _take_or_release(session, frame, user_id, asks.languages, now, wall + lease)
-        card = card_of(session, touch) if touch is not None else None
+        card = _take_or_release(session, frame, user_id, asks.languages, now, wall + lease)
         if card is None:
             return why_none(session, frame, user_id, now, wall, reasons)
         write_claim(session, user_id, card.touch_id, card.voter_id, now)
@@ -125,13 +125,13 @@ def _take_or_release(
     languages: Sequence[str],
     now: datetime,
     lease_until: datetime,
-) -> int | None:
+) -> Card | None:
     if frame.rules.pause(Channel.CALL, now) is not None:
         return None
-    touch = _take(session, frame, user_id, languages, now, lease_until)
-    if touch is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
-        touch = _take(session, frame, user_id, languages, now, lease_until)
-    return touch
+    card = _take(session, frame, user_id, languages, now, lease_until)
+    if card is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
+        card = _take(session, frame, user_id, languages, now, lease_until)
+    return card
 
 
 def take_call(
@@ -145,7 +145,8 @@ def take_call(
 ) -> int | None:
     """Claims the next call for a person, one of several for a sheet on paper, in the caller's
     transaction; its touch, None when there is none."""
-    return _take_or_release(session, frame, user_id, languages, now, lease_until)
+    card = _take_or_release(session, frame, user_id, languages, now, lease_until)
+    return card.touch_id if card is not None else None
 
 
 def _take(
@@ -155,7 +156,7 @@ def _take(
     languages: Sequence[str],
     now: datetime,
     lease_until: datetime,
-) -> int | None:
+) -> Card | None:
     """Claims until one passes the bar; what may never go ends, what may go later waits."""
     for among in in_tongues(order_of_calls(session, frame, now), languages):
         while True:
@@ -170,14 +171,13 @@ def _take(
             )
             if claimed is None:
                 break
-            touch, voter, address, purpose = claimed
-            facts = facts_of(session, frame.id, Channel.CALL, [voter], now)[voter]
+            card, facts = claimed.card, claimed.facts
             # What is promised for a time cannot wait for a rest to end; caps hold all the same.
-            known = replace(facts, next_at=None) if waits_for_no_rest(purpose) else facts
+            known = replace(facts, next_at=None) if waits_for_no_rest(card.purpose) else facts
             verdict = bar(known, Channel.CALL, now, frame.rules)
-            if verdict is None and facts.address == address:
-                return touch
-            set_aside(session, touch, verdict or Bar("the number has changed"), now)
+            if verdict is None and facts.address == card.phone:
+                return card
+            set_aside(session, card.touch_id, verdict or Bar("the number has changed"), now)
     return None
 
 
@@ -232,7 +232,7 @@ def held_call(
     """The call that a volunteer holds at this moment."""
     with sessions() as session:
         touch = held_touch(session, user_id, wall)
-        card = card_of(session, touch) if touch is not None else None
+        card = whole_card_of(session, touch) if touch is not None else None
         if card is None:
             return None
         frame = load_frame(session, card.campaign_id)

@@ -1,14 +1,11 @@
 """The household of a voter, and what was said to them before, as the card of a call shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from app.domain.channel import Channel
 from app.domain.disposition import LABELS, Disposition
-from app.store.calls import Card
-from app.store.sql import sql
 
 
 @dataclass(frozen=True)
@@ -19,22 +16,19 @@ class Member:
     age: int | None
 
 
-def household_of(session: Session, card: Card, year: int) -> list[Member]:
-    """The other targets of the household who have not voted, oldest first."""
-    rows = session.execute(
-        sql(
-            "SELECT v.first_name, v.birth_year FROM targets t JOIN voters v ON v.id = t.voter_id "
-            "WHERE t.campaign_id = :campaign AND t.household_id = :household "
-            "AND t.voter_id <> :voter AND t.out = '' AND t.voted_at IS NULL "
-            "ORDER BY v.birth_year NULLS LAST, v.id LIMIT 6"
-        ),
-        {
-            "campaign": card.campaign_id,
-            "household": card.household_id,
-            "voter": card.voter_id,
-        },
-    )
-    return [Member(name, year - born if born else None) for name, born in rows]
+HOUSEHOLD = """
+coalesce((SELECT json_agg(json_build_array(first_name, birth_year)) FROM (
+    SELECT w.first_name, w.birth_year FROM targets m JOIN voters w ON w.id = m.voter_id
+    WHERE m.campaign_id = q.campaign_id AND m.household_id = q.household_id
+      AND m.voter_id <> q.voter_id AND m.out = '' AND m.voted_at IS NULL
+    ORDER BY w.birth_year NULLS LAST, w.id LIMIT 6) member), '[]')
+"""
+"""In SQL, the other targets of the household of touch q who have not voted, oldest first."""
+
+
+def members(household: Sequence[tuple[str, int | None]], year: int) -> list[Member]:
+    """Who they are, as old as they are in a year."""
+    return [Member(name, year - born if born else None) for name, born in household]
 
 
 @dataclass(frozen=True)
@@ -48,15 +42,17 @@ class Said:
     code: str = ""  # a disposition, reply, or what became of a text: sent | lost | on; or unsaid
 
 
-_HISTORY = """
-SELECT attempted_at AS at, channel, disposition, state, note FROM attempts
-WHERE voter_id = :voter AND campaign_id = :campaign AND state <> 'absent'
-  AND NOT (channel = 'call' AND state = 'attempting')
-UNION ALL
-SELECT received_at, 'text', 'reply', meaning, body FROM inbound
-WHERE voter_id = :voter AND campaign_id = :campaign
-ORDER BY at DESC LIMIT 6
+HISTORY = """
+coalesce((SELECT json_agg(json_build_array(at, channel, disposition, state, note)) FROM (
+    SELECT attempted_at AS at, channel, disposition, state, note FROM attempts
+    WHERE voter_id = q.voter_id AND campaign_id = q.campaign_id AND state <> 'absent'
+      AND NOT (channel = 'call' AND state = 'attempting')
+    UNION ALL
+    SELECT received_at, 'text', 'reply', meaning, body FROM inbound
+    WHERE voter_id = q.voter_id AND campaign_id = q.campaign_id
+    ORDER BY at DESC LIMIT 6) contact), '[]')
 """
+"""In SQL, the last six contacts with the voter of touch q in its campaign, newest first."""
 
 _WORDS = {
     "delivered": ("sent", "sent"),
@@ -68,11 +64,11 @@ _WORDS = {
 }
 
 
-def history_of(session: Session, card: Card) -> list[Said]:
-    """The last six contacts with this voter in the campaign, newest first."""
-    rows = session.execute(sql(_HISTORY), {"voter": card.voter_id, "campaign": card.campaign_id})
+def contacts(history: Sequence[Sequence[str]]) -> list[Said]:
+    """What they were, in words."""
     told = []
-    for at, channel, disposition, state, note in rows:
+    for stamp, channel, disposition, state, note in history:
+        at = datetime.fromisoformat(stamp)
         if disposition == "reply":
             told.append(Said(at, Channel.TEXT, "replied", note, "reply"))
         elif disposition:

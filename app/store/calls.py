@@ -7,29 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain.bar import Reachable
+from app.domain.channel import Channel
 from app.domain.purpose import PROMISED
 from app.domain.touch import TouchState
+from app.store.call_history import HISTORY, HOUSEHOLD
 from app.store.call_log import CALLER, NUMBER_SHOWN
+from app.store.facts import facts_binds, facts_sql, reachable
 from app.store.precincts import POLLING_PLACE
 from app.store.sql import sql
-
-_CLAIM = """
-WITH next AS (
-    SELECT q.id FROM touches q
-    JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id {voters}
-    WHERE q.campaign_id = :campaign AND q.channel = 'call' AND q.state = 'ready'
-      AND q.due_at <= :now AND q.expires_at > :now {among}
-      AND (t.language = '' OR t.language = ANY(:languages))
-    ORDER BY (q.purpose = 'callback') DESC, q.value DESC, q.id
-    LIMIT 1 FOR UPDATE OF q, t SKIP LOCKED
-)
-UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease, fence = fence + 1
-FROM next WHERE touches.id = next.id
-RETURNING touches.id, touches.voter_id, touches.address, touches.purpose
-"""
-
-
-_VOTERS = "JOIN voters v ON v.id = q.voter_id"
 
 
 @dataclass(frozen=True)
@@ -50,37 +36,6 @@ class Among:
         phase = "AND t.phase_id = :phase" if self.phase is not None else ""
         tongues = f"AND (v.language = ANY(:tongues) OR {kept})" if self.tongues is not None else ""
         return f"{promised} {places} {phase} {tongues}"
-
-
-def claim_calls(
-    session: Session,
-    campaign_id: int,
-    user_id: int,
-    *,
-    now: datetime,
-    lease_until: datetime,
-    among: Among,
-    languages: Sequence[str],
-) -> tuple[int, int, str, str] | None:
-    """Claims the best call that is due: (touch, voter, number, purpose); None when there is none.
-    `languages` are those that the volunteer speaks.
-
-    Promised callbacks first; rows that another volunteer is taking are passed over.
-    """
-    row = session.execute(
-        sql(_CLAIM.format(among=among.sql, voters="" if among.tongues is None else _VOTERS)),
-        {
-            "places": list(among.places or ()),
-            "phase": among.phase,
-            "tongues": list(among.tongues or ()),
-            "languages": list(languages),
-            "campaign": campaign_id,
-            "by": f"user:{user_id}",
-            "now": now,
-            "lease": lease_until,
-        },
-    ).first()
-    return (row[0], row[1], row[2], row[3]) if row else None
 
 
 def lock_user(session: Session, user_id: int) -> None:
@@ -205,6 +160,8 @@ class Card:
     said_as: str  # how the name is said, where the file tells
     speaks: list[str]  # whoever has it now
     answers: list[list[str]]  # question, answer, day: what they answered before, newest first
+    household: Sequence[tuple[str, int | None]] = ()  # first name, year of birth; of a whole card
+    history: Sequence[Sequence[str]] = ()  # see store.call_history; of a whole card
 
     @property
     def plan_at(self) -> datetime | None:
@@ -231,20 +188,97 @@ SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.clai
        coalesce((SELECT json_agg(json_build_array(question, answer, answered_on))
                  FROM (SELECT * FROM answers a WHERE a.voter_id = q.voter_id
                        ORDER BY answered_on DESC, question LIMIT 6) told), '[]')
-FROM touches q JOIN voters v ON v.id = q.voter_id
-JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
-WHERE q.id = :touch AND q.channel = 'call'
 """
+_ITS_VOTER = """
+JOIN voters v ON v.id = q.voter_id
+JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
+"""
+_WHOLE_CARD = f"{_CARD}, {HOUSEHOLD}, {HISTORY}"
+_ONE = f"FROM touches q {_ITS_VOTER} WHERE q.id = :touch AND q.channel = 'call'"
 
 
 def card_of(session: Session, touch_id: int, *, lock: bool = False) -> Card | None:
     """One call by its touch, whatever its state; with `lock` the touch is locked."""
-    query = f"{_CARD} FOR UPDATE OF q" if lock else _CARD
+    query = f"{_CARD} {_ONE} FOR UPDATE OF q" if lock else f"{_CARD} {_ONE}"
     row = session.execute(sql(query), {"touch": touch_id}).first()
+    return _card(row) if row is not None else None
+
+
+def whole_card_of(session: Session, touch_id: int) -> Card | None:
+    """The same with the household and what was said before."""
+    row = session.execute(sql(f"{_WHOLE_CARD} {_ONE}"), {"touch": touch_id}).first()
+    return _card(row) if row is not None else None
+
+
+def _card(row: Sequence[Any]) -> Card:
+    values = dict(zip(Card.__dataclass_fields__, row, strict=False))
+    return Card(**{**values, "state": TouchState(values["state"])})
+
+
+_CLAIM = """
+WITH next AS (
+    SELECT q.id FROM touches q
+    JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id {voters}
+    WHERE q.campaign_id = :campaign AND q.channel = 'call' AND q.state = 'ready'
+      AND q.due_at <= :now AND q.expires_at > :now {among}
+      AND (t.language = '' OR t.language = ANY(:languages))
+    ORDER BY (q.purpose = 'callback') DESC, q.value DESC, q.id
+    LIMIT 1 FOR UPDATE OF q, t SKIP LOCKED
+), taken AS (
+    UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease, fence = fence + 1
+    FROM next WHERE touches.id = next.id
+    RETURNING touches.*
+)
+"""
+
+
+_VOTERS = "JOIN voters v ON v.id = q.voter_id"
+_FACTS = facts_sql(Channel.CALL)
+_CLAIMED = f"{_WHOLE_CARD}, {_FACTS.columns} FROM taken q {_ITS_VOTER} {_FACTS.join}"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A call that somebody has now, whole, and what the bar asks of its voter."""
+
+    card: Card
+    facts: Reachable
+
+
+def claim_calls(
+    session: Session,
+    campaign_id: int,
+    user_id: int,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    among: Among,
+    languages: Sequence[str],
+) -> Claimed | None:
+    """Claims the best call that is due; None when there is none. `languages` are those that the
+    volunteer speaks.
+
+    Promised callbacks first; rows that another volunteer is taking are passed over.
+    """
+    query = _CLAIM.format(among=among.sql, voters="" if among.tongues is None else _VOTERS)
+    row = session.execute(
+        sql(query + _CLAIMED),
+        {
+            "places": list(among.places or ()),
+            "phase": among.phase,
+            "tongues": list(among.tongues or ()),
+            "languages": list(languages),
+            "campaign": campaign_id,
+            "by": f"user:{user_id}",
+            "now": now,
+            "lease": lease_until,
+            **facts_binds(Channel.CALL, now),
+        },
+    ).first()
     if row is None:
         return None
-    values = dict(zip(Card.__dataclass_fields__, row, strict=True))
-    return Card(**{**values, "state": TouchState(values["state"])})
+    of_card = len(Card.__dataclass_fields__)
+    return Claimed(_card(row[:of_card]), reachable(*row[of_card:]))
 
 
 @dataclass(frozen=True)

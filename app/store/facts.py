@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,24 +19,52 @@ ADDRESS = {Channel.CALL: "v.phone", Channel.TEXT: "v.phone", Channel.EMAIL: "v.e
 Known = tuple[Any, ...]
 """What the bar asks of a target but its place and address, in the order of `Reachable`."""
 
-_FACTS = """
-SELECT t.voter_id, {words} t.place, {address}, t.voted_at IS NOT NULL, t.arm = 'holdout', t.out,
-       t.no_{channel}s,
-       EXISTS (SELECT FROM opt_outs o WHERE o.address = {address} AND o.channel = :channel),
-       EXISTS (SELECT FROM dead_addresses d WHERE d.address = {address} AND d.channel = :channel)
-         OR :channel = 'text' AND v.phone_kind = 'landline',
-       EXISTS (SELECT FROM consents c WHERE c.address = {address} AND c.channel = :channel),
-       day.every, day.same, t.calls + t.texts + t.emails, t.next_{channel}_at
-FROM targets t JOIN voters v ON v.id = t.voter_id
+_KNOWN = """
+t.voted_at IS NOT NULL, t.arm = 'holdout', t.out, t.no_{channel}s,
+EXISTS (SELECT FROM opt_outs o WHERE o.address = {address} AND o.channel = :channel),
+EXISTS (SELECT FROM dead_addresses d WHERE d.address = {address} AND d.channel = :channel)
+  OR :channel = 'text' AND v.phone_kind = 'landline',
+EXISTS (SELECT FROM consents c WHERE c.address = {address} AND c.channel = :channel),
+day.every, day.same, t.calls + t.texts + t.emails, t.next_{channel}_at
+"""
+_LAST_DAY = """
 CROSS JOIN LATERAL (
     SELECT count(*) AS every, count(*) FILTER (WHERE a.channel = :channel) AS same
     FROM attempts a
     WHERE a.voter_id = t.voter_id AND a.campaign_id = t.campaign_id
       AND a.attempted_at > :since AND a.state <> 'absent'
 ) day
+"""
+_FACTS = f"""
+SELECT t.voter_id, {{words}} t.place, {{address}}, {_KNOWN}
+FROM targets t JOIN voters v ON v.id = t.voter_id {_LAST_DAY}
 WHERE t.campaign_id = :campaign AND t.voter_id = ANY(CAST(:voters AS bigint[]))
 """
 _WORDS = f"v.first_name, v.language, v.precinct, {POLLING_PLACE},"
+
+
+class FactsSql(NamedTuple):
+    """The facts of a target as a part of a statement in which t is the target and v its voter."""
+
+    columns: str  # the place, the address and what is `Known`, as `Reachable` has them
+    join: str  # after them in FROM
+
+
+def facts_sql(channel: Channel) -> FactsSql:
+    """Binds: `facts_binds`."""
+    address = ADDRESS[channel]
+    known = _KNOWN.format(address=address, channel=channel.value)
+    return FactsSql(f"t.place, {address}, {known}", _LAST_DAY)
+
+
+def facts_binds(channel: Channel, now: datetime) -> dict[str, Any]:
+    """What `facts_sql` asks with."""
+    return {"channel": channel.value, "since": now - timedelta(hours=24)}
+
+
+def reachable(place: str, address: str | None, *known: Any) -> Reachable:
+    """The facts of one row of `facts_sql`."""
+    return Reachable(Place.of(place), address, *known)
 
 
 def facts_of(
@@ -44,9 +72,7 @@ def facts_of(
 ) -> dict[int, Reachable]:
     """The facts of each of these voters on a channel, by voter id."""
     rows = _rows(session, campaign_id, channel, voters, now)
-    return {
-        voter: Reachable(Place.of(place), address, *known) for voter, place, address, *known in rows
-    }
+    return {voter: reachable(*facts) for voter, *facts in rows}
 
 
 @dataclass(slots=True)
@@ -91,8 +117,7 @@ def _rows(
         sql(query),
         {
             "campaign": campaign_id,
-            "channel": channel.value,
             "voters": array_of(voters),
-            "since": now - timedelta(hours=24),
+            **facts_binds(channel, now),
         },
     ).all()
