@@ -29,9 +29,8 @@ from app.domain.spoken import (
     vote_time_in_words,
 )
 from app.store.blasts import Blast
-from app.store.campaigns import Script
 from app.store.frames import Frame
-from app.store.means import scripts_by
+from app.store.means import Written, scripts_by
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def words_for(
         fill(script.subject, facts, usual),
         fill(script.body, {name: said(fact) for name, fact in facts.items()}, usual),
         spoken,
-        script.id if isinstance(script, Script) else None,
+        script.id if isinstance(script, Written) else None,
     )
 
 

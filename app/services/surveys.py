@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.purpose import RAMP
 from app.domain.survey import DEFAULT, BadSurvey, Survey, from_json, to_json
-from app.store.campaigns import Campaign, Script
+from app.store.campaigns import Campaign
 from app.store.engine import Sessions
-from app.store.means import scripts_by
+from app.store.means import Written, scripts_by
 from app.store.people import AuditEntry
 from app.store.scripts import Draft, Key, add_version
 
@@ -81,6 +81,6 @@ def put_survey(
             add_version(session, key, draft, row.version + 1, by=by, now=now)
 
 
-def _scripts(session: Session, campaign_id: int) -> Sequence[Script]:
+def _scripts(session: Session, campaign_id: int) -> Sequence[Written]:
     rows = scripts_by(session, campaign_id, Channel.CALL)
     return [row for row in rows if row.purpose == RAMP]

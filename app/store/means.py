@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.store.campaigns import Script, Sender
+from app.store.campaigns import Sender
 from app.store.once import once
+from app.store.sql import sql
 
 
 def senders_by(session: Session, campaign_id: int, channel: Channel) -> list[Sender]:
@@ -38,15 +39,35 @@ def rests_by_order(sender: Sender, now: datetime) -> bool:
     return sender.paused_until is not None and now < sender.paused_until
 
 
-def scripts_by(session: Session, campaign_id: int, channel: Channel) -> list[Script]:
+class Written(NamedTuple):
+    """The newest version of one script."""
+
+    id: int
+    channel: Channel
+    purpose: str
+    language: str
+    version: int
+    subject: str
+    body: str
+    survey: Any  # as it is stored; see domain.survey
+    created_at: datetime | None
+
+
+# There are as many versions as there were changes; every tick of every worker asks, and every call.
+_SCRIPTS = """
+SELECT DISTINCT ON (channel, purpose, language)
+       id, channel, purpose, language, version, subject, body, survey, created_at
+FROM scripts WHERE campaign_id = :campaign ORDER BY channel, purpose, language, version DESC
+"""
+
+
+def scripts_by(session: Session, campaign_id: int, channel: Channel) -> list[Written]:
     """The newest version of every script of a channel, whatever for and in every language; in the
     order in which they were written."""
 
-    def ask() -> Sequence[Script]:
-        # There are as many versions as there were changes; every tick of every worker asks.
-        which = (Script.channel, Script.purpose, Script.language)
-        mine = select(Script).where(Script.campaign_id == campaign_id).ext(distinct_on(*which))
-        rows = session.scalars(mine.order_by(*which, Script.version.desc()))
-        return sorted(rows, key=lambda row: row.id)
+    def ask() -> list[Written]:
+        session.flush()
+        rows = session.execute(sql(_SCRIPTS), {"campaign": campaign_id})
+        return sorted(Written(*row)._replace(channel=Channel(row.channel)) for row in rows)
 
     return [one for one in once(session, ("scripts", campaign_id), ask) if one.channel is channel]
