@@ -112,10 +112,8 @@ def record_call(
         counted = _write_attempt(session, record, card, before, now, wall)
         if counted is None:
             return Recorded(True, f"Saved: {LABELS[record.result]}.", card.first_name, card.voted)
-        if ends:
-            end_touch(session, record.touch_id, now)
         try:
-            apply(session, card, saved, now, counted=counted)
+            apply(session, card, saved, now, ends=ends, counted=counted)
         except CannotKeep as refused:
             raise BadRecord(str(refused), refused.field, refused.code) from None
         if card.voted:

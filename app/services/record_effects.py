@@ -69,28 +69,47 @@ def frame_for(session: Session, card: Card) -> Frame:
     return once(session, ("frame", card.campaign_id), lambda: load_frame(session, card.campaign_id))
 
 
+_END = """
+UPDATE touches SET state = 'done', settled_at = :now, lease_until = NULL,
+       tries = tries + (state IN ('ready', 'claimed'))::int WHERE id = :touch
+"""
+_REST = """
+UPDATE targets SET next_call_at = greatest(next_call_at, :until)
+WHERE campaign_id = :campaign AND household_id = :household AND voter_id <> :voter
+"""
+_TRIED = """
+UPDATE targets SET calls = calls + :more, next_call_at = :again,
+       last_attempt_at = CASE WHEN :more = 1 THEN :now ELSE last_attempt_at END,
+       out = CASE WHEN :out <> '' THEN :out ELSE out END,
+       no_calls = CASE WHEN :bad THEN 'bad number'
+                       WHEN :opted THEN 'do not call'
+                       WHEN calls + :more >= :retries THEN 'hung up twice'
+                       ELSE no_calls END,
+       language = CASE WHEN :reroute THEN :language ELSE language END
+WHERE campaign_id = :campaign AND voter_id = :voter
+"""
+_SETTLE = f"WITH ended AS ({_END} AND :ends), rested AS ({_REST}) {_TRIED}"
+"""Other rows each, so that one statement does for all three: every call that is saved waits."""
+
+
 def end_touch(session: Session, touch_id: int, now: datetime) -> None:
     """Ends the touch of a call; a call through the carrier has counted its try already.
 
     One that is ready again, its lease being over, is taken and ended in one: it was made.
     """
-    session.execute(
-        sql(
-            "UPDATE touches SET state = 'done', settled_at = :now, lease_until = NULL, "
-            "tries = tries + (state IN ('ready', 'claimed'))::int WHERE id = :id"
-        ),
-        {"id": touch_id, "now": now},
-    )
+    session.execute(sql(_END), {"touch": touch_id, "now": now})
 
 
-def apply(session: Session, card: Card, saved: Saved, now: datetime, *, counted: bool) -> None:
-    """Does all that the result brings about; `counted` when the call was counted as it began.
+def apply(
+    session: Session, card: Card, saved: Saved, now: datetime, *, ends: bool, counted: bool
+) -> None:
+    """Does all that the result brings about: it `ends` the touch, unless somebody else has the
+    call by now; `counted` when the call was counted as it began.
 
     Raises CannotKeep.
     """
     effect = saved.effect
-    _set_target(session, card, saved, now, counted)
-    rest_household(session, card, saved.household_until(now))
+    _settle(session, card, saved, now, ends, counted)
     if effect.strike:
         strike_voters(
             session,
@@ -125,35 +144,28 @@ def _keep_plan(session: Session, card: Card, plan: Intention, by: int, now: date
 
 def rest_household(session: Session, card: Card, until: datetime) -> None:
     """Nobody else of the household is called until then: one household, one call."""
-    session.execute(
-        sql(
-            "UPDATE targets SET next_call_at = greatest(next_call_at, :until) "
-            "WHERE campaign_id = :campaign AND household_id = :household AND voter_id <> :voter"
-        ),
-        {
-            "until": until,
-            "campaign": card.campaign_id,
-            "household": card.household_id,
-            "voter": card.voter_id,
-        },
-    )
+    session.execute(sql(_REST), {"until": until, **_whose(card)})
 
 
-def _set_target(session: Session, card: Card, saved: Saved, now: datetime, counted: bool) -> None:
+def _whose(card: Card) -> dict[str, int]:
+    return {
+        "campaign": card.campaign_id,
+        "household": card.household_id,
+        "voter": card.voter_id,
+    }
+
+
+def _settle(
+    session: Session, card: Card, saved: Saved, now: datetime, ends: bool, counted: bool
+) -> None:
+    """The touch, its voter's target and the rest of the household."""
     effect = saved.effect
     session.execute(
-        sql(
-            "UPDATE targets SET calls = calls + :more, next_call_at = :again, "
-            "last_attempt_at = CASE WHEN :more = 1 THEN :now ELSE last_attempt_at END, "
-            "out = CASE WHEN :out <> '' THEN :out ELSE out END, "
-            "no_calls = CASE WHEN :bad THEN 'bad number' "
-            "                WHEN :opted THEN 'do not call' "
-            "                WHEN calls + :more >= :retries THEN 'hung up twice' "
-            "                ELSE no_calls END, "
-            "language = CASE WHEN :reroute THEN :language ELSE language END "
-            "WHERE campaign_id = :campaign AND voter_id = :voter"
-        ),
+        sql(_SETTLE),
         {
+            "touch": card.touch_id,
+            "ends": ends,
+            "until": saved.household_until(now),
             "more": 0 if counted else 1,
             "again": saved.again(now),
             "now": now,
@@ -163,8 +175,7 @@ def _set_target(session: Session, card: Card, saved: Saved, now: datetime, count
             "retries": effect.retries,
             "reroute": effect.reroute,
             "language": saved.language,
-            "campaign": card.campaign_id,
-            "voter": card.voter_id,
+            **_whose(card),
         },
     )
 

@@ -23,6 +23,7 @@ from app.services.surveys import set_survey, survey_of
 from app.store.campaigns import Script
 from app.store.engine import Sessions
 from app.store.frames import load_frame
+from app.store.means import scripts_by
 from app.store.scripts import Draft, Key
 from app.store.touches import Attempt
 from app.store.voters import Voter
@@ -187,9 +188,8 @@ def test_the_hot_paths_read_only_the_newest_version_of_each(six: Sessions) -> No
     for version in range(1, 6):
         say(six, TEXT, f"Words {version}. STOP", version)
     with six() as session:
-        scripts_of(session, 1, Channel.TEXT)
-        loaded = [one for one in session if isinstance(one, Script)]
-    assert len([one for one in loaded if one.channel is Channel.TEXT]) == 1
+        found = scripts_by(session, 1, Channel.TEXT)
+    assert [(one.version, one.body) for one in found] == [(6, "Words 5. STOP")]
 
 
 SURVEY = [
