@@ -10,18 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.domain.name import clean_place
 from app.domain.search import Search
+from app.domain.street import street_typed
 from app.store.people import WatchedPrecinct
 from app.store.search import MOST, Within, find
 from app.store.sql import sql
+from app.store.voters import ADDRESS_WORDS
 
 STRUCK, TAKEN_BACK = "voter struck", "strike taken back"
 """What the audit log calls a strike of one voter at the desk, and its undo."""
 LISTED = "voters struck"
 """… and a list of them."""
 STREET_PATIENCE_MS = 80
-SHORTEST_STREET = 4
+ENOUGH = 1_000
+"""Voters of one common word, of whom some are shown."""
 
 _WATCHED = """
 {voters}.precinct = ANY (ARRAY(SELECT code FROM watched_precincts
@@ -71,7 +73,7 @@ def look(
     """Voters by what was typed, at most MOST, the best first. Raises TooBroad."""
     desk = Search(names=asked.names, ids=asked.ids)  # by phone or mail nobody stands at a desk
     ids = [found.id for found in find(session, desk, within)] if desk.asks else []
-    if len(ids) < MOST and len(typed.strip()) >= SHORTEST_STREET:
+    if len(ids) < MOST:
         ids += [each for each in _by_street(session, typed, within) if each not in ids]
     if not ids:
         return []
@@ -80,32 +82,36 @@ def look(
 
 
 def _by_street(session: Session, typed: str, within: Within | None) -> list[int]:
-    """Voters whose address begins with what was typed; of a watcher's own precincts also those who
-    have it anywhere in the address."""
-    words = " ".join(typed.split())
-    if not any(letter.isalpha() for letter in words):
+    """Voters whose address has these words, wherever in it; the last may be the beginning of one.
+    Of a common word any will do: whoever types tells more."""
+    street = street_typed(typed)
+    if street is None:
         return []
-    binds: dict[str, Any] = {"most": MOST}
-    if within is None:
-        if not words[0].isdigit():
-            return []
-        starts = dict.fromkeys((clean_place(words), words.upper(), words))
-        parts = []
-        for number, start in enumerate(starts):
-            binds[f"low{number}"], binds[f"high{number}"] = start, start + chr(0x10FFFF)
-            parts.append(f"address ~>=~ :low{number} AND address ~<~ :high{number}")
-        where = f"({' OR '.join(parts)})"
-    else:
-        where = f"position(lower(:typed) IN lower(address)) > 0 AND {within.condition}"
-        binds |= {"typed": words, **within.binds}
-    query = f"SELECT id FROM voters WHERE merged_into IS NULL AND {where} LIMIT :most"
-    return _in_time(session, query, binds)
+    terms = [_quoted(word) for word in street.words]
+    terms += [f"{_quoted(street.begins)}:*"] if street.begins else []
+    where = f"{ADDRESS_WORDS} @@ CAST(lower(:street) AS tsquery)"
+    if within is not None:
+        where += f" AND {within.condition}"
+    binds = {"street": " & ".join(terms), "most": MOST, **(within.binds if within else {})}
+    query = f"SELECT id FROM voters WHERE {where} AND merged_into IS NULL LIMIT :most"
+    return _in_time(session, query, binds, few_of_many=len(terms) == 1)
 
 
-def _in_time(session: Session, query: str, binds: dict[str, Any]) -> list[int]:
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _in_time(
+    session: Session, query: str, binds: dict[str, Any], *, few_of_many: bool
+) -> list[int]:
     savepoint = session.begin_nested()
     try:
         session.execute(sql(f"SET LOCAL statement_timeout = {STREET_PATIENCE_MS}"))
+        # A word that the planner takes for common may be nobody's: it would read the whole table.
+        session.execute(sql("SET LOCAL enable_seqscan = off"))
+        if few_of_many:  # of all who have the one word; of several words it would miss who has both
+            session.execute(sql(f"SET LOCAL gin_fuzzy_search_limit = {ENOUGH}"))
         return list(session.scalars(sql(query), binds))
     except OperationalError as error:
         if isinstance(error.orig, QueryCanceled):

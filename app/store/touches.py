@@ -207,6 +207,11 @@ class Attempt(Base):
         ),
         Index("ix_attempts_voter", "voter_id", "campaign_id", "attempted_at"),
         Index("ix_attempts_address", "address", "attempted_at"),
+        Index(  # what may be forgotten soon
+            "ix_attempts_before",
+            "handed_at",
+            postgresql_where=text("before IS NOT NULL AND NOT before ? 'undone'"),
+        ),
         Index("uq_attempts_sid", "sid", unique=True, postgresql_where=text("sid IS NOT NULL")),
         Index(
             "ix_attempts_unsettled",

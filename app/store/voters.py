@@ -2,10 +2,15 @@
 
 from datetime import date
 
-from sqlalchemy import REAL, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import REAL, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Big, Instant, Json, Serial, Strings
+
+ADDRESS_WORDS = (
+    "array_to_tsvector(array_remove(string_to_array(lower(left(address, 300)), ' '), ''))"
+)
+"""The words of an address, by which the strike desk finds it."""
 
 
 class Voter(Base):
@@ -82,7 +87,7 @@ class Voter(Base):
             "last_key",
             postgresql_ops={"first_key": "text_pattern_ops", "last_key": "text_pattern_ops"},
         ),
-        Index("ix_voters_address", "address", postgresql_ops={"address": "text_pattern_ops"}),
+        Index("ix_voters_address_words", text(ADDRESS_WORDS), postgresql_using="gin"),
         Index(
             "ix_voters_precinct",
             "precinct",

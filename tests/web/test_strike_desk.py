@@ -27,8 +27,11 @@ def organizer(sign_in: SignIn, sessions: Sessions) -> FlaskClient:
         keys: dict[str, Any] = {"first_key": "luz", "last_key": "rivera"}
         whom = [
             *factories.voters(session, 2, last_name="Rivera", **keys),
-            *factories.voters(session, 1, 3, last_name="Rivera", precinct="MAPLE", **keys),
+            *factories.voters(
+                session, 1, 3, last_name="Rivera", precinct="MAPLE", address="3 N Oak St", **keys
+            ),
         ]
+        factories.voters(session, 1, 4, address="4 E Martin Luther King Blvd")
         factories.targets(session, campaign, whom)
         factories.calls(session, campaign, whom)
     return sign_in("organizer", name="Olga")
@@ -53,7 +56,14 @@ def found(client: FlaskClient, typed: str) -> list[int]:
         ("riv", [1, 2, 3]),
         ("rivera, luz", [1, 2, 3]),
         ("aa000002", [2]),
+        ("oak", [1, 2, 3]),
         ("2 oak", [2]),
+        ("oak street 2", [2]),
+        ("king", [4]),
+        ("4 luther ki", [4]),
+        ("2 king", []),
+        ("st king'); --", []),
+        ("k\\'ing", []),
         ("(919) 555-0002", []),  # nobody is found by phone here
         ("zz", []),
         ("", []),
@@ -66,7 +76,8 @@ def test_voters_are_found_by_name_number_and_street(
 
 
 @pytest.mark.parametrize(
-    ("typed", "numbers"), [("riv", [1, 2]), ("AA000003", []), ("oak st", [1, 2]), ("3 oak", [])]
+    ("typed", "numbers"),
+    [("riv", [1, 2]), ("AA000003", []), ("oak", [1, 2]), ("2 oak", [2]), ("3 oak", [])],
 )
 def test_a_poll_watcher_finds_their_own_precinct_alone(
     watcher: FlaskClient, typed: str, numbers: list[int]
