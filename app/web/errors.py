@@ -4,7 +4,11 @@ from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from psycopg.errors import NumericValueOutOfRange
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import HTTPException, NotFound
+
+from app.web.sessions import session
 
 NO_PAGE = (
     lazy_gettext("There is no such page"),
@@ -47,6 +51,7 @@ def init_app(app: Flask) -> None:
     """Answer every error with a page in plain words."""
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, explain)
+    app.register_error_handler(DataError, too_large)
 
 
 def stale_form(_error: CSRFError) -> ResponseReturnValue:
@@ -57,6 +62,14 @@ def stale_form(_error: CSRFError) -> ResponseReturnValue:
         gettext("This form is from an earlier sign-in"),
         gettext("Nothing was saved. Go back, load the page again and send it once more."),
     )
+
+
+def too_large(error: DataError) -> ResponseReturnValue:
+    """A number in an address or a form that no row can have: there is nothing there."""
+    if not isinstance(error.orig, NumericValueOutOfRange):
+        raise error
+    session().rollback()
+    return explain(NotFound())
 
 
 def explain(error: HTTPException) -> ResponseReturnValue:

@@ -1,5 +1,7 @@
-"""Every page opens on a campaign with a dozen of everything, and asks the database little."""
+"""Every page opens on a campaign with a dozen of everything, asks the database little, changes
+nothing, and is kept by no browser."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,12 +11,16 @@ from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from app.store.engine import Sessions
+from app.web.guard import is_public
 from tests import factories
 from tests.full_house import addresses, full_house, looks_on
 from tests.web.conftest import as_person
 
 MOST = 15
 """Queries a page: whatever it lists, so that none grows with what a campaign has."""
+WRITES = re.compile(r"\b(INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b")
+NOTES = {"paper.print", "voters.show"}
+"""Pages that note in the audit log who looks."""
 
 
 @contextmanager
@@ -30,7 +36,7 @@ def noted(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-def test_every_page_opens_and_asks_at_most_fifteen_queries(
+def test_every_page_opens_asks_at_most_fifteen_queries_and_changes_nothing(
     web: Flask, engine: Engine, sessions: Sessions
 ) -> None:
     house = full_house(sessions)
@@ -43,14 +49,22 @@ def test_every_page_opens_and_asks_at_most_fifteen_queries(
         pages = list(addresses(web, connection, house))
     greedy: dict[str, int] = {}
     broken: dict[str, tuple[int, str]] = {}
+    writing: set[str] = set()
+    kept: dict[str, str | None] = {}
     for endpoint, address in pages:
         with noted(engine) as asked:
             answer = client.get(address)
         if len(asked) > MOST:
             greedy[endpoint] = len(asked)
+        if any(map(WRITES.search, asked)):
+            writing.add(endpoint)
+        with web.app_context():
+            for_all = is_public(endpoint)
+        if not for_all and answer.headers.get("Cache-Control") != "no-store":
+            kept[endpoint] = answer.headers.get("Cache-Control")
         if answer.status_code not in (200, 302, 303) and not _dead_link(endpoint, answer):
             broken[endpoint] = (answer.status_code, address)
-    assert (broken, greedy) == ({}, {})
+    assert (broken, greedy, writing, kept) == ({}, {}, NOTES, {})
 
 
 def _dead_link(endpoint: str, answer: TestResponse) -> bool:

@@ -9,48 +9,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import Engine, select, text, update
-from werkzeug.routing import Rule
+from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
-from app.clock import ManualClock
-from app.config import Settings
 from app.domain.touch import TouchState
-from app.store.base import Base
 from app.store.campaigns import Sender
-from app.store.engine import Sessions, make_sessions
 from app.store.incidents import AlertRoute
-from app.store.people import Team
-from app.store.polling_day import Problem, Ride
-from app.store.rule_changes import RuleChange
-from app.store.sheets import Sheet, SheetLine
 from app.store.shifts import Shift
 from app.store.touches import Touch
 from app.store.voting_plans import VotingPlan
 from app.web.guard import RANKS
-from app.wiring import Parts
-from tests import factories
-from tests.conftest import empty
-from tests.factories import NOON
-from tests.full_house import House, full_house, rows, value_of
-from tests.web.conftest import as_person
-from tests.web.shared import shared_app
+from tests.web.town import Town, build, methods, rules, whose
 
-NO_ONES = {
-    "version",
-    "name",
-    "channel",
-    "purpose",
-    "language",
-    "kind",
-    "field",
-    "number",
-    "path",
-    "token",
-}
-"""Parts of an address that are words or counts, and belong to no campaign."""
 CALLED_BY_ALL = {"tour.step"}
 """Pages with a number in their address that are the same for everybody."""
 FORMS: dict[str, dict[str, Any]] = {
@@ -76,115 +46,10 @@ FORMS: dict[str, dict[str, Any]] = {
 """What is sent to an address; nothing where the address says it all."""
 
 
-@dataclass
-class Town:
-    """A campaign with a dozen of everything, another with a few people, and who looks."""
-
-    web: Flask
-    engine: Engine
-    sessions: Sessions
-    house: House
-    other_id: int
-    admin: FlaskClient
-    strangers: dict[str, FlaskClient]  # role to somebody of the other campaign
-    team_id: int  # of the other campaign
-    ride_id: int
-    problem_id: int
-    watcher_id: int  # of the full house
-
-    def values(self, rule: Rule) -> dict[str, Any]:
-        """What the parts of an address may be: all of the campaign that has a dozen."""
-        with self.engine.connect() as connection:
-            return {
-                name: self.house.campaign_id
-                if name == "campaign_id"
-                else value_of(connection, rule, name)
-                for name in rule.arguments
-            }
-
-    def address(self, endpoint: str, **values: Any) -> str:
-        """The path of a page."""
-        with self.web.test_request_context():
-            return self.web.url_for(endpoint, **values)
-
-    def looks(self) -> str:
-        """A fingerprint of everything that is stored."""
-        parts = " UNION ALL ".join(
-            f"SELECT '{name}' AS t, count(*), sum(hashtext(x::text)::bigint) FROM {name} x"
-            for name in sorted(Base.metadata.tables)
-        )
-        with self.engine.connect() as connection:
-            return str(connection.execute(text(f"{parts} ORDER BY t")).all())
-
-
 @pytest.fixture(scope="module")
 def town(connections: Engine) -> Town:
     """Made once for all tests of this module."""
-    empty(connections)
-    settings = Settings(
-        _env_file=None,
-        secret_key="a key for tests",
-        secure_cookies=False,
-        public_url="https://vote.example.org",
-    )
-    sessions = make_sessions(connections)
-    web = shared_app(Parts(settings, connections, sessions, ManualClock(NOON)))
-    house = full_house(sessions)
-    with sessions.begin() as session:
-        silence = {"begins_at": "2026-11-01T00:00:00+00:00", "ends_at": "2026-11-01T01:00:00+00:00"}
-        rows(session, RuleChange, 1, campaign_id=house.campaign_id, kind="blackout", value=silence)
-        of = {"campaign_id": house.campaign_id}
-        (sheet,) = rows(session, Sheet, 1, **of, kind="doors", code="DVVD")
-        rows(session, SheetLine, 1, sheet_id=sheet.id, line=1, voter_id=1)
-        session.execute(update(VotingPlan).values(ride=True))
-        other_id = factories.campaign(session, name="Westside calls").id
-    watcher = factories.person(sessions, "poll_watcher", house.campaign_id, "Wen of the east")
-    people = {
-        role: factories.person(sessions, role, other_id, f"{role} of the west")
-        for role in ("volunteer", "team_lead", "poll_watcher")
-    }
-    with sessions.begin() as session:
-        (team,) = rows(
-            session, Team, 1, campaign_id=other_id, lead_id=people["team_lead"].id, name="West"
-        )
-        (ride,) = rows(session, Ride, 1, campaign_id=other_id, name="Ana", state="asked")
-        (problem,) = rows(
-            session, Problem, 1, campaign_id=other_id, kind="long_line", timeline=[], state="open"
-        )
-    return Town(
-        web,
-        connections,
-        sessions,
-        house,
-        other_id,
-        as_person(web, factories.person(sessions, "admin", None, "Zoe")),
-        {role: as_person(web, one) for role, one in people.items()},
-        team.id,
-        ride.id,
-        problem.id,
-        watcher.id,
-    )
-
-
-def rules(web: Flask) -> list[tuple[Rule, str, frozenset[str]]]:
-    """Each route of ours that asks for a sign-in, the role that may open it, and those beside."""
-    found: list[tuple[Rule, str, frozenset[str]]] = []
-    for rule in sorted(web.url_map.iter_rules(), key=lambda one: one.rule):
-        view = web.view_functions[rule.endpoint]
-        role = getattr(view, "open_to", None)
-        if role in RANKS:
-            found.append((rule, role, getattr(view, "open_beside", frozenset())))
-    return found
-
-
-def methods(rule: Rule) -> list[str]:
-    """GET or POST, or both."""
-    return sorted((rule.methods or set()) & {"GET", "POST"})
-
-
-def whose(rule: Rule) -> set[str]:
-    """The parts of an address that name something of a campaign."""
-    return set(rule.arguments) - NO_ONES - {"campaign_id"}
+    return build(connections)
 
 
 def refused(answer: TestResponse) -> bool:
@@ -194,7 +59,8 @@ def refused(answer: TestResponse) -> bool:
 
 def test_people_of_another_campaign_are_refused(town: Town) -> None:
     """Every address with a campaign or a thing of one that others than organizers may open."""
-    before, let_in, tried = town.looks(), [], set()
+    town.has_changed()
+    let_in, tried = [], set()
     for rule, role, _beside in rules(town.web):
         if RANKS[role] >= RANKS["organizer"] or rule.endpoint in CALLED_BY_ALL:
             continue
@@ -209,13 +75,13 @@ def test_people_of_another_campaign_are_refused(town: Town) -> None:
                     let_in.append((stranger, method, path, answer.status_code))
     assert let_in == []
     assert len(tried) > 60
-    assert town.looks() == before
+    assert not town.has_changed()
 
 
 def test_things_of_another_campaign_are_not_there(town: Town) -> None:
     """Every address in which the campaign is one and the thing is another's."""
     tried, shown, changed = 0, [], []
-    before = town.looks()
+    town.has_changed()
     for rule, _role, _beside in rules(town.web):
         if "campaign_id" not in rule.arguments or not whose(rule):
             continue
@@ -228,9 +94,8 @@ def test_things_of_another_campaign_are_not_there(town: Town) -> None:
                 shown.append((method, path, answer.status_code))
             if method == "GET" and answer.status_code != 404:
                 shown.append((method, path, answer.status_code))
-            if method == "POST" and (after := town.looks()) != before:
+            if method == "POST" and town.has_changed():
                 changed.append(path)
-                before = after
     assert (shown, changed) == ([], [])
     assert tried > 40
 
@@ -321,19 +186,18 @@ def crossed(town: Town) -> list[Crossed]:
 
 
 def test_forms_reach_nothing_of_another_campaign(town: Town) -> None:
-    before, changed = town.looks(), []
+    town.has_changed()
+    changed = []
     for one in crossed(town):
         answer = one.sent(town, town.other_id)
-        if (after := town.looks()) != before:
+        if town.has_changed():
             changed.append((one.who, one.endpoint, answer.status_code))
-            before = after
     assert changed == []
     idle = []
     for one in crossed(town):
         if one.who == "admin":
             own = replace(one, at={**one.at, **{name: 1 for name in one.at if name != "user_id"}})
             own.sent(town, town.house.campaign_id)
-            if (after := town.looks()) == before:
+            if not town.has_changed():
                 idle.append(one.endpoint)
-            before = after
     assert idle == []  # each does something in its own campaign, or this test proves nothing
