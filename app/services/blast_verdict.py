@@ -5,11 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from app.domain.language import names
 from app.domain.sender import Standing
 from app.domain.spoken import day_in_words, time_in_words
 from app.domain.throughput import Load, Outlook, Verdict, verdict
 from app.services.blast_facts import CLOSED, OVER, Preview
-from app.services.blast_words import LANGUAGES
 from app.store.blasts import Blast
 from app.store.frames import Frame
 
@@ -123,9 +123,9 @@ def _of_money(found: Preview) -> Iterator[str]:
 
 
 def _of_words(found: Preview, blast: Blast) -> Iterator[str]:
-    for language, name in LANGUAGES.items():
-        number = found.speakers.get(language, 0)
-        if number and language not in blast.words:
+    for language, number in found.speakers.items():
+        name = names().get(language)
+        if name and language not in blast.words:
             read = "voter reads" if number == 1 else "voters read"
             yield f"{number:,} {read} {name}; without words in it they get the English ones."
 

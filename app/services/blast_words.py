@@ -4,11 +4,10 @@ import re
 from collections.abc import Mapping
 
 from app.domain.channel import Channel
+from app.domain.language import names
 from app.domain.message import UnknownField, fields_of
 from app.services.in_line_words import LONGEST_TEXT
 
-LANGUAGES = {"en": "English", "es": "Spanish"}
-"""In which a blast can be written; whoever has another language gets the English words."""
 LONGEST_SUBJECT = 200
 LONGEST_MAIL = 20_000
 
@@ -20,6 +19,7 @@ _PAID = {
 """Who pays is said in the first message of a sequence in Florida, California and others; a blast
 may be the first that somebody gets, so it always says so."""
 _HOW = {"en": "“Paid for by {organization}”", "es": "“Pagado por {organization}”"}
+"""Of other languages only the payer's name is asked for."""
 
 
 def tidy(words: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -60,7 +60,7 @@ def subject_problem(subject: str) -> str:
 def body_problem(channel: Channel, language: str, body: str, country: str = "US") -> str:
     """What is wrong with the words in one language; empty when they may go out."""
     if not body.strip():
-        return f"Write the words in {LANGUAGES.get(language, language)}."
+        return f"Write the words in {names().get(language, language)}."
     if why := _field_problem(body):
         return why
     if channel is Channel.TEXT and len(body) > LONGEST_TEXT:
@@ -71,9 +71,15 @@ def body_problem(channel: Channel, language: str, body: str, country: str = "US"
     if channel is Channel.TEXT and not _OPT_OUT.search(body):
         salir = "STOP para salir" if language == "es" else "STOP to opt out"
         return f"Say how to opt out, with the word in capitals: “{salir}”."
-    if country == "US" and not _PAID.get(language, _PAID["en"]).search(body):
-        return f"Say who pays: {_HOW.get(language, _HOW['en'])}."
+    if country == "US" and not _says_who_pays(language, body):
+        return f"Say who pays: {_HOW.get(language, '“{organization}”')}."
     return ""
+
+
+def _says_who_pays(language: str, body: str) -> bool:
+    if language not in _PAID and "{organization" in body:
+        return True
+    return _PAID.get(language, _PAID["en"]).search(body) is not None
 
 
 def _field_problem(template: str) -> str:

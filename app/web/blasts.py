@@ -4,28 +4,42 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.blast import BlastState
 from app.domain.channel import Channel
+from app.domain.language import names
 from app.domain.message import FIELDS
 from app.services import blasts
 from app.services.blast_facts import Preview
 from app.services.blast_preview import preview
 from app.services.blast_progress import progress_of
-from app.services.blast_words import LANGUAGES, body_problem
+from app.services.blast_words import body_problem
 from app.services.blasts import BlastRefused
+from app.services.compose import Words
 from app.store import board
 from app.store.bank import reports
 from app.store.blasts import Blast, blasts_of
 from app.store.campaigns import Campaign
+from app.store.frames import frame_of
 from app.web import blast_words, phase_page
 from app.web.background import at_it, reckoned
-from app.web.blast_form import BlastForm, empty_form, form_for
+from app.web.blast_form import BlastForm, adds, empty_form, form_for
 from app.web.guard import open_to
 from app.web.local_time import on_clock
+from app.web.mail_page import mail_page, to_somebody
 from app.web.retold import retold
 from app.web.sessions import parts, session
 from app.web.tongue import ngettext
@@ -69,7 +83,7 @@ def new(campaign_id: int) -> ResponseReturnValue:
     tomorrow = on_clock(now, campaign.zone).date() + timedelta(days=1)
     form = empty_form(datetime.combine(tomorrow, TEN), FIRST_WORDS)
     problems: list[str] = []
-    if request.method == "POST" and form.validate():
+    if request.method == "POST" and not adds() and form.validate():
         try:
             made = blasts.add(
                 parts().sessions, campaign.id, form.draft(None), by=current_user.id, now=now
@@ -88,7 +102,7 @@ def change(campaign_id: int, blast_id: int) -> ResponseReturnValue:
     blast = _blast(campaign, blast_id)
     form = form_for(blast)
     problems: list[str] = []
-    if request.method == "POST" and form.validate():
+    if request.method == "POST" and not adds() and form.validate():
         try:
             draft = form.draft(blast)
             blasts.change(
@@ -121,7 +135,6 @@ def one(campaign_id: int, blast_id: int) -> str:
         blast=blast,
         seen=seen,
         counts=counts,
-        languages=LANGUAGES,
         reports=reports(session(), blast.id) if blast.by_hand else [],
         now=now,
     )
@@ -136,6 +149,17 @@ def show_preview(campaign_id: int, blast_id: int) -> ResponseReturnValue:
     said = (str(blast.filter), str(blast.words), blast.timing, blast.state)
     found = reckoned(("blast", blast.id, *said), lambda own: preview(own, blast, now))
     return at_it() if found is None else _preview(campaign, blast, found)
+
+
+@bp.get("/<int:blast_id>/mail/<language>")
+@open_to("organizer")
+def mail(campaign_id: int, blast_id: int, language: str) -> Response:
+    """A mail of the blast as its page, for the frame, as a made-up voter gets it."""
+    campaign = _campaign(campaign_id)
+    said = _blast(campaign, blast_id).words.get(language) or abort(404)
+    written = Words(said.get("subject", ""), said.get("body", ""), language)
+    frame = frame_of(session(), campaign)
+    return mail_page(frame, to_somebody(frame, written, language), language)
 
 
 @bp.get("/<int:blast_id>/count")
@@ -155,7 +179,8 @@ def check_words(campaign_id: int) -> ResponseReturnValue:
     """The segments of the words as they stand in the form, and what is wrong with them."""
     campaign = _campaign(campaign_id)
     body = request.form.get("body", "").replace("\r\n", "\n").strip()
-    language = "es" if request.form.get("language") == "es" else "en"
+    language = request.form.get("language", "")
+    language = language if language in names() else "en"
     channel = Channel.EMAIL if request.form.get("channel") == "email" else Channel.TEXT
     found = phase_page.wording(campaign, language, body)
     wrong = body_problem(channel, language, body, campaign.country) if body else ""
@@ -267,7 +292,6 @@ def _preview(campaign: Campaign, blast: Blast, found: Preview) -> str:
         barred=blast_words.barred(found),
         starts=blast_words.starts(found),
         when=blast_words.when(blast),
-        languages=LANGUAGES,
         now=parts().clock.now(),
     )
 
@@ -281,7 +305,6 @@ def _form(
         blast=blast,
         form=form,
         problems=problems,
-        languages=LANGUAGES,
         merge_fields={name: words for name, words in FIELDS.items() if name != "volunteer"},
     )
-    return page, 422 if request.method == "POST" else 200
+    return page, 422 if request.method == "POST" and not adds() else 200

@@ -23,7 +23,7 @@ from app.domain.difference import Part, difference
 from app.domain.disposition import LABELS
 from app.domain.first_words import Written
 from app.domain.language import names
-from app.domain.mail_html import Letterhead, page_html, text_of
+from app.domain.mail_html import text_of
 from app.domain.purpose import RAMP
 from app.domain.script_check import LONGEST, PURPOSES, asked_of
 from app.domain.survey import (
@@ -36,6 +36,7 @@ from app.domain.survey import (
     way_faults,
 )
 from app.services import scripts
+from app.services.compose import Words
 from app.services.script_preview import look
 from app.services.scripts import Overtaken, ScriptRefused
 from app.store import board
@@ -47,6 +48,7 @@ from app.store.scripts import Key, Version
 from app.store.voter_languages import languages_on_file
 from app.web import dashboard, scripts_words
 from app.web.guard import open_to
+from app.web.mail_page import mail_page
 from app.web.scripts_form import RESULTS, Typed, act, survey_text, typed_in, typed_of
 from app.web.sessions import parts, session
 from app.web.tongue import tongue
@@ -56,8 +58,6 @@ bp = Blueprint("scripts", __name__, url_prefix="/campaigns/<int:campaign_id>/scr
 
 SWITCHED = ("in_line", "remind_eve", "remind_hour", "chase")
 """Purposes that a campaign may have switched off."""
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
-"""Of a mail's page: its own style and nothing else, in our frame only."""
 ONE = "/<channel>/<purpose>/<language>"
 
 
@@ -221,20 +221,7 @@ def mail(campaign_id: int, purpose: str, language: str) -> Response:
     frame = frame_of(session(), campaign)
     found = look(session(), frame, key, typed.draft(), 0)
     words = next((one.words for one in found.readers if one.words is not None), None)
-    head = Letterhead(
-        frame.organization or frame.name, frame.postal_address, frame.schedule.country == "US"
-    )
-    page = page_html(
-        words.subject if words is not None else typed.subject,
-        words.body if words is not None else typed.body,
-        head,
-        language=language,
-        unsubscribe_url="#",
-    )
-    answer = Response(page, mimetype="text/html")
-    answer.headers["Content-Security-Policy"] = MAIL_POLICY
-    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return answer
+    return mail_page(frame, words or Words(typed.subject, typed.body), language)
 
 
 @bp.get(f"{ONE}/history")

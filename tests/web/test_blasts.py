@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.cli import blasts as blast_commands
 from app.cli import main
 from app.clock import ManualClock
 from app.services.blast_release import release_blasts
 from app.store.engine import Sessions
+from app.store.voters import Voter
 from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
@@ -139,6 +140,46 @@ def test_words_are_checked_as_they_are_typed(
 ) -> None:
     form = {"channel": channel, "language": language, "body": body}
     assert organizer.post(f"{PAGE}/words", data=form).json == said
+
+
+def test_a_blast_is_written_in_a_third_language_and_read_in_it(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Voter).where(Voter.id < 3).values(language="vi"))
+    asked = organizer.post(f"{PAGE}/new", data={**FORM, "act": "another", "another": "vi"})
+    assert asked.status_code == 200
+    assert 'name="body_vi"' in asked.text
+    assert "Friday morning" in asked.text
+    organizer.post(f"{PAGE}/new", data={**FORM, "another": "am"})
+    warned = organizer.get(f"{PAGE}/1/preview").text
+    assert "2 voters read Vietnamese; without words in it they get the English ones." in warned
+    words = "Chào {first_name}, bầu cử {polling_day}! {organization}. STOP"
+    form = {**FORM, "whom": "as it is", "body_vi": words}
+    assert organizer.post(f"{PAGE}/1/change", data=form).status_code == 303
+    page = organizer.get(f"{PAGE}/1/preview").text
+    assert "Chào Luz, bầu cử Thứ Ba, 3 tháng 11!" in page
+    assert "UCS-2" in page
+    assert "Schedule: text 6 voters" in page
+    assert column(sessions, "SELECT jsonb_object_keys(words) FROM blasts ORDER BY 1") == [
+        "en",
+        "vi",
+    ]
+
+
+def test_a_mail_is_shown_as_its_page_in_a_frame_that_may_do_nothing(
+    organizer: FlaskClient,
+) -> None:
+    said = {"subject_en": "Vote {polling_day}", "body_en": "# Go\n\nPaid for by {organization}"}
+    organizer.post(f"{PAGE}/new", data={**FORM, **said, "channel": "email"})
+    preview = organizer.get(f"{PAGE}/1/preview").text
+    assert f'sandbox="" title="The email as a page, English" src="{PAGE}/1/mail/en"' in preview
+    page = organizer.get(f"{PAGE}/1/mail/en")
+    assert "<title>Vote Tuesday, November 3</title>" in page.text
+    assert "Go</h1>" in page.text
+    assert "sandbox" in page.headers["Content-Security-Policy"]
+    assert "script-src" not in page.headers["Content-Security-Policy"]
+    assert organizer.get(f"{PAGE}/1/mail/es").status_code == 404
 
 
 def test_a_draft_is_changed_and_keeps_its_people(
