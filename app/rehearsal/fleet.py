@@ -29,6 +29,7 @@ LEFT_OUT = frozenset(
     {
         "import files",
         "tidy uploads",
+        "tidy",
         "rehearse",
         "count reports",
         "mark reach",
@@ -39,7 +40,7 @@ LEFT_OUT = frozenset(
     }
 )
 """Jobs that start processes, look at files, count what a rehearsal tells by itself, mark what its
-copy has marked, or would tell real people of what is not real."""
+copy has marked, drop what is old, or would tell real people of what is not real."""
 
 
 class Inline(ThreadPoolExecutor):

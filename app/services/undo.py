@@ -25,6 +25,7 @@ GRACE = timedelta(seconds=15)
 """Machine time in which a record can be taken back: the ten seconds that the screen offers, and
 some for the network."""
 TAKEN_BACK = "taken back by the volunteer"
+TOO_LATE = "It is too late to take this back. Tell an organizer."
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,10 @@ def _undo(
 ) -> Undone:
     with sessions.begin() as session:
         found = session.get(Attempt, key)
-        if found is None or found.user_id != user_id or found.before is None:
+        if found is None or found.user_id != user_id:
             raise _CannotUndo("unknown", "There is nothing of yours to take back.")
+        if found.before is None:  # dropped by services/tidy.py
+            raise _CannotUndo("too_late", TOO_LATE)
         ballot = found.before.get("ballot")
         if ballot:
             lock_everywhere(session, ballot["campaigns"], [found.voter_id])
@@ -86,12 +89,13 @@ def _undo(
         card = card_of(session, found.touch_id, lock=True)
         attempt = session.get_one(Attempt, key, with_for_update=True, populate_existing=True)
         assert card is not None  # an attempt has a touch
-        assert attempt.before is not None
+        if attempt.before is None:  # meanwhile
+            raise _CannotUndo("too_late", TOO_LATE)
         if "undone" in attempt.before:
             return Undone(True, first_name=card.first_name)
         before = attempt.before
         if wall - datetime.fromisoformat(before["wall"]) > GRACE:
-            raise _CannotUndo("too_late", "It is too late to take this back. Tell an organizer.")
+            raise _CannotUndo("too_late", TOO_LATE)
         _check(session, before, attempt, card, household, user_id, now)
         _restore(session, before, attempt, card, user_id, now=now, wall=wall, lease=lease)
         return Undone(True, first_name=card.first_name)

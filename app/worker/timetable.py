@@ -29,6 +29,7 @@ from app.services.send_texts import drain_texts
 from app.services.sender_health import measure_senders
 from app.services.settle import sweep
 from app.services.settle_calls import price_calls, settle_calls
+from app.services.tidy import tidy
 from app.services.unsubscribe import Unsubscribe
 from app.wiring import Parts
 from app.worker.importer import Importer
@@ -160,6 +161,7 @@ class Jobs:
             Job("next numbers", 30, lambda: next_numbers(self.parts.engine, clock.now()), LONG),
             Job("import files", 1, self.importer.tend),
             Job("tidy uploads", 600, self.importer.tidy),
+            Job("tidy", 60, lambda: tidy(sessions, now=clock.now(), wall=clock.wall())),
             Job("rehearse", 2, self.rehearser.tend),
         ]
 
