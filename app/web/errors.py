@@ -1,12 +1,12 @@
 """Pages for what went wrong, each with what to do."""
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from app.web.sessions import session
 
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, explain)
     app.register_error_handler(DataError, too_large)
+    app.register_error_handler(OverflowError, beyond_time)
 
 
 def stale_form(_error: CSRFError) -> ResponseReturnValue:
@@ -70,6 +71,12 @@ def too_large(error: DataError) -> ResponseReturnValue:
         raise error
     session().rollback()
     return explain(NotFound())
+
+
+def beyond_time(error: OverflowError) -> ResponseReturnValue:
+    """A day of the year 1 or 9999, or hours by the million: they come with no form of ours."""
+    current_app.logger.warning("beyond any calendar", exc_info=error)
+    return explain(BadRequest())
 
 
 def explain(error: HTTPException) -> ResponseReturnValue:

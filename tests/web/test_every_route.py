@@ -42,3 +42,35 @@ def test_a_number_that_no_row_can_have_is_not_found(town: Town) -> None:
             if status not in (302, 404):
                 broken.append((address, status))
     assert broken == []
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-13-01", "²"])
+def test_a_day_that_no_campaign_can_have_is_passed_over(town: Town, day: str) -> None:
+    campaign = town.house.campaign_id
+    hours = {"from": "9:00", "until": "12:00", "channel": "call"}
+    shift = {"person": town.house.people[0].id, "day": day, **hours}
+    asked = [
+        ("GET", "shifts.show", {"campaign_id": campaign}, {"day": day}),
+        ("GET", "shifts.ask", {"campaign_id": campaign}, {"day": day, **hours}),
+        ("POST", "shifts.add", {"campaign_id": campaign}, shift),
+        ("GET", "calendar.show", {"campaign_id": campaign}, {"day": day, "counted": day}),
+        ("GET", "calendar.shared", {"campaign_id": campaign}, {"day": day}),
+        ("GET", "reports.show", {"campaign_id": campaign}, {"day": day}),
+        ("GET", "reports.daily", {"campaign_id": campaign}, {"day": day}),
+        ("GET", "audit.index", {}, {"first": day, "last": day}),
+        ("POST", "audit.download", {}, {"first": day, "last": day}),
+        ("POST", "people.invite", {}, {"campaign": campaign, "uses": 1, "days": 1, **shift}),
+        ("POST", "pauses.begin", {"campaign_id": campaign}, {"what": "text", "until": day}),
+        ("POST", "setup.copy", {"campaign_id": campaign}, {"name": "Next", "polling_day": day}),
+        ("POST", "paper.make", {"campaign_id": campaign}, {"kind": "calls", "hours": 10**12}),
+    ]
+    answers = {
+        endpoint: town.admin.open(
+            town.address(endpoint, **at),
+            method=method,
+            query_string=said if method == "GET" else None,
+            data=said if method == "POST" else None,
+        ).status_code
+        for method, endpoint, at, said in asked
+    }
+    assert {one: status for one, status in answers.items() if status >= 500} == {}
