@@ -9,17 +9,20 @@ from sqlalchemy.orm import Session
 
 from app.domain.blast import BlastState, stretches
 from app.domain.channel import Channel
+from app.domain.condition import BadUniverse
 from app.domain.purpose import CALLBACK
 from app.domain.rush import FARTHEST, IN_LINE_UNTIL, closes_of
 from app.services.pause import What
 from app.services.situations import text_segments
 from app.store import pauses as stored
+from app.store.blast_people import about_left
 from app.store.blasts import Blast
 from app.store.campaigns import Sender
 from app.store.frames import Frame, load_frame, place_names
 from app.store.means import rests_by_order
 from app.store.rates import rates_of
 from app.store.rule_changes import planned_between
+from app.store.universe_sql import Asking
 
 HOUR = timedelta(hours=1)
 MOST_BLASTS = 20
@@ -35,6 +38,8 @@ class BlastHit:
     channel: Channel
     last_at: datetime  # when it could last go out to those
     whole: bool  # to everybody who has not got it
+    people: int = 0  # who do not get it
+    exact: bool = True  # all were looked at; else it is about so many
 
 
 @dataclass(frozen=True)
@@ -184,14 +189,25 @@ def _blasts(
     )
     places, found = place_names(session, frame.id), []
     for blast in rows:
-        ahead = [
-            one
-            for one in stretches(blast.timing, frame.schedule, places, blast.channel)
-            if one.last_at > now
-        ]
+        when = stretches(blast.timing, frame.schedule, places, blast.channel)
+        ahead = [one for one in when if one.last_at > now]
         hit = [one for one in ahead if one.last_at <= ends]
         if hit:
             last = max(one.last_at for one in hit)
             whole = len(hit) == len(ahead)
-            found.append(BlastHit(blast.id, blast.name, blast.channel, last, whole))
+            there = [place.key for one in hit for place in when[one]]
+            people, exact = _people(session, frame, blast, there, now)
+            found.append(BlastHit(blast.id, blast.name, blast.channel, last, whole, people, exact))
     return sorted(found, key=lambda one: (one.last_at, one.id))
+
+
+def _people(
+    session: Session, frame: Frame, blast: Blast, places: Sequence[str], now: datetime
+) -> tuple[int, bool]:
+    """How many at these places have not got it and could; none of a universe that cannot be read,
+    which the release of the blast says."""
+    asking = Asking(frame.schedule.polling_day, now, frame.schedule.country)
+    try:
+        return about_left(session, blast, asking, places, total_cap=frame.rules.total_cap)
+    except BadUniverse:
+        return 0, True

@@ -1,9 +1,11 @@
 """Pauses: what is paused now, and pausing a campaign, a channel or a sender with open eyes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from unicodedata import category, normalize
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -131,7 +133,13 @@ def _worded(refused: PauseRefused) -> dict[str, str]:
 
 
 def _same(typed: str, name: str) -> bool:
-    return " ".join(typed.split()).casefold() == " ".join(name.split()).casefold()
+    return _bare(typed) == _bare(name)
+
+
+def _bare(name: str) -> str:
+    """A name without capitals, accents and signs, which nobody types well on a phone in a hurry."""
+    plain = "".join(sign for sign in normalize("NFKD", name) if category(sign) != "Mn")
+    return " ".join(re.findall(r"\w+", plain.casefold())) or name.strip()
 
 
 def _instant(written: str, zone: str) -> datetime | None:

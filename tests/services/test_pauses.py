@@ -315,8 +315,14 @@ def test_what_a_pause_will_mean_is_told_in_numbers(sessions: Sessions) -> None:
     assert whole.waits == {Channel.CALL: 30, Channel.TEXT: 60, Channel.EMAIL: 8}
     assert (whole.queued, whole.callbacks, whole.expires) == (3, 3, 3)
     assert whole.reminders == 1
-    assert [(one.name, one.whole) for one in whole.blasts] == [("Lunch", True)]
+    assert [(one.name, one.whole, one.people, one.exact) for one in whole.blasts] == [
+        ("Lunch", True, 10, True)
+    ]
     assert effect(sessions, TEXTS, HOUR).waits == {Channel.TEXT: 60}
+    with sessions() as session:  # of many targets some are looked at
+        session.execute(text("UPDATE pg_class SET reltuples = 10001 WHERE relname = 'targets'"))
+        (lunch,) = effect_of(session, 1, TEXTS, now=NOON, ends=NOON + HOUR).blasts
+        assert (lunch.people, lunch.exact) == (10, False)
     assert effect(sessions, CALLS, HOUR).blasts == ()
     assert effect(sessions, MAILS, HOUR).expires == 0
     short = effect(sessions, TEXTS, timedelta(minutes=15))

@@ -85,6 +85,17 @@ def test_in_the_final_week_what_is_paused_is_typed(
     assert "by Olive" in page
 
 
+def test_accents_and_signs_of_a_long_name_need_not_be_typed(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        session.get_one(Campaign, 1).name = "Friends of María José: Eastside"
+    whole = {**STORM, "what": "campaign"}
+    assert begun(organizer, whole, "friends of maria").status_code == 422
+    assert begun(organizer, whole, "friends of maria jose eastside").status_code == 303
+    assert paused(sessions) == {"campaign"}
+
+
 @pytest.mark.parametrize(
     ("what", "typed", "holds", "title", "after"),
     [

@@ -19,7 +19,8 @@ if (until) {
 
 const typed = document.getElementById("typed");
 const button = document.getElementById("pause-now");
-const plain = (words) => words.trim().replace(/\s+/g, " ").toLowerCase();
+// Without capitals, accents and signs, as the server compares them.
+const plain = (words) => words.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase().match(/[\p{L}\p{N}_]+/gu)?.join(" ") ?? words.trim();
 
 if (typed && button) {
   const look = () => {
