@@ -18,6 +18,11 @@ def instant(day: date, at: time, zone: str, fold: int = 0) -> datetime:
     return datetime.combine(day, at.replace(fold=fold), ZoneInfo(zone)).astimezone(UTC)
 
 
+def day_at(at: datetime, zone: str) -> date:
+    """The day that a clock shows at an instant."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
 @lru_cache(maxsize=16384)
 def _bounds(day: date, zone: str) -> tuple[datetime, datetime, timedelta, timedelta]:
     """A day's two midnights in UTC, and the clock's offset from UTC at each."""

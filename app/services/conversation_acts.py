@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.domain.channel import Channel
+from app.domain.local import day_at
 from app.services.conversations import Refusal, Refused, entry, in_hand, lock_target, survey_of
 from app.services.strike import strike_voters
 from app.store import replies as stored
@@ -111,5 +112,6 @@ def keep_answers(
             for one in survey.questions
             if one.choice(given.get(one.key, "")) is not None
         }
-        stored.answered(session, of.voter_id, kept, now)
+        zone = session.get_one(Campaign, of.campaign_id).zone
+        stored.answered(session, of.voter_id, kept, day_at(now, zone))
         return kept

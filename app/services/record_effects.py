@@ -12,6 +12,7 @@ from app.domain.channel import Channel
 from app.domain.disposition import EFFECTS, LABELS, Disposition, Effect
 from app.domain.follow import Intention
 from app.domain.hours import Place, open_until
+from app.domain.local import day_at
 from app.services.strike import strike_voters
 from app.services.voting_plans import PlanRefused, keep_plan
 from app.store.calls import Card
@@ -127,7 +128,8 @@ def apply(
     if effect.opt_out:
         opt_out(session, card.phone, Channel.CALL, source="call", words=saved.note, now=now)
     if saved.answers:
-        write_answers(session, card.voter_id, dict(saved.answers), now)
+        zone = frame_for(session, card).schedule.zone
+        write_answers(session, card.voter_id, dict(saved.answers), day_at(now, zone))
     if saved.plan is not None and not effect.strike:
         _keep_plan(session, card, saved.plan, saved.user_id, now)
     if effect.callback and saved.callback_at is not None:

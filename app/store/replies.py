@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -312,17 +312,18 @@ def lock_target(session: Session, campaign_id: int, voter_id: int) -> bool:
     return row is not None
 
 
-def answered(session: Session, voter_id: int, answers: dict[str, str], now: datetime) -> None:
-    """Keeps a voter's answers to survey questions, told in a text; the latest stands."""
+def answered(session: Session, voter_id: int, answers: dict[str, str], day: date) -> None:
+    """Keeps a voter's answers to survey questions, told in a text on this day of the campaign; the
+    latest stands."""
     for question, answer in sorted(answers.items()):
         session.execute(
             sql(
                 "INSERT INTO answers (voter_id, question, answer, source, answered_on) "
-                "VALUES (:voter, :question, :answer, 'text', CAST(:now AS date)) "
+                "VALUES (:voter, :question, :answer, 'text', :day) "
                 "ON CONFLICT (voter_id, question) DO UPDATE SET answer = excluded.answer, "
                 "source = excluded.source, answered_on = excluded.answered_on"
             ),
-            {"voter": voter_id, "question": question, "answer": answer, "now": now},
+            {"voter": voter_id, "question": question, "answer": answer, "day": day},
         )
 
 

@@ -1,4 +1,4 @@
-"""Counts for the reports, a day at a time, so that a page of a million attempts opens at once."""
+"""Counts for the reports, by hours and days, so that a page of a million attempts opens at once."""
 
 from datetime import date
 
@@ -39,3 +39,36 @@ class ReportState(Base):
     day_on: Mapped[date] = mapped_column(primary_key=True)
     counted_at: Mapped[Instant]  # machine time
     final: Mapped[bool] = mapped_column(server_default="false")
+
+
+class ReportHour(Base):
+    """The same of an hour, while its day may change: a day is the sum of its hours, so that what
+    is counted again is an hour or two and not the day."""
+
+    __tablename__ = "report_hours"
+
+    campaign_id: Mapped[Big] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
+    )
+    hour_at: Mapped[Instant] = mapped_column(primary_key=True)  # its beginning
+    part: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    outcome: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    cost: Mapped[Money] = mapped_column(server_default="0")
+
+
+class ReportHourState(Base):
+    """When an hour was last counted, and how many attempts were found in it."""
+
+    __tablename__ = "report_hour_states"
+
+    campaign_id: Mapped[Big] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True
+    )
+    hour_at: Mapped[Instant] = mapped_column(primary_key=True)
+    counted_at: Mapped[Instant]  # machine time, as the next
+    closed_at: Mapped[Instant | None]  # of the first count after its end
+    final: Mapped[bool] = mapped_column(server_default="false")
+    attempts: Mapped[int] = mapped_column(server_default="0")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -98,8 +98,9 @@ def answers_as_is(session: Session, voter_id: int, questions: Sequence[str]) -> 
     return list(found.scalars())
 
 
-def write_answers(session: Session, voter_id: int, said: dict[str, str], now: datetime) -> None:
-    """Writes what a voter answered in a call; it stands in place of what they said before."""
+def write_answers(session: Session, voter_id: int, said: dict[str, str], day: date) -> None:
+    """Writes what a voter answered in a call on this day of the campaign; it stands in place of
+    what they said before."""
     session.execute(
         sql(
             "INSERT INTO answers (voter_id, question, answer, source, answered_on) "
@@ -111,7 +112,7 @@ def write_answers(session: Session, voter_id: int, said: dict[str, str], now: da
         ),
         {
             "voter": voter_id,
-            "day": now.date(),
+            "day": day,
             "questions": list(said),
             "answers": list(said.values()),
         },

@@ -17,6 +17,7 @@ from app.domain.channel import Channel
 from app.domain.condition import Field, Is
 from app.domain.condition_json import write
 from app.domain.disposition import Disposition
+from app.domain.local import day_at
 from app.domain.outcome import outcome_of
 from app.domain.touch import AttemptState, TouchState
 from app.services.count_reports import count_reports
@@ -32,7 +33,7 @@ from tests.factories import NOON
 
 ZONE = ZoneInfo("America/New_York")
 LATER = timedelta(minutes=2)
-WHOLE_LOT = 1_000
+WHOLE_LOT = 1_000_000
 PRECINCTS = ("LINCOLN SCHOOL", "", "CITY HALL")
 MESSAGE_STATES = [state for state in AttemptState if state is not AttemptState.DONE]
 
@@ -224,12 +225,12 @@ def test_an_answer_counts_on_the_day_of_its_call_by_the_campaigns_clock(
                     question=question,
                     answer="yes",
                     source=source,
-                    answered_on=late.date(),
+                    answered_on=day_at(late, "America/New_York"),
                 )
             )
     count_reports(sessions, NOON, NOON)
     found = {key[:3] + key[4:]: n for key, n in _counted(sessions).items() if key[1] == "answer"}
-    call, told = date(2026, 10, 28), late.date()
+    call = told = date(2026, 10, 28)
     assert {key: n for key, n in found.items() if key[0] > WHOLE} == {
         (call, "answer", "will_vote\tyes", "all"): 1,
         (call, "answer", "will_vote\tyes", "user:7"): 1,
@@ -257,14 +258,94 @@ def test_opt_outs_of_those_whom_the_campaign_tried_count_but_no_lists(sessions: 
 
 
 def test_runs_one_after_the_other_catch_up_the_latest_day_first(sessions: Sessions) -> None:
-    _lay(sessions, [_call(-5), _call(-5 - 24 * 60 * 3)])
+    _lay(sessions, [_call(-5), _call(-5, voter=1), _call(-5 - 24 * 60 * 3)])
     first, last = date(2026, 10, 26), date(2026, 10, 29)
-    assert [count_reports(sessions, NOON, NOON) for _ in range(3)] == [2, 2, 0]
+    assert [count_reports(sessions, NOON, NOON, most=2) for _ in range(3)] == [1, 3, 0]
     with sessions() as session:
         days = session.scalars(text("SELECT day_on FROM report_states ORDER BY day_on")).all()
     assert days == [WHOLE, *(first + timedelta(days=at) for at in range(4))]
     hours = {key: n for key, n in _counted(sessions).items() if key[1] == "hour"}
-    assert {key[0]: n for key, n in hours.items()} == {first: 1, last: 1, WHOLE: 2}
+    assert {key[0]: n for key, n in hours.items()} == {first: 1, last: 2, WHOLE: 3}
+
+
+def test_a_day_whose_hours_take_several_runs_is_shown_when_all_are_counted(
+    sessions: Sessions,
+) -> None:
+    rows = _lay(sessions, [_call(-60 * at, voter=at) for at in range(1, 5)])
+    later = NOON + timedelta(hours=1)
+    for _ in range(2):
+        count_reports(sessions, later, NOON, most=2)
+        if not _counted(sessions):
+            continue
+        assert _counted(sessions) == _slowly(sessions, rows)
+    assert _counted(sessions) == _slowly(sessions, rows)
+
+
+def test_hours_that_are_over_are_counted_again_more_and_more_seldom(sessions: Sessions) -> None:
+    """What changes in an old hour shows later than what happens now, and shows in the end."""
+    rows = _lay(sessions, [_call(-5), _call(-5 * 60, voter=1)])
+    now = NOON + timedelta(minutes=5)
+
+    def said(at: timedelta) -> Counter[str]:
+        count_reports(sessions, now, NOON + at)
+        found = Counter[str]()
+        for key, number in _counted(sessions).items():
+            if key[1] == "hour" and key[0] > WHOLE:
+                found[key[4]] += number
+        return found
+
+    hour = timedelta(hours=1)
+    assert said(timedelta()) == {"canvassed": 2}
+    assert said(8 * hour) == {"canvassed": 2}  # both hours were over by then, and are counted
+    with sessions.begin() as session:
+        for one in rows:
+            session.get_one(Attempt, one.id).disposition = "refused"
+    assert said(8 * hour + timedelta(minutes=20)) == {"canvassed": 1, "refused": 1}
+    assert said(9 * hour + timedelta(minutes=10)) == {"refused": 2}
+
+
+def test_the_hours_of_a_final_day_are_forgotten_and_the_day_stands(sessions: Sessions) -> None:
+    rows = _lay(sessions, [_call(-5), _call(-5 * 60, voter=1)])
+    count_reports(sessions, NOON, NOON)
+    count_reports(sessions, NOON + timedelta(days=90), NOON + timedelta(days=90), most=WHOLE_LOT)
+    assert _counted(sessions) == _slowly(sessions, rows)
+    with sessions() as session:
+        for table in ("report_hours", "report_hour_states"):
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+
+
+def test_counting_the_same_again_writes_no_row_of_a_report_anew(sessions: Sessions) -> None:
+    _lay(sessions, [_call(-5)])
+    marks = text("SELECT xmin::text, ctid::text FROM report_days ORDER BY 2")
+    count_reports(sessions, NOON, NOON)
+    with sessions() as session:
+        before = session.execute(marks).all()
+    assert count_reports(sessions, NOON, NOON + LATER) == 1
+    with sessions() as session:
+        assert session.execute(marks).all() == before
+
+
+def test_an_hour_counts_where_days_have_odd_lengths_and_zones_odd_offsets(
+    sessions: Sessions,
+) -> None:
+    """Hours of a clock 45 minutes off, and of the day on which clocks go back."""
+    clocks_back = datetime(2026, 11, 1, 4, tzinfo=UTC)
+    minutes = [
+        int((clocks_back - NOON).total_seconds() // 60) + at for at in (0, 59, 60, 119, 120, 1499)
+    ]
+    rows = _lay(sessions, [_call(at, voter=n) for n, at in enumerate(minutes)])
+    for zone in ("America/New_York", "Asia/Kathmandu"):
+        with sessions.begin() as session:
+            session.execute(text("UPDATE campaigns SET zone = :zone"), {"zone": zone})
+            session.execute(text("TRUNCATE report_days, report_states, report_hours"))
+            session.execute(text("TRUNCATE report_hour_states"))
+        count_reports(sessions, NOON + timedelta(days=5), NOON, most=WHOLE_LOT)
+        hours = Counter[str]()
+        for key, number in _counted(sessions).items():
+            if key[1] == "hour" and key[0] > WHOLE:
+                hours[key[2]] += number
+        expected = Counter(f"{one.attempted_at.astimezone(ZoneInfo(zone)):%H}" for one in rows)
+        assert hours == expected
 
 
 def test_workers_at_once_count_everything_once(sessions: Sessions) -> None:
