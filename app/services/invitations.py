@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -184,12 +185,18 @@ class Live:
     expires_at: datetime  # machine time, as the next
     made_at: datetime
     made_by: str
+    zone: str  # of the campaign
+
+    @property
+    def last_day(self) -> date:
+        """Until when it can be used, on the campaign's clock."""
+        return self.expires_at.astimezone(ZoneInfo(self.zone)).date()
 
 
 def live_links(session: Session, *, wall: datetime, most: int = 50) -> list[Live]:
     """The links that can still be used, the newest first."""
     rows = session.execute(
-        select(Invitation, Campaign.name, User.name)
+        select(Invitation, Campaign.name, Campaign.zone, User.name)
         .join(Campaign, Campaign.id == Invitation.campaign_id)
         .outerjoin(User, User.id == Invitation.created_by)
         .where(Invitation.expires_at > wall, Invitation.uses_left > 0)
@@ -197,8 +204,12 @@ def live_links(session: Session, *, wall: datetime, most: int = 50) -> list[Live
         .limit(most)
     )
     return [
-        Live(one.id, campaign, one.role, one.uses_left, one.expires_at, one.created_at, by or "")
-        for one, campaign, by in rows
+        Live(
+            *(one.id, campaign, one.role, one.uses_left, one.expires_at, one.created_at),
+            made_by=by or "",
+            zone=zone,
+        )
+        for one, campaign, zone, by in rows
     ]
 
 

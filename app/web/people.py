@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -71,7 +72,8 @@ def invite() -> ResponseReturnValue:
     link = parts().settings.public_url.rstrip("/") + url_for(
         "invitations.join", token=token, shift=shift
     )
-    until = day_words((wall + timedelta(days=days)).date())
+    ends = (wall + timedelta(days=days)).astimezone(ZoneInfo(campaign.zone))
+    until = day_words(ends.date())
     about = [invite_form.about(uses, campaign.name, until), role_words.what_may(role)]
     if block:
         about.append(_("Each is booked for %(hours)s.", hours=block.words()))

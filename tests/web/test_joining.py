@@ -104,6 +104,16 @@ def test_the_link_is_there_to_scan(organizer: FlaskClient) -> None:
     assert "1 person can join Eastside calls with it, until Fri, Oct 30." in page
 
 
+def test_a_link_made_in_the_evening_ends_on_the_day_that_the_campaigns_clock_says(
+    organizer: FlaskClient, parts: Parts
+) -> None:
+    assert isinstance(parts.clock, ManualClock)
+    parts.clock.at = NOON + timedelta(hours=10)  # 10 pm there, the next day in UTC
+    page = organizer.post("/people/invitations", data={"campaign": 1, "uses": 1, "days": 1}).text
+    assert "1 person can join Eastside calls with it, until Fri, Oct 30." in page
+    assert "1 may still join, until Fri, Oct 30" in organizer.get("/people").text
+
+
 def test_whoever_joins_by_a_shifts_link_is_booked(
     organizer: FlaskClient, client: FlaskClient, sessions: Sessions
 ) -> None:
