@@ -174,10 +174,11 @@ def _sum(asked: Asked, day: date) -> Line:
 
 
 def _counted_ago(asked: Asked) -> timedelta | None:
-    """How long ago the newest of the days asked for was counted; None where none was."""
-    days = [asked.day] if asked.day else list(asked.counted)
-    known = [asked.counted[one] for one in days if one in asked.counted]
-    return parts().clock.wall() - max(known) if known else None
+    """How long ago what is shown was counted; None where nothing was. The whole campaign is as old
+    as its latest day: days before may have been counted since, and tell nothing of it."""
+    day = asked.day or max(asked.counted, default=None)
+    at = asked.counted.get(day) if day else None
+    return parts().clock.wall() - at if at else None
 
 
 def _words(asked: Asked) -> dict[str, object]:

@@ -12,6 +12,7 @@ from app.domain.message import UnknownField, fields_of, fill
 from app.domain.outcome import FAILED, FILTERED, ON_WAY, UNDELIVERED, UNKNOWN, UNSAID, Share
 from app.domain.survey import said_in
 from app.services import reports
+from app.services.count_reports import MOST_UNIVERSES, universes_of
 from app.services.report_file import Cell
 from app.services.reports import SHOWN, Line
 from app.services.surveys import survey_of
@@ -19,10 +20,11 @@ from app.store import reports as stored
 from app.store.campaigns import Campaign
 from app.web.call_words import result_words
 from app.web.reports_keys import named
-from app.web.tongue import tongue
+from app.web.tongue import ngettext, tongue
 from app.web.tongue import translated as _
 from app.web.words import day as day_in_words
 
+NAMED_LEFT_OUT = 10
 SPLITS = ("all", "user", "script", "precinct")
 """What answers may be told apart by."""
 
@@ -67,8 +69,8 @@ def _titles() -> dict[str, tuple[str, str]]:
         "universe": (
             _("Universes"),
             _(
-                "A voter counts in every universe that they were in when the day was counted. "
-                "Up to 12 saved universes are counted; those that this campaign names come first."
+                "A voter counts in every universe that they were in when their attempts were last "
+                "counted."
             ),
         ),
         "precinct": (_("Precincts"), by_attempt),
@@ -91,7 +93,7 @@ def _titles() -> dict[str, tuple[str, str]]:
             _("Survey answers"),
             _(
                 "The latest answer of each voter stands, on the day of the call in which it was "
-                "given. An answer by text counts on the day, in UTC, on which it was noted."
+                "given. An answer by text counts on the day on which it was noted."
             ),
         ),
         "opt_out": (
@@ -116,6 +118,8 @@ def table(
 ) -> Table:
     """One table of a day, or of all days for None; with `whole` all its lines and columns."""
     title, words = _titles()[part]
+    if part == "universe":
+        words = f"{words} {_left_out(session, campaign)}".strip()
     if part == "answer":
         return _answers(session, campaign, day, title, words, split)
     if part == "day":
@@ -134,6 +138,23 @@ def table(
     if part == "sender":
         return _senders(title, words, found, [name(key) for key in keys], total)
     return _lines(title, words, part, found, [name(key) for key in keys], total, whole=whole)
+
+
+def _left_out(session: Session, campaign: Campaign) -> str:
+    """Which universes are not counted, since there are too many; empty where all are."""
+    left = [one.name for one in universes_of(session, campaign)[MOST_UNIVERSES:]]
+    if not left:
+        return ""
+    shown = ", ".join(left[:NAMED_LEFT_OUT]) + ("…" if len(left) > NAMED_LEFT_OUT else "")
+    return ngettext(
+        "At most %(most)s universes are counted, those first that this campaign names. One is left "
+        "out: %(names)s.",
+        "At most %(most)s universes are counted, those first that this campaign names. %(num)s are "
+        "left out: %(names)s.",
+        len(left),
+        most=MOST_UNIVERSES,
+        names=shown,
+    )
 
 
 def _lines(

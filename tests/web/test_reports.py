@@ -8,16 +8,19 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import Engine, event, select
 
 from app.domain.channel import Channel
 from app.domain.touch import AttemptState, TouchState
-from app.services.count_reports import count_reports
+from app.services.count_reports import MOST_UNIVERSES, count_reports
 from app.services.reports import PARTS
 from app.store.campaigns import Script
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
+from app.store.report_days import ReportState
+from app.store.saved_universes import SavedUniverse
 from app.store.voters import Answer
 from tests import factories
 from tests.factories import NOON, SCRIPT
@@ -179,3 +182,25 @@ def test_there_is_no_report_of_no_campaign(sign_in: SignIn) -> None:
     organizer = sign_in("organizer")
     assert organizer.get("/campaigns/9/reports").status_code == 404
     assert organizer.post("/campaigns/9/reports/download").status_code == 404
+
+
+def test_the_whole_campaign_is_said_to_be_as_old_as_its_latest_day(
+    sign_in: SignIn, sessions: Sessions, web: Flask
+) -> None:
+    """Days before are counted now and then, and one of them a moment ago makes today no newer."""
+    with sessions.begin() as session:
+        factories.campaign(session)
+        for day, ago in ((NOON.date(), 90), (NOON.date() - timedelta(days=1), 1)):
+            at = web.extensions["lastmile"].clock.wall() - timedelta(minutes=ago)
+            session.add(ReportState(campaign_id=1, day_on=day, counted_at=at))
+    assert "Counted 1 h 30 min ago" in sign_in("organizer").get(PAGE).text
+
+
+def test_universes_that_are_not_counted_are_named(sign_in: SignIn, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        factories.campaign(session, universe={"filter": {"universe": "Universe 0"}})
+        for number in range(MOST_UNIVERSES + 1):
+            facts = {"filter": {}, "created_at": NOON, "changed_at": NOON}
+            session.add(SavedUniverse(name=f"Universe {number}", **facts))
+    page = sign_in("organizer").get(f"{PAGE}?by=universe").text
+    assert "One is left out: Universe 1." in page
