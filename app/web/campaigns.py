@@ -9,7 +9,6 @@ from flask import (
     Response,
     abort,
     current_app,
-    flash,
     jsonify,
     redirect,
     render_template,
@@ -18,14 +17,12 @@ from flask import (
 )
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from app.domain.message import UnknownField, fill
 from app.domain.ramp import ramp_problems, total_of, volumes
 from app.domain.segment import encoding, segments
 from app.domain.universe import BadUniverse
 from app.services.campaigns import CampaignRefused, preview, set_up
-from app.services.senders import start_sender
 from app.store import board
 from app.store.frames import frames_of
 from app.store.universe_sql import Asking
@@ -34,7 +31,7 @@ from app.web.forms import ZONES, CampaignForm, UniverseForm
 from app.web.guard import open_to
 from app.web.ramp_form import RampForm, is_used
 from app.web.sessions import parts, session
-from app.web.words import number, phone
+from app.web.words import number
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
@@ -160,19 +157,6 @@ def live(campaign_id: int) -> str:
     """The part of the war room that changes, for the page to ask again and again."""
     facts = _facts(campaign_id)
     return render_template("campaigns/_live.html", **facts)
-
-
-@bp.post("/<int:campaign_id>/senders/<int:sender_id>/start")
-@open_to("organizer")
-def start(campaign_id: int, sender_id: int) -> ResponseReturnValue:
-    """Let a stopped sender send again."""
-    sender = board.sender(session(), campaign_id, sender_id) or abort(404)
-    now, name = parts().clock.now(), phone(sender.name or sender.address)
-    if start_sender(parts().sessions, sender.id, by=current_user.id, now=now):
-        flash(f"{name} sends again.", "good")
-    else:
-        flash(f"{name} was sending already.", "plain")
-    return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)
 
 
 @bp.get("/plotly-<version>.js")

@@ -19,6 +19,7 @@ from app.web.guard import open_to
 from app.web.retold import retold
 from app.web.sender_form import KIND_WORDS, SenderForm, empty_form, form_for
 from app.web.sessions import parts, session
+from app.web.sign_in import came_from
 from app.web.tongue import ngettext
 from app.web.tongue import translated as _
 from app.web.words import moment, number, phone, span
@@ -132,14 +133,15 @@ def stop(campaign_id: int, sender_id: int) -> ResponseReturnValue:
 @bp.post("/<int:sender_id>/go-on")
 @open_to("organizer")
 def go_on(campaign_id: int, sender_id: int) -> ResponseReturnValue:
-    """Let a stopped sender send again."""
+    """Let a stopped sender send again, and back to the page that its button is on."""
     campaign, row = _campaign(campaign_id), _sender(campaign_id, sender_id)
     now, name = parts().clock.now(), _shown(row.name or row.address)
     if senders.start_sender(parts().sessions, row.id, by=current_user.id, now=now):
         flash(_("%(sender)s sends again.", sender=name), "good")
     else:
         flash(_("%(sender)s was sending already.", sender=name), "plain")
-    return _back(campaign)
+    there = came_from()
+    return redirect(there, 303) if there else _back(campaign)
 
 
 def _page(

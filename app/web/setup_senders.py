@@ -129,16 +129,6 @@ def test(campaign_id: int, sender_id: int) -> ResponseReturnValue:
     return back_to(campaign_id, "setup.senders")
 
 
-@bp.post("/<int:campaign_id>/set-up/senders/<int:sender_id>/start")
-@open_to("organizer")
-def start_sender(campaign_id: int, sender_id: int) -> ResponseReturnValue:
-    """Let a stopped sender send again, as after a copy."""
-    campaign, row = campaign_of(campaign_id), _sender(campaign_id, sender_id)
-    services.start_sender(parts().sessions, row.id, by=me(), now=parts().clock.now())
-    flash(_("The sender may send."), "good")
-    return back_to(campaign.id, "setup.senders")
-
-
 def _page(
     campaign: Campaign,
     forms: dict[str, SenderForm] | None = None,

@@ -304,13 +304,13 @@ def test_of_the_stopped_senders_one_is_red_and_each_has_its_button(stopped: Flas
     assert [tone for tone, _ in boxes] == ["bad", "warn"]
     assert all("Start sending again" in words for _, words in boxes)
     assert "(919) 555-0142.</b> Wrong credentials" in boxes[0][1]
-    assert 'formaction="/campaigns/1/senders/1/start">Start sending again</button>' in boxes[0][1]
+    assert 'formaction="/campaigns/1/senders/1/go-on">Start sending again</button>' in boxes[0][1]
     assert "2 things are wrong" in stopped.get("/campaigns/1").text
 
 
 def test_a_stopped_sender_is_started_once(stopped: FlaskClient, sessions: Sessions) -> None:
     for words in ("(919) 555-0142 sends again.", "(919) 555-0142 was sending already."):
-        answer = stopped.post("/campaigns/1/senders/1/start", follow_redirects=True)
+        answer = stopped.post("/campaigns/1/senders/1/go-on", follow_redirects=True)
         assert words in answer.text
     assert len(_boxes(stopped)) == 1
     with sessions() as session:
@@ -321,7 +321,7 @@ def test_a_stopped_sender_is_started_once(stopped: FlaskClient, sessions: Sessio
     assert entry.user_id
 
 
-@pytest.mark.parametrize("path", ["/campaigns/1/senders/9/start", "/campaigns/2/senders/1/start"])
+@pytest.mark.parametrize("path", ["/campaigns/1/senders/9/go-on", "/campaigns/2/senders/1/go-on"])
 def test_a_sender_of_another_campaign_is_not_started(
     stopped: FlaskClient, sessions: Sessions, path: str
 ) -> None:

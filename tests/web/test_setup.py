@@ -248,7 +248,9 @@ def test_a_campaign_is_copied_for_the_next_election(
     assert "Copied from another campaign" in page
     with sessions() as session:
         stopped = session.scalars(select(Sender.id).where(Sender.campaign_id != 1)).first()
-    organizer.post(f"{home}/senders/{stopped}/start")
+    start = f"{home.removesuffix('/set-up')}/senders/{stopped}/go-on"
+    from_there = {"Referer": f"http://localhost{home}/senders"}
+    assert organizer.post(start, headers=from_there).location == f"{home}/senders"
     with sessions() as session:
         assert session.scalars(select(Sender.stopped).where(Sender.id == stopped)).one() == ""
     assert '<span class="tag warn">draft</span>' in organizer.get("/campaigns").text
