@@ -25,6 +25,7 @@ from app.store.call_log import (
 from app.store.calls import (
     Among,
     Card,
+    News,
     caller,
     card_of,
     claim_calls,
@@ -47,6 +48,7 @@ __all__ = [
     "give_back",
     "held_call",
     "news_and_ring",
+    "news_word",
     "next_call",
     "reveal",
     "take_call",
@@ -302,17 +304,29 @@ def news_and_ring(
     found = news_of(session, touch_id)
     if found is None:
         return "lost", False
+    return news_word(session, found, user_id, now, wall, frame_by), found.rung
+
+
+def news_word(
+    session: Session,
+    found: News,
+    user_id: int | None,
+    now: datetime,
+    wall: datetime,
+    frame_by: Callable[[Session, int], Frame] = load_frame,
+) -> str:
+    """What has become of an open call, of which this is known, for whoever had it."""
     if found.voted:
-        return "voted", found.rung
+        return "voted"
     if found.barred:
-        return "opted_out", found.rung
+        return "opted_out"
     frame = frame_by(session, found.campaign_id)
     if open_until(frame.schedule, Place.of(found.place), Channel.CALL, now) is None:
-        return "hours_over", found.rung
+        return "hours_over"
     held = found.state in (TouchState.CLAIMED, TouchState.ATTEMPTING)
     mine = held and found.claimed_by == f"user:{user_id}"
     is_on = mine and found.lease_until is not None and found.lease_until > wall
-    return "open" if is_on else "lost", found.rung
+    return "open" if is_on else "lost"
 
 
 def give_back(sessions: Sessions, touch_id: int, user_id: int, *, now: datetime) -> bool:

@@ -293,21 +293,36 @@ class News:
     voted: bool
     barred: bool  # the number opted out of calls, or is dead
     rung: bool  # through the carrier, at some time
+    user_id: int | None  # whose it is, where it was asked for
 
 
 _NEWS = """
 SELECT q.campaign_id, t.place, q.state, q.claimed_by, q.lease_until, t.voted_at IS NOT NULL,
        EXISTS (SELECT FROM opt_outs o WHERE o.address = v.phone AND o.channel = 'call')
          OR EXISTS (SELECT FROM dead_addresses d WHERE d.address = v.phone AND d.channel = 'call'),
-       EXISTS (SELECT FROM attempts a JOIN voice_calls c ON c.id = a.id WHERE a.touch_id = q.id)
+       EXISTS (SELECT FROM attempts a JOIN voice_calls c ON c.id = a.id WHERE a.touch_id = q.id),
+       {user}
 FROM touches q JOIN targets t USING (campaign_id, voter_id) JOIN voters v ON v.id = q.voter_id
+{users}
 WHERE q.id = :touch AND q.channel = 'call'
 """
+_NEWS_OF_ANY = _NEWS.format(user="NULL", users="")
+_HOLDER = "JOIN users u ON u.fs_uniquifier = :who AND u.active AND q.claimed_by = 'user:' || u.id"
+_NEWS_OF_HOLDER = _NEWS.format(user="u.id", users=_HOLDER)
 
 
 def news_of(session: Session, touch_id: int) -> News | None:
     """How a call stands."""
-    row = session.execute(sql(_NEWS), {"touch": touch_id}).first()
+    return _news(session.execute(sql(_NEWS_OF_ANY), {"touch": touch_id}).first())
+
+
+def news_of_holder(session: Session, touch_id: int, who: str) -> News | None:
+    """How a call stands whose last claim was this person's, by the sign of their account; None for
+    anybody else and for an account that is closed."""
+    return _news(session.execute(sql(_NEWS_OF_HOLDER), {"touch": touch_id, "who": who}).first())
+
+
+def _news(row: Sequence[Any] | None) -> News | None:
     if row is None:
         return None
     campaign, place, state, *rest = row

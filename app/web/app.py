@@ -32,6 +32,7 @@ from app.web import (
     invitations,
     limits,
     my_shifts,
+    news_door,
     paper,
     pauses,
     people,
@@ -159,5 +160,6 @@ def create_app(parts: Parts | None = None) -> Flask:
     for page in FOR_MACHINES:
         csrf.exempt(page.bp)
     limits.init_app(app)
+    news_door.init_app(app)
     callback_door.init_app(app, parts)
     return app

@@ -9,18 +9,16 @@ from flask import Blueprint, abort, current_app, flash, jsonify, redirect, reque
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from app.services import claim, record
 from app.services.call_card import CallCard
 from app.services.no_call import NO_CAMPAIGN, NoCall, Reasons
 from app.services.undo import undo_call
-from app.store.frames import Frame, load_frame
 from app.web.call_form import Answers, answers_in, read
 from app.web.call_page import card_facts, card_part, none_facts, none_part, page, tally_told
 from app.web.call_words import not_undone_words, problem_words, saved_words
-from app.web.dashboard import Kept
 from app.web.guard import open_to
+from app.web.news_door import frame_lately
 from app.web.ring import CallState, call_state
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
@@ -29,8 +27,6 @@ from app.web.words import phone
 bp = Blueprint("calls", __name__, url_prefix="/calls")
 
 UNDO_SECONDS = 10
-FRAME_KEPT = timedelta(seconds=2)
-"""So old the rules may be by which a screen is told that the hours are over."""
 
 
 @bp.get("")
@@ -141,7 +137,8 @@ def release() -> ResponseReturnValue:
 @bp.get("/current/news")
 @open_to("volunteer")
 def news() -> ResponseReturnValue:
-    """What changed about the call on the screen, for the page to ask every three seconds."""
+    """What changed about the call on the screen, for the page to ask every three seconds; most are
+    answered by news_door before they come here."""
     clock = parts().clock
     touch_id = request.args.get("touch", type=int) or abort(400)
     word, rung = claim.news_and_ring(
@@ -150,17 +147,11 @@ def news() -> ResponseReturnValue:
         current_user.id,
         now=clock.now(),
         wall=clock.wall(),
-        frame_by=_frame_lately,
+        frame_by=partial(frame_lately, current_app.extensions["lastmile-kept"], clock),
     )
     on = call_state(touch_id) if rung else None
     told = {"call": on} if on is not None else {}
     return jsonify(news=word, now=clock.now().isoformat(), speed=clock.speed, **told)
-
-
-def _frame_lately(session: Session, campaign_id: int) -> Frame:
-    kept: Kept = current_app.extensions["lastmile-kept"]
-    find = partial(load_frame, session, campaign_id)
-    return kept.count(("frame", campaign_id), parts().clock.wall(), find, FRAME_KEPT)
 
 
 def _held() -> CallCard | None:

@@ -30,10 +30,16 @@ def init_app(app: Flask) -> None:
             return
         clock = parts().clock
         wall, user = clock.wall(), current_user.id
-        last = seen.get(user)
-        if last is not None and last <= wall < last + EVERY:
+        if lately_seen(app, user, wall):
             return
         if len(seen) >= MOST:
             seen.clear()
         seen[user] = wall
         came_to_work(parts().sessions, user, now=clock.now())
+
+
+def lately_seen(app: Flask, user_id: int | None, wall: datetime) -> bool:
+    """Whether this process looked after the person within the last minute."""
+    seen: dict[int, datetime] = app.extensions["lastmile-presence"]
+    last = seen.get(user_id or 0)
+    return last is not None and last <= wall < last + EVERY
