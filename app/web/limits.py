@@ -9,6 +9,7 @@ from flask_limiter import Limiter
 from flask_login import current_user
 
 from app.domain.sign_in import read_login
+from app.web.limit_counts import SCHEME
 from app.web.sessions import parts
 from app.web.sign_in_page import ASKED
 
@@ -27,7 +28,7 @@ TAP, STACK = "5 per second; 150 per minute", "30 per minute"
 
 def init_app(app: Flask) -> None:
     """Limit them; call once all views are there. Each process counts for itself."""
-    limiter = Limiter(address, app=app, storage_uri="memory://")
+    limiter = Limiter(address, app=app, storage_uri=f"{SCHEME}://")
     by_email = limiter.limit(SIGN_IN, key_func=email, methods=["POST"])
     by_address = limiter.limit(SIGN_IN, methods=["POST"])
     views: dict[str, Any] = app.view_functions
