@@ -24,6 +24,14 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Within:
+    """Of entries on accounts only those that concern this person or this campaign."""
+
+    user_id: int
+    campaign_id: int | None
+
+
+@dataclass(frozen=True)
 class Wanted:
     """Which entries; what is empty asks nothing."""
 
@@ -32,7 +40,7 @@ class Wanted:
     subject: str = ""  # as it stands in the log: voter:12
     begin: datetime | None = None
     end: datetime | None = None
-    accounts: bool = True  # also entries on accounts
+    within: Within | None = None  # None: entries on all accounts
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def page(session: Session, wanted: Wanted, after: Place | None, most: int = PAGE
             "ORDER BY at DESC, id DESC LIMIT :most) e "
             "LEFT JOIN users u ON u.id = e.user_id ORDER BY e.at DESC, e.id DESC"
         ),
-        {**binds, "scanned": scanned, "most": most + 1},
+        {**binds, **_of(wanted.within), "scanned": scanned, "most": most + 1},
     )
     found = [Entry(*row) for row in rows]
     if len(found) > most:
@@ -91,7 +99,7 @@ def _scanned(wanted: Wanted, most: int) -> int:
 
 def _sifts(wanted: Wanted) -> bool:
     """Whether entries are looked at that are not shown."""
-    return bool(wanted.action) or not wanted.accounts
+    return bool(wanted.action) or wanted.within is not None
 
 
 def _inner(wanted: Wanted, after: Place | None) -> tuple[str, dict[str, object]]:
@@ -114,8 +122,20 @@ def _inner(wanted: Wanted, after: Place | None) -> tuple[str, dict[str, object]]
 
 def _outer(wanted: Wanted) -> str:
     said = ["action = :action"] if wanted.action else []
-    said += [] if wanted.accounts else ["NOT starts_with(subject, 'user:')"]
+    said += [_CONCERNS] if wanted.within is not None else []
     return " AND ".join(said) or "TRUE"
+
+
+_CONCERNS = """
+(NOT starts_with(subject, 'user:') OR subject = 'user:' || CAST(:me AS text)
+ OR details ->> 'campaign' = CAST(:mine AS text)
+ OR subject IN (SELECT 'user:' || u.id FROM users u WHERE u.campaign_id = CAST(:mine AS bigint)))
+"""
+"""Who has changed to another campaign is shown there from then on."""
+
+
+def _of(within: Within | None) -> dict[str, object]:
+    return {"me": within.user_id, "mine": within.campaign_id} if within is not None else {}
 
 
 def _last_looked_at(
@@ -144,5 +164,13 @@ def names(session: Session, ids: list[int]) -> dict[int, str]:
     rows = session.execute(
         text("SELECT id, coalesce(nullif(name, ''), '') FROM users WHERE id = ANY(:ids)"),
         {"ids": ids},
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def campaigns(session: Session, ids: list[int]) -> dict[int, str]:
+    """Names of campaigns that entries name by number."""
+    rows = session.execute(
+        text("SELECT id, name FROM campaigns WHERE id = ANY(:ids)"), {"ids": ids}
     )
     return {row[0]: row[1] for row in rows}

@@ -1,7 +1,7 @@
 """The audit log: who did what, when, to what. It is read here; nobody changes it.
 
-Admins see all of it. Organizers see all but the entries on accounts: they may open every campaign,
-and an entry on a voter or a call names none.
+Admins see all of it. Organizers may open every campaign, and see all but entries on accounts; of
+those they see what concerns their own account, people of their campaign, or the campaign itself.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,8 @@ from app.services.report_file import Sheet, as_csv
 from app.services.reports import note_audit_download
 from app.store import audit as stored
 from app.store import board
-from app.store.audit import Entry, Place, Wanted
+from app.store.audit import Entry, Place, Wanted, Within
+from app.web.audit_details import Known, campaigns_of
 from app.web.audit_words import Told, accounts_in, action_words, kind_words, told
 from app.web.guard import may, open_to
 from app.web.sessions import parts, session
@@ -85,8 +86,12 @@ def _rows(entries: list[Entry]) -> Iterator[list[str | int | None]]:
 
 
 def _told(entries: list[Entry]) -> list[Told]:
-    names = stored.names(session(), accounts_in(entries))
-    return [told(one, names) for one in entries]
+    known = Known(
+        stored.names(session(), accounts_in(entries)),
+        stored.campaigns(session(), campaigns_of(entries)),
+        _zone(),
+    )
+    return [told(one, known) for one in entries]
 
 
 def _wanted(zone: str) -> Wanted:
@@ -99,7 +104,7 @@ def _wanted(zone: str) -> Wanted:
         subject=f"{kind}{' ' if kind in SPACED else ':'}{number}" if kind and number else "",
         begin=instant(first, time.min, zone) if first else None,
         end=instant(last + timedelta(days=1), time.min, zone) if last else None,
-        accounts=may("admin"),
+        within=None if may("admin") else Within(current_user.id, current_user.campaign_id),
     )
 
 

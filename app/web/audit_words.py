@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from app.store.audit import Entry
+from app.web.audit_details import Fact, Known, accounts_of, facts
 from app.web.tongue import translated as _
 
 ADDRESSES: Mapping[str, tuple[str, str]] = {
@@ -15,6 +16,7 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     "universe": ("universes.show", "universe_id"),
     "import": ("imports.show", "run_id"),
     "conversation": ("replies.one", "conversation_id"),
+    "user": ("people.person", "user_id"),
 }
 """Subjects that have a page of their own: its endpoint, and what it calls their number."""
 
@@ -28,7 +30,12 @@ class Told:
     what: str
     subject: str
     address: str  # of the subject's page; empty without one
-    details: str
+    facts: tuple[Fact, ...]
+
+    @property
+    def details(self) -> str:
+        """The facts in a line, as a file has them."""
+        return "; ".join(f"{one.label}: {one.value}" for one in self.facts)
 
 
 def action_words() -> dict[str, str]:
@@ -201,51 +208,21 @@ def kind_words() -> dict[str, str]:
     }
 
 
-def _detail_words() -> dict[str, str]:
-    """What of an entry's details is told. The rest may be names, addresses or words of people."""
-    return {
-        "name": _("name"),
-        "channel": _("channel"),
-        "channels": _("channels"),
-        "what": _("what"),
-        "kind": _("kind"),
-        "day": _("day"),
-        "polling_day": _("polling day"),
-        "until": _("until"),
-        "reason": _("reason"),
-        "format": _("format"),
-        "rows": _("rows"),
-        "people": _("people"),
-        "role": _("role"),
-        "step": _("step"),
-        "version": _("version"),
-        "line": _("line"),
-        "lines": _("lines"),
-        "result": _("result"),
-        "count": _("number"),
-        "struck": _("struck"),
-        "universe": _("universe"),
-        "campaign": _("campaign"),
-        "person": _("account"),
-        "to": _("to account"),
-        "driver": _("driver"),
-    }
-
-
-NAMED = frozenset({"blast", "campaign", "phase", "sender", "team", "universe", "reserve"})
-"""Subjects whose entries' `name` is the name of a thing. Others may be about a person."""
-
-
-def told(entry: Entry, names: Mapping[int, str]) -> Told:
-    """An entry in words; `names` are those of the accounts that entries are about."""
+def told(entry: Entry, known: Known) -> Told:
+    """An entry in words, with the names of the accounts and campaigns that it is about."""
     kind, number = parted(entry.subject)
     words = action_words().get(entry.action, entry.action[:1].upper() + entry.action[1:])
     who = entry.name or (_("Account %(id)s", id=entry.user_id) if entry.user_id else "")
     about = f"{kind_words().get(kind, kind)} {number}".strip()
     if kind == "user" and number.isdecimal():
-        about = names.get(int(number)) or about
+        about = known.accounts.get(int(number)) or about
     return Told(
-        entry, who or _("Lastmile"), words, about, _address(kind, number), _details(kind, entry)
+        entry,
+        who or _("Lastmile"),
+        words,
+        about,
+        _address(kind, number),
+        facts(kind, entry, known),
     )
 
 
@@ -263,27 +240,8 @@ def _address(kind: str, number: str) -> str:
     return url_for(endpoint, **values)
 
 
-def _details(kind: str, entry: Entry) -> str:
-    details = dict(entry.details or {})
-    after = details.get("after")
-    changed = sorted(after) if isinstance(after, dict) else []
-    said = [
-        f"{words}: {_plain(details[key])}"
-        for key, words in _detail_words().items()
-        if key in details and _plain(details[key]) and (key != "name" or kind in NAMED)
-    ]
-    if changed:
-        said.append(_("changed: %(fields)s", fields=", ".join(changed)))
-    return "; ".join(said)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(one) for one in value[:10] if isinstance(one, str | int))
-    return str(value)[:120] if isinstance(value, str | int | float) else ""
-
-
 def accounts_in(entries: list[Entry]) -> list[int]:
-    """The accounts that entries are about, by number."""
+    """The accounts that entries are about or name, by number."""
     found = [parted(one.subject) for one in entries]
-    return [int(number) for kind, number in found if kind == "user" and number.isdecimal()]
+    about = {int(number) for kind, number in found if kind == "user" and number.isdecimal()}
+    return sorted(about.union(accounts_of(entries)))

@@ -223,22 +223,137 @@ def test_entries_are_found_by_who_what_to_what_and_when(
     assert shown == found
 
 
-def test_an_organizer_sees_no_entries_on_accounts(sessions: Sessions, sign_in: SignIn) -> None:
-    _entries(sessions, 1, subject="user:1", action="role changed")
+def test_an_organizer_sees_entries_on_accounts_that_concern_their_campaign(
+    sessions: Sessions, sign_in: SignIn
+) -> None:
+    """Their own account, people of their campaign, and what was done for the campaign; admins see
+    all."""
+    with sessions.begin() as session:
+        mine, others = (
+            factories.campaign(session, name=name).id for name in ("Eastside", "Westside")
+        )
+    organizer = sign_in("organizer", campaign_id=mine)
+    people = [
+        factories.person(sessions, "volunteer", of, name)
+        for of, name in ((mine, "Ana of mine"), (others, "Ben of theirs"), (others, "Cleo drives"))
+    ]
+    for one, details in zip(people, ({}, {}, {"campaign": mine}), strict=True):
+        _entries(sessions, 1, subject=f"user:{one.id}", action="role changed", details=details)
     _entries(sessions, 1)
-    assert "Changed somebody’s role</option>" in (page := sign_in("organizer").get("/audit").text)
-    assert "· Changed somebody’s role" not in page
+
+    def seen(page: str) -> set[str]:
+        entries = page.partition('class="entries"')[2]
+        return {one.name for one in people if one.name in entries}
+
+    page = organizer.get("/audit").text
+    assert seen(page) == {"Ana of mine", "Cleo drives"}
     assert "· Opened a voter’s page" in page
-    assert "· Changed somebody’s role" in sign_in("admin").get("/audit").text
+    taken = organizer.post("/audit/download").text
+    assert f"user:{people[0].id}," in taken
+    assert f"user:{people[1].id}," not in taken
+    assert seen(organizer.get(f"/audit?kind=user&number={people[1].id}").text) == set()
+    assert seen(sign_in("admin").get("/audit").text) == {one.name for one in people}
+
+
+def test_an_organizer_of_no_campaign_sees_their_own_account_alone(
+    sessions: Sessions, sign_in: SignIn
+) -> None:
+    organizer = sign_in("organizer", name="Olga herself")
+    other = factories.person(sessions, "volunteer", None, "Ben")
+    for number in (1, other.id):
+        _entries(sessions, 1, subject=f"user:{number}", action="role changed")
+    page = organizer.get("/audit").text.partition('class="entries"')[2]
+    assert page.count("Changed somebody’s role") == 1
+    assert "Olga herself" in page
+
+
+def _facts(page: str) -> dict[str, str]:
+    """Labels and values of the newest entry."""
+    entry = page.partition('class="entries"')[2].partition("</li>")[0]
+    return dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", entry))
 
 
 def test_words_of_people_and_addresses_are_not_told(sessions: Sessions, sign_in: SignIn) -> None:
     details = {"words": "leave me alone", "address": "+19195550001", "channel": "text"}
-    _entries(sessions, 1, action="opted out", details=details | {"name": "Luz Voter"})
+    private = {"name": "Luz Voter", "reason": "she is in hospital", "note": "hung up on Ana"}
+    _entries(sessions, 1, action="opted out", details=details | private)
     page = sign_in("admin").get("/audit").text
-    assert "channel: text" in page
-    for private in ("leave me", "5550001", "Luz"):
-        assert private not in page
+    assert _facts(page) == {"channel": "texts"}
+    for words in ("leave me", "5550001", "Luz", "hospital", "hung up"):
+        assert words not in page
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            {
+                "subject": "campaign:1",
+                "action": "settings changed",
+                "details": {
+                    "before": {"budget": "20000", "reserve_share": "0.4", "unheard_of": "1"},
+                    "after": {"budget": "750.5", "reserve_share": "0.3", "unheard_of": "2"},
+                },
+            },
+            {"budget": "$20,000 → $750.50", "reserve": "40 % → 30 %", "changed": "unheard of"},
+        ),
+        (
+            {
+                "subject": "shift:4",
+                "details": {
+                    "campaign": 1,
+                    "person": 1,
+                    "starts_at": "2026-10-29T21:00:00+00:00",
+                    "kind": "toll_free",
+                    "people": 1200,
+                },
+            },
+            {
+                "campaign": "Eastside calls",
+                "account": "Test Person",
+                "begins": "Thu, Oct 29, 5 pm",
+                "kind": "toll free",
+                "people": "1,200",
+            },
+        ),
+        (
+            {
+                "subject": "user:1",
+                "action": "role changed",
+                "details": {"from": "volunteer", "to": "team_lead"},
+            },
+            {"from": "Volunteer", "to": "Team lead"},
+        ),
+        (
+            {
+                "subject": "campaign:1",
+                "action": "campaign begun",
+                "details": {"passed_over": {"rehearsal": "we <b>did</b> it"}},
+            },
+            {"passed over: rehearsal": "we &lt;b&gt;did&lt;/b&gt; it"},
+        ),
+        (
+            {
+                "subject": "sheet:3",
+                "details": {"kind": "calls", "lines": 24, "result": "left_message"},
+            },
+            {"kind": "call sheet", "lines": "24", "result": "Left message"},
+        ),
+        (
+            {"subject": "blast:3", "details": {"name": "Last call", "universe": ["odd", {}, 3]}},
+            {"name": "Last call", "universe": "odd, 3"},
+        ),
+    ],
+    ids=["settings", "shift", "role", "begun", "sheet", "lists"],
+)
+def test_details_are_told_in_words(
+    sessions: Sessions, sign_in: SignIn, facts: dict[str, Any], said: dict[str, str]
+) -> None:
+    with sessions.begin() as session:
+        factories.campaign(session)
+    admin = sign_in("admin", name="Test Person")
+    _entries(sessions, 1, **facts)
+    assert _facts(admin.get("/audit").text) == said
 
 
 def test_the_log_is_taken_away_and_that_is_noted(sessions: Sessions, sign_in: SignIn) -> None:
