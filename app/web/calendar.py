@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from flask import (
     Blueprint,
     abort,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -17,28 +16,23 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.domain.condition import BadUniverse
 from app.services import calendar as moves
 from app.services.calendar import Effect, MoveRefused
-from app.store import board, plan_desk, war_room
+from app.store import board, pauses, plan_desk, war_room
 from app.store import calendar as stored
 from app.store.blasts import blasts_of
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of, paused_channels, place_names
 from app.store.phases import phases_of
-from app.store.universe_sql import Asking
-from app.web import calendar_words, dashboard, plan_words, war_words
-from app.web.calendar_week import Column, Facts, monday_of, week
+from app.web import calendar_shared, calendar_words, dashboard, plan_words, war_words
+from app.web.calendar_week import Facts, monday_of, week
 from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
-from app.web.war_kept import Kept
-from app.web.words import number
 
 bp = Blueprint("calendar", __name__, url_prefix="/campaigns/<int:campaign_id>/calendar")
 
-KEEP = timedelta(minutes=10)
 KINDS = ("blast", "phase")
 
 
@@ -62,7 +56,7 @@ def show(campaign_id: int) -> str:
         before=shown - timedelta(days=7),
         after=shown + timedelta(days=7),
         counted=counted,
-        said_shared=_shared(campaign, column, now) if column else "",
+        said_shared=calendar_shared.on_day(campaign, column, now) if column else "",
         words=calendar_words,
         war_words=war_words,
         plan_words=plan_words,
@@ -77,7 +71,9 @@ def shared(campaign_id: int) -> str:
     day = _read_day(request.args.get("day", "")) or abort(404)
     drawn = week(_facts(campaign, day, now), monday_of(day))
     column = next(one for one in drawn.columns if one.day == day)
-    return render_template("calendar/_shared.html", said=_shared(campaign, column, now))
+    return render_template(
+        "calendar/_shared.html", said=calendar_shared.on_day(campaign, column, now)
+    )
 
 
 @bp.get("/move/<kind>/<int:thing_id>")
@@ -113,7 +109,7 @@ def move(campaign_id: int, kind: str, thing_id: int) -> ResponseReturnValue:
             return redirect(_back(campaign, written.date()), 303)
         return _move_page(campaign, kind, thing_id, request.form, problem), 409
     flash(_("Moved to %(when)s.", when=calendar_words.when(written, now, campaign.zone)), "good")
-    return redirect(_back(campaign, written.date()), 303)
+    return redirect(_back(campaign, written.date(), counted=kind == "blast"), 303)
 
 
 def _move_page(campaign: Campaign, kind: str, thing_id: int, said: Any, problem: str = "") -> str:
@@ -133,6 +129,7 @@ def _move_page(campaign: Campaign, kind: str, thing_id: int, said: Any, problem:
         form={"day": local.date().isoformat(), "time": f"{local:%H:%M}", **typed},
         heading="h2" if "part" in said else "h1",
         changed=effect.to != effect.was,
+        met_on=calendar_shared.met_on(campaign, effect, now) if effect.to != effect.was else "",
         problem=problem,
         words=calendar_words,
         back=_back(campaign, local.date()),
@@ -164,7 +161,7 @@ def _facts(campaign: Campaign, shown: date, now: datetime) -> Facts:
         campaign,
         plan_desk.newest(session(), campaign.id),
         parts().clock.wall(),
-        _kept(),
+        calendar_shared.kept_counts(),
     )
     return Facts(
         schedule,
@@ -176,64 +173,25 @@ def _facts(campaign: Campaign, shown: date, now: datetime) -> Facts:
         stored.booked(session(), campaign.id, begin, end),
         campaign.paused_until if campaign.state == "paused" else None,
         paused_channels(campaign),
+        [one for one in pauses.senders(session(), campaign.id) if not one.stopped],
         campaign.voter_daily_cap,
         now,
     )
-
-
-def _shared(campaign: Campaign, column: Column, now: datetime) -> list[str]:
-    """Who gets several blasts on a day, and who would have more than the cap with the ramp's."""
-    blasts = list(column.blasts)
-    if not blasts:
-        return [_("No blast goes out on this day.")]
-    asking = Asking(campaign.polling_day, now, campaign.country)
-    key = ("shared", campaign.id, *((one.id, repr(one.filter)) for one in blasts))
-    try:
-        found = _kept().count(
-            key,
-            parts().clock.wall(),
-            lambda: stored.shared(session(), campaign.id, blasts, asking),
-            KEEP,
-        )
-    except BadUniverse as bad:
-        return [_("It cannot be counted: %(why)s.", why=str(bad))]
-    several = found.at_least(2)
-    facts = {"count": number(several), "all": number(found.targets)}
-    told = []
-    if len(blasts) > 1:
-        told.append(
-            _("%(count)s of %(all)s voters get more than one of them.", **facts)
-            if found.exact
-            else _("About %(count)s of %(all)s voters get more than one of them.", **facts)
-        )
-    ramp = sum(count for _channel, count in column.volumes)
-    cap = campaign.voter_daily_cap
-    full = found.at_least(cap) if ramp else found.at_least(cap + 1)
-    share = min(ramp / found.targets, 1.0) if ramp and found.targets else 1.0
-    if over := round(full * share):
-        told.append(
-            _(
-                "With the %(ramp)s attempts planned, about %(count)s would have more than the "
-                "%(cap)s a day that you allow; what is over it waits.",
-                ramp=number(ramp),
-                count=number(over),
-                cap=cap,
-            )
-        )
-    return told or [_("Nobody gets more than you allow in a day.")]
 
 
 def _campaign(campaign_id: int) -> Campaign:
     return board.campaign(session(), campaign_id) or abort(404)
 
 
-def _kept() -> Kept:
-    kept: Kept = current_app.extensions["lastmile-kept"]
-    return kept
-
-
-def _back(campaign: Campaign, day: date) -> str:
-    return url_for(".show", campaign_id=campaign.id, day=day.isoformat())
+def _back(campaign: Campaign, day: date, *, counted: bool = False) -> str:
+    """The week of a day; with who gets several blasts on it."""
+    day_shown = day.isoformat()
+    return url_for(
+        ".show",
+        campaign_id=campaign.id,
+        day=day_shown,
+        counted=day_shown if counted else None,
+    )
 
 
 def _first(campaign: Campaign, today: date) -> date:

@@ -18,6 +18,7 @@ from app.domain.report import Cover, ShiftNeed
 from app.services.calendar import MAY_MOVE
 from app.store.blasts import Blast
 from app.store.calendar import Booked
+from app.store.campaigns import Sender
 from app.store.phases import Phase
 from app.web.local_time import on_clock
 from app.web.words import hour_of_day
@@ -56,6 +57,7 @@ class Cell:
     at: datetime  # on the clock, without a zone
     look: str = ""  # a Cover's value, open or partly
     shut: tuple[Channel, ...] = ()  # of a partly open hour
+    held: tuple[str, ...] = ()  # senders that are paused while others of their channel send
     polls: bool = False
     now: bool = False
     during: bool = False  # a phase is on
@@ -97,6 +99,7 @@ class Facts:
     booked: Iterable[Booked]
     paused_until: datetime | None
     paused_channels: Mapping[Channel, datetime]
+    senders: Sequence[Sender]  # that are not stopped
     cap: int  # attempts a voter in 24 hours
     now: datetime
 
@@ -234,17 +237,31 @@ def _paint(cells: Mapping[Key, Cell], facts: Facts, days: Sequence[date]) -> Non
             begins = instant(day, time(hour), facts.schedule.zone)
             if look not in ("open", "partly"):
                 continue
+            resting = [one for one in facts.senders if _within(facts.now, begins, one.paused_until)]
             held = [
                 channel
                 for channel in Channel
-                if facts.now <= begins < facts.paused_channels.get(channel, facts.now)
+                if _within(facts.now, begins, facts.paused_channels.get(channel))
+                or _all_rest(channel, facts.senders, resting)
             ]
             cell.shut = tuple(one for one in Channel if one in shut or one in held)
-            paused = facts.paused_until and facts.now <= begins < facts.paused_until
-            if paused or len(cell.shut) == len(Channel):
+            cell.held = tuple(
+                one.name or one.address for one in resting if one.channel not in cell.shut
+            )
+            if _within(facts.now, begins, facts.paused_until) or len(cell.shut) == len(Channel):
                 cell.look = "paused"
             elif cell.shut:
                 cell.look = "partly"
+
+
+def _within(now: datetime, begins: datetime, until: datetime | None) -> bool:
+    """Whether an hour to come begins within a pause."""
+    return until is not None and now <= begins < until
+
+
+def _all_rest(channel: Channel, senders: Sequence[Sender], resting: Sequence[Sender]) -> bool:
+    mine = [one for one in senders if one.channel is channel]
+    return bool(mine) and all(one in resting for one in mine)
 
 
 Look = tuple[str, tuple[Channel, ...], bool]

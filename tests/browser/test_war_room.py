@@ -1,5 +1,6 @@
 """The war room and the calendar in a real browser: followed, hung on the wall, moved in."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -134,3 +135,43 @@ def _the_calendar(site: Site, page: Page, axe: Axe, sessions: Sessions) -> None:
     expect(page.locator("thead th.shown")).to_contain_text("Sat, Oct 31")
     expect(page.locator("td[data-at='2026-11-01T15:00:00']")).to_be_hidden()
     axe(page)
+    _by_finger(page, sessions)
+
+
+def _by_finger(page: Page, sessions: Sessions) -> None:
+    """A finger that rests lifts the blast and takes it along; one that moves at once scrolls."""
+    devtools = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *at: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in at]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    chip = page.locator(".chip", has_text="Sunday morning")
+    chip.evaluate("one => one.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    box = chip.locator(".chip-when").bounding_box()
+    assert box
+    x, y = box["x"] + 20, box["y"] + box["height"] / 2
+    lifted = page.locator(".ghost")
+    touch("touchStart", (x, y))
+    for step in (20, 40, 60):
+        touch("touchMove", (x, y - step))
+    touch("touchEnd")
+    expect(lifted).to_have_count(0)
+
+    chip.evaluate("one => one.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    box = chip.locator(".chip-when").bounding_box()
+    assert box
+    x, y = box["x"] + 20, box["y"] + box["height"] / 2
+    touch("touchStart", (x, y))
+    expect(lifted).to_be_visible()
+    goal = page.locator("td[data-at='2026-10-31T15:00:00']")
+    there = goal.bounding_box()
+    assert there
+    for part in (0.5, 1):
+        touch("touchMove", (x, y + part * (there["y"] + 20 - y)))
+    expect(goal).to_have_class(re.compile(r"\bover\b"))
+    touch("touchEnd")
+    page.get_by_role("button", name="Move it to Sat, Oct 31, 3 pm").tap()
+    expect(goal).to_contain_text("Sunday morning")
+    with sessions() as session:
+        assert session.get_one(Blast, 1).starts_at.hour == 15

@@ -14,7 +14,7 @@ from app.domain.rule import Blackout, RuleKind
 from app.services.calendar import MoveRefused, Why, move_blast, move_phase
 from app.store.blasts import Blast
 from app.store.calendar import shared
-from app.store.campaigns import Campaign
+from app.store.campaigns import Campaign, Sender
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
 from app.store.phases import Phase
@@ -112,6 +112,26 @@ def test_silence_and_pauses_are_written_in_their_hours(
     assert "Paused until Sat 11 am: texts." in plain(organizer.get("/campaigns/1").text)
 
 
+def test_a_paused_sender_is_named_and_alone_it_shuts_its_channel(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        session.add(
+            Sender(campaign_id=1, channel=Channel.TEXT, name="Second", address="+19195550199")
+        )
+        session.execute(
+            update(Sender).where(Sender.name == "Texts").values(paused_until=at(DAYS[2], 15))
+        )
+        session.execute(
+            update(Sender).where(Sender.name == "Mail").values(paused_until=at(DAYS[2], 16))
+        )
+    page = organizer.get(f"{PAGE}?day=2026-11-01").text
+    assert "“Texts” paused" in cell(page, "2026-10-30T14:00:00")
+    assert "“Texts” paused" not in cell(page, "2026-10-30T15:00:00")
+    assert "no emails" in cell(page, "2026-10-30T15:00:00")
+    assert "“Mail” paused" not in page
+
+
 @pytest.mark.parametrize("path", ["", "?day=2026-11-03", "?counted=2026-11-01"])
 def test_the_calendar_asks_few_queries(
     organizer: FlaskClient, connections: Engine, path: str
@@ -129,6 +149,7 @@ def test_the_effect_is_told_before_anything_is_saved(
     assert "It stands at Sun, Nov 1, 10 am." in page
     assert "The first go out Mon 11 am" in page
     assert "On the same day: “Last call”. Some voters may get both." in page
+    assert "36 of 36 voters get more than one of them." in page
     assert "Move it to Mon, Nov 2, 11 am" in page
     part = organizer.get(f"{PAGE}/move/blast/1?day=2026-11-02&time=11:00&part=1").text
     assert "<html" not in part
@@ -173,7 +194,12 @@ def test_a_blast_moves_with_its_end_and_the_log_says_who(
     form = {"day": "2026-11-02", "time": "11:30", "seen": SEEN}
     for _ in range(2):  # a second press changes nothing
         answer = organizer.post(f"{PAGE}/move/blast/1", data=form)
-        assert (answer.status_code, answer.location) == (303, f"{PAGE}?day=2026-11-02")
+        assert (answer.status_code, answer.location) == (
+            303,
+            f"{PAGE}?day=2026-11-02&counted=2026-11-02",
+        )
+    after = plain(organizer.get(answer.location).text)
+    assert "Mon, Nov 2: 2 blasts go to voters who may be the same. 36 of 36 voters get" in after
     with sessions() as session:
         blast = session.get_one(Blast, 1)
         assert blast.starts_at == datetime.fromisoformat("2026-11-02T11:30")

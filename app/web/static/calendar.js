@@ -8,6 +8,8 @@ const dialog = document.getElementById("move");
 const told = document.getElementById("told");
 const HOLD = 350; // a finger that rests so long lifts the chip; a shorter touch scrolls
 const FAR = 6; // pixels from which a mouse drags
+const EDGE = 96; // so near the upper or lower edge the page goes on under the chip
+const STEP = 10; // pixels a frame
 let drag = null;
 let from = null; // what had the focus before the dialog
 
@@ -53,13 +55,27 @@ function lift(chip, event) {
   chip.classList.add("held");
   drag = { ...drag, chip, ghost, lifted: true };
   follow(event);
+  requestAnimationFrame(scrollOn);
 }
 
 function follow(event) {
+  drag.at = [event.clientX, event.clientY];
   drag.ghost.style.left = `${event.clientX + 12}px`;
   drag.ghost.style.top = `${event.clientY + 12}px`;
-  drag.cell = cellAt(event.clientX, event.clientY);
+  drag.cell = cellAt(...drag.at);
   mark(drag.cell);
+}
+
+// Hours beyond the screen: a chip that is held at the edge takes the page with it.
+function scrollOn() {
+  if (!drag?.lifted) return;
+  const step = drag.at[1] < EDGE ? -STEP : drag.at[1] > innerHeight - EDGE ? STEP : 0;
+  if (step) {
+    scrollBy({ top: step, behavior: "instant" });
+    drag.cell = cellAt(...drag.at);
+    mark(drag.cell);
+  }
+  requestAnimationFrame(scrollOn);
 }
 
 function drop(kept) {
