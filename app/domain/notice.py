@@ -25,18 +25,19 @@ class Kind(StrEnum):
 
     REMINDER = "reminder"  # a shift of theirs begins soon
     MISSED = "missed"  # it has begun, and there is no sign of them
-    OFFER = "offer"  # somebody else did not come: can they?
+    OFFER = "offer"  # somebody else did not come, or canceled: can they?
     ASKED = "asked"  # an organizer asks everybody for hours that are short
     WRITTEN = "written"  # their team lead's own words
 
 
 class What(StrEnum):
-    """Which words: two kinds of reminder, and one for each other kind."""
+    """Which words: two kinds of reminder and of offer, and one for each other kind."""
 
     EVE = "eve"
     HOUR = "hour"
     MISSED = "missed"
-    OFFER = "offer"
+    OFFER = "offer"  # of a shift that is on
+    FREED = "freed"  # of one to come
     ASKED = "asked"
     WRITTEN = "written"
 
@@ -96,6 +97,11 @@ _WORDS: Mapping[str, Mapping[What, tuple[str, str]]] = {
             "Somebody could not come. Can you take over {doing} for {campaign} until {ends}? "
             "Whoever takes it first has it: {link}",
         ),
+        What.FREED: (
+            "Can you step in on {hours}?",
+            "Somebody cannot come on {hours}. Can you take over {doing} for {campaign} then? "
+            "Whoever takes it first has it: {link}",
+        ),
         What.ASKED: (
             "Can you help on {hours}?",
             "{campaign} needs more people for {doing} on {hours}. Can you help? Book here: {link}",
@@ -121,6 +127,11 @@ _WORDS: Mapping[str, Mapping[What, tuple[str, str]]] = {
         What.OFFER: (
             "¿Puede ayudar hasta las {ends}?",
             "Alguien no ha podido venir. ¿Puede hacer {doing} para {campaign} hasta las {ends}? "
+            "Es para quien lo acepte primero: {link}",
+        ),
+        What.FREED: (
+            "¿Puede ayudar el {hours}?",
+            "Alguien no puede venir el {hours}. ¿Puede hacer {doing} para {campaign} a esa hora? "
             "Es para quien lo acepte primero: {link}",
         ),
         What.ASKED: (

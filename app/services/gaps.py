@@ -1,4 +1,4 @@
-"""Gaps: whoever is first takes the place of somebody who did not come to a shift."""
+"""Gaps: whoever is first takes the place of somebody who did not come to a shift, or canceled."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ class Offered:
     campaign: str
     zone: str
     mine: bool  # they have taken it
+    ahead: bool  # it is still to begin
     left: bool  # enough of it to come
 
 
@@ -36,14 +37,15 @@ def offered_to(session: Session, user: User, shift_id: int, now: datetime) -> Of
         return None
     campaign = session.get_one(Campaign, gap.campaign_id)
     mine = bool(gap.filled_by) and shift_watch.filled_by(session, shift_id) == user.id
-    return Offered(gap, campaign.name, campaign.zone, mine, gap.ends_at > now + LEAST_LEFT)
+    ahead, left = gap.starts_at > now, gap.ends_at > now + LEAST_LEFT
+    return Offered(gap, campaign.name, campaign.zone, mine, ahead, left)
 
 
 @patiently
 def take_gap(
     sessions: Sessions, shift_id: int, user_id: int, *, by: int, now: datetime, wall: datetime
 ) -> Held:
-    """Books a person for what is left of a shift to which nobody came; twice is once.
+    """Books a person for what is left of a shift that nobody has; twice is once.
 
     Raises ShiftRefused with the code "filled" when another was first, "came" when the one who was
     missed has come, "past" when too little is left, or as services/shifts.py does.
@@ -56,7 +58,7 @@ def take_gap(
         if gap is None:
             raise ShiftRefused("day", "Nobody is missed in this shift.", "came")
         person = person_to_book(session, gap.campaign_id, user_id)
-        standing = in_the_way(session, person, now, gap.ends_at)
+        standing = in_the_way(session, person, gap.begins_at(now), gap.ends_at)
         if standing is not None and shift_watch.filled_by(session, shift_id) == user_id:
             return Held(standing.id, person.name, new=False)
         _check(gap, standing is not None, person, now)
@@ -76,15 +78,14 @@ def _check(gap: Gap, busy: bool, person: User, now: datetime) -> None:
 
 
 def _book(session: Session, gap: Gap, person: User, by: int, now: datetime, wall: datetime) -> int:
-    begins = (now + STEPS_IN_WITHIN).replace(second=0, microsecond=0)
-    missed = session.get_one(Shift, gap.shift_id)
+    soon = (now + STEPS_IN_WITHIN).replace(second=0, microsecond=0)
     shift = Shift(
         campaign_id=gap.campaign_id,
         user_id=person.id,
         channel=gap.channel,
-        starts_at=begins,
+        starts_at=gap.begins_at(soon),
         ends_at=gap.ends_at,
-        languages=list(missed.languages),
+        languages=list(gap.own_languages),
         created_at=now,
     )
     session.add(shift)

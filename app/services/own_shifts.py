@@ -1,7 +1,7 @@
 """A volunteer's own shifts: which they have, which they may take, and taking one back."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, func, select
@@ -26,6 +26,9 @@ from app.store.shifts import Shift
 
 REMOVED = "shift removed"
 """As services/shifts.py writes it to the audit log."""
+OFFERED_BEFORE = timedelta(days=1)
+"""Whoever cancels so shortly before the begin leaves a gap that a few others are asked to fill.
+What is canceled earlier stands with the hours that need people."""
 GIVEN_UP = "shift given up"
 """A shift that has begun is not taken off: it stands as missed, so that others are asked."""
 
@@ -144,8 +147,9 @@ def cancel(
 ) -> Mine | None:
     """Takes a shift of one's own out and returns it; None when there is none any more.
 
-    One that has begun, and to which they did not come, stands as missed from now on, so that
-    others are asked to step in. Raises ShiftRefused for one that is over.
+    One that has begun, and to which they did not come, stands as missed from now on, and the place
+    of one that begins within OFFERED_BEFORE is free: others are asked to step in. Raises
+    ShiftRefused for one that is over.
     """
     with sessions() as session:
         shift = one_of(session, user_id, shift_id)
@@ -153,7 +157,10 @@ def cancel(
         return shift
     if shift.starts_at <= now < shift.ends_at and _give_up(sessions, shift, user_id, now, wall):
         return replace(shift, booked_at=None)
-    remove_shift(sessions, shift.campaign_id, shift_id, by=user_id, now=now, wall=wall)
+    soon = now < shift.starts_at <= now + OFFERED_BEFORE
+    remove_shift(
+        sessions, shift.campaign_id, shift_id, by=user_id, now=now, wall=wall, to_others=soon
+    )
     return shift
 
 

@@ -125,7 +125,8 @@ def _offers(
     public_url: str,
     now: datetime,
 ) -> list[notices.Draft]:
-    hours = Hours(now, gap.ends_at, campaign.zone)
+    hours = Hours(gap.begins_at(now), gap.ends_at, campaign.zone)
+    what = What.FREED if gap.starts_at > now else What.OFFER
     link = f"{public_url.rstrip('/')}/gaps/{gap.shift_id}"
     return [
         draft(
@@ -133,7 +134,7 @@ def _offers(
             Kind.OFFER,
             f"offer:{gap.shift_id}:{one.user_id}",
             say(
-                What.OFFER,
+                what,
                 tongue_of(one.tongue, one.languages),
                 hours,
                 gap.channel,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from app.domain.time_of_day import in_words
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.people import AuditEntry, User
-from app.store.shifts import Shift
+from app.store.shifts import FreedShift, Shift
 
 
 class ShiftRefused(ValueError):
@@ -96,6 +96,7 @@ def _add(
         )
         session.add(shift)
         session.flush()
+        _hold_again(session, shift)
         session.add(shift_entry(wall, by, "shift added", shift))
         return Held(shift.id, person.name, new=True)
 
@@ -108,8 +109,10 @@ def remove_shift(
     by: int | None,
     now: datetime,
     wall: datetime,
+    to_others: bool = False,
 ) -> Shift | None:
-    """Takes a shift out and returns it as it was; None when it was gone already.
+    """Takes a shift out and returns it as it was; None when it was gone already. With `to_others`
+    its place is offered to them.
 
     Raises ShiftRefused for one that is over: how many came is learned from it.
     """
@@ -126,7 +129,26 @@ def remove_shift(
             raise ShiftRefused("day", words, "over")
         session.add(shift_entry(wall, by, "shift removed", shift))
         session.delete(shift)
+        if to_others:
+            _free(session, shift, now)
         return shift
+
+
+def _free(session: Session, shift: Shift, now: datetime) -> None:
+    names = ("campaign_id", "user_id", "channel", "starts_at", "ends_at", "languages")
+    facts = {name: getattr(shift, name) for name in names}
+    session.add(FreedShift(shift_id=shift.id, freed_at=now, **facts))
+
+
+def _hold_again(session: Session, shift: Shift) -> None:
+    """Nobody else is asked for hours that whoever canceled them has taken again."""
+    session.execute(
+        delete(FreedShift).where(
+            FreedShift.user_id == shift.user_id,
+            FreedShift.starts_at < shift.ends_at,
+            FreedShift.ends_at > shift.starts_at,
+        )
+    )
 
 
 def check_hours(asked: NewShift, campaign: Campaign, now: datetime) -> None:

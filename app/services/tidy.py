@@ -14,7 +14,8 @@ for seconds; the rest is for a phone whose undo is under way."""
 CODE_KEPT = timedelta(days=1)
 """A sign-in code after its end: whoever asks why it does not work can still be answered."""
 NOTICE_KEPT = timedelta(days=30)
-"""What a volunteer was told, after it has helped nobody any more."""
+"""What a volunteer was told, after it has helped nobody any more; as long the places of shifts that
+were canceled, of which it may have been."""
 BATCH = 500
 BATCHES = 20
 """At most so many transactions of a kind in a run; what is left waits for the next."""
@@ -30,6 +31,7 @@ def tidy(sessions: Sessions, *, now: datetime, wall: datetime, most: int = BATCH
             (outworn.forget_ways_back, wall - WAY_BACK_KEPT),
             (outworn.drop_codes, wall - CODE_KEPT),
             (outworn.drop_notices, now - NOTICE_KEPT),
+            (outworn.drop_freed_shifts, now - NOTICE_KEPT),
         )
     )
 

@@ -74,13 +74,24 @@ _IS_OF_ITS_SHIFT = (
     f"n.key IN ({shift_key('reminder:eve')}, {shift_key('reminder:hour')}, {shift_key('missed')})"
 )
 
+GAPS = """(
+    SELECT id, campaign_id, user_id, channel, languages, starts_at, ends_at, missed_at, came_at,
+           false AS freed
+    FROM shifts WHERE missed_at IS NOT NULL
+    UNION ALL
+    SELECT shift_id, campaign_id, user_id, channel, languages, starts_at, ends_at, freed_at, NULL,
+           true
+    FROM freed_shifts)"""
+"""The places that nobody holds: of shifts to which nobody came in time, and of shifts that were
+canceled shortly before they began."""
+
 OPEN_GAP = """
-s.missed_at IS NOT NULL AND s.came_at IS NULL AND s.ends_at > :now AND NOT EXISTS (
+g.came_at IS NULL AND g.ends_at > :now AND NOT EXISTS (
     SELECT FROM audit e JOIN shifts f ON f.id = CAST(e.details ->> 'shift' AS bigint)
-     WHERE e.subject = 'shift:' || s.id AND e.action = 'gap filled')
+     WHERE e.subject = 'shift:' || g.id AND e.action = 'gap filled')
 """
-"""Whether the place of a shift `s` to which nobody came is still free. Whoever took it and then
-took themselves off leaves it free again."""
+"""Whether one of GAPS, `g`, is still free. Whoever took it and then took themselves off leaves it
+free again."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +171,10 @@ SELECT n.id, CASE
     WHEN n.kind IN ('reminder', 'missed') AND (s.id IS NULL OR NOT {_IS_OF_ITS_SHIFT})
     THEN 'the shift was taken off or moved'
     WHEN n.kind = 'missed' AND s.came_at IS NOT NULL THEN 'came'
-    WHEN n.kind = 'offer' AND (s.id IS NULL OR NOT ({OPEN_GAP})) THEN 'the gap is filled'
+    WHEN n.kind = 'offer' AND (g.id IS NULL OR NOT ({OPEN_GAP})) THEN 'the gap is filled'
     ELSE '' END
 FROM notices n JOIN users u ON u.id = n.user_id LEFT JOIN shifts s ON s.id = n.shift_id
+LEFT JOIN {GAPS} g ON g.id = n.shift_id
 WHERE n.id = ANY(:notices)
 """
 

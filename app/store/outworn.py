@@ -34,6 +34,14 @@ DELETE FROM notices WHERE id IN (
 """
 
 
+_FREED = """
+DELETE FROM freed_shifts WHERE shift_id IN (
+    SELECT shift_id FROM (SELECT shift_id, ends_at FROM freed_shifts
+                          ORDER BY shift_id LIMIT :most) oldest
+    WHERE ends_at < :until)
+"""
+
+
 def forget_ways_back(session: Session, until: datetime, most: int) -> int:
     """Drops what undoing needs of calls recorded before `until`, in machine time; how many."""
     return _run(session, _WAYS_BACK, until, most)
@@ -47,6 +55,11 @@ def drop_codes(session: Session, until: datetime, most: int) -> int:
 def drop_notices(session: Session, until: datetime, most: int) -> int:
     """Drops notices that helped nobody any more before `until`, in campaign time; how many."""
     return _run(session, _NOTICES, until, most)
+
+
+def drop_freed_shifts(session: Session, until: datetime, most: int) -> int:
+    """Drops the places of canceled shifts that ended before `until`, in campaign time; how many."""
+    return _run(session, _FREED, until, most)
 
 
 def _run(session: Session, statement: str, until: datetime, most: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.store.notices import OPEN_GAP, REACHED_BY, RUNS, Person, shift_key
+from app.store.notices import GAPS, OPEN_GAP, REACHED_BY, RUNS, Person, shift_key
 from app.store.sql import sql
 
 
@@ -116,7 +116,7 @@ def _person(row: Sequence[Any]) -> Person:
 
 @dataclass(frozen=True)
 class Gap:
-    """A shift that is on and to which nobody came in time."""
+    """A shift that is on and to which nobody came in time, or one to come that was canceled."""
 
     shift_id: int
     campaign_id: int
@@ -124,10 +124,12 @@ class Gap:
     name: str
     team_id: int | None
     channel: Channel
+    own_languages: tuple[str, ...]  # the shift's; empty: whoever has it speaks theirs
     languages: tuple[str, ...]  # the shift's own, else the person's
     starts_at: datetime
     ends_at: datetime
-    missed_at: datetime
+    freed: bool  # canceled before it began
+    missed_at: datetime  # or canceled
     came_at: datetime | None  # late
     offered: int  # how many were asked to step in
     last_offer_at: datetime | None
@@ -138,37 +140,43 @@ class Gap:
         """Whether somebody is still looked for."""
         return self.came_at is None and not self.filled_by
 
+    def begins_at(self, now: datetime) -> datetime:
+        """From when on it is to be filled."""
+        return max(self.starts_at, now)
 
-_GAPS = """
-SELECT s.id, s.campaign_id, u.id, coalesce(nullif(u.name, ''), u.email, u.phone), u.team_id,
-       s.channel, CASE WHEN s.languages = '{{}}' THEN u.languages ELSE s.languages END,
-       s.starts_at, s.ends_at, s.missed_at, s.came_at, o.offered, o.last_at,
+
+_GAPS = f"""
+SELECT g.id, g.campaign_id, u.id, coalesce(nullif(u.name, ''), u.email, u.phone), u.team_id,
+       g.channel, g.languages,
+       CASE WHEN g.languages = '{{{{}}}}' THEN u.languages ELSE g.languages END,
+       g.starts_at, g.ends_at, g.freed, g.missed_at, g.came_at, o.offered, o.last_at,
        coalesce((SELECT coalesce(nullif(p.name, ''), p.email, p.phone)
                    FROM audit e JOIN shifts f ON f.id = CAST(e.details ->> 'shift' AS bigint)
                    JOIN users p ON p.id = f.user_id
-                  WHERE e.subject = 'shift:' || s.id AND e.action = 'gap filled' LIMIT 1), '')
-FROM shifts s JOIN users u ON u.id = s.user_id
+                  WHERE e.subject = 'shift:' || g.id AND e.action = 'gap filled' LIMIT 1), '')
+FROM {GAPS} g JOIN users u ON u.id = g.user_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS offered, max(n.made_at) AS last_at FROM notices n
-     WHERE n.campaign_id = s.campaign_id AND n.due_at >= s.missed_at AND n.kind = 'offer'
-       AND n.shift_id = s.id) o
-WHERE {which} AND s.missed_at IS NOT NULL
-ORDER BY s.ends_at, s.missed_at, s.id
+     WHERE n.campaign_id = g.campaign_id AND n.due_at >= g.missed_at AND n.kind = 'offer'
+       AND n.shift_id = g.id) o
+WHERE {{which}}
+ORDER BY g.ends_at, g.missed_at, g.id
 """
 
 
 def gaps(session: Session, campaign_id: int, now: datetime) -> list[Gap]:
-    """Shifts of a campaign that are on now and to which nobody came in time; those where somebody
-    came late or stepped in are among them, and not `open`. One query."""
-    which = "s.campaign_id = :campaign AND s.starts_at <= :now AND s.ends_at > :now"
-    which += " AND s.starts_at > CAST(:now AS timestamptz) - interval '1 day'"
+    """Shifts of a campaign that are on now and to which nobody came in time, and those that were
+    canceled shortly before; those where somebody came late or stepped in are among them, and not
+    `open`. One query."""
+    which = "g.campaign_id = :campaign AND g.ends_at > :now"
+    which += " AND g.starts_at > CAST(:now AS timestamptz) - interval '1 day'"
     rows = session.execute(sql(_GAPS.format(which=which)), {"campaign": campaign_id, "now": now})
     return [_gap(row) for row in rows]
 
 
 def gap_of(session: Session, shift_id: int) -> Gap | None:
-    """The gap that one shift left, be it over or not; None for a shift that was not missed."""
-    row = session.execute(sql(_GAPS.format(which="s.id = :id")), {"id": shift_id}).first()
+    """The gap that one shift left, be it over or not; None for a shift that somebody has."""
+    row = session.execute(sql(_GAPS.format(which="g.id = :id")), {"id": shift_id}).first()
     return _gap(row) if row is not None else None
 
 
@@ -186,17 +194,18 @@ def filled_by(session: Session, shift_id: int) -> int | None:
 
 
 def _gap(row: Sequence[Any]) -> Gap:
-    number, campaign, user, name, team, channel, languages, *rest = row
-    return Gap(number, campaign, user, name, team, Channel(channel), tuple(languages), *rest)
+    number, campaign, user, name, team, channel, own, spoken, *rest = row
+    spoken_by = (tuple(own), tuple(spoken))
+    return Gap(number, campaign, user, name, team, Channel(channel), *spoken_by, *rest)
 
 
 def open_gaps(session: Session, now: datetime, until: datetime) -> list[int]:
     """The shifts, of running campaigns, whose place is free and that last beyond `until`."""
     rows = session.execute(
         sql(
-            f"SELECT s.id FROM campaigns c JOIN shifts s ON s.campaign_id = c.id WHERE {RUNS} "
-            "AND s.starts_at <= :now AND s.starts_at > CAST(:now AS timestamptz) "
-            f"- interval '1 day' AND s.ends_at > :until AND {OPEN_GAP} ORDER BY s.id"
+            f"SELECT g.id FROM campaigns c JOIN {GAPS} g ON g.campaign_id = c.id WHERE {RUNS} "
+            "AND g.starts_at > CAST(:now AS timestamptz) - interval '1 day' "
+            f"AND g.ends_at > :until AND {OPEN_GAP} ORDER BY g.id"
         ),
         {"now": now, "until": until},
     )
@@ -204,14 +213,18 @@ def open_gaps(session: Session, now: datetime, until: datetime) -> list[int]:
 
 
 def lock_shift(session: Session, shift_id: int, *, wait: bool = True) -> bool:
-    """Holds a shift's row until the transaction ends; False if it is gone, or is another's who
-    was faster and `wait` is not wanted."""
-    words = "SELECT id FROM shifts WHERE id = :id FOR UPDATE" + ("" if wait else " SKIP LOCKED")
-    return session.execute(sql(words), {"id": shift_id}).first() is not None
+    """Holds the row of a shift, or of its place that was freed, until the transaction ends; False
+    if it is gone, or is another's who was faster and `wait` is not wanted."""
+    how = "FOR UPDATE" if wait else "FOR UPDATE SKIP LOCKED"
+    return any(
+        session.execute(sql(f"SELECT FROM {table} {how}"), {"id": shift_id}).first() is not None
+        for table in ("shifts WHERE id = :id", "freed_shifts WHERE shift_id = :id")
+    )
 
 
-# Teammates first, then by the languages they share, then whoever called last; whoever calls right
-# now is needed where they are, and nobody is asked twice within hours.
+# Teammates first, then by the languages they share, then whoever called last. For a gap that is
+# on now, whoever calls is needed where they are, and whoever never called would be lost. Nobody is
+# asked twice within hours.
 _WHO_COULD = f"""
 SELECT u.id, u.name, u.tongue, u.languages, r.channel,
        CASE r.channel WHEN 'text' THEN u.phone ELSE u.email END
@@ -221,9 +234,9 @@ CROSS JOIN LATERAL ({REACHED_BY}) r
 WHERE u.campaign_id = :campaign AND u.active AND u.id <> :missing AND u.languages && :languages
   AND EXISTS (SELECT FROM roles_users ru JOIN roles o ON o.id = ru.role_id
                WHERE ru.user_id = u.id AND o.name IN ('volunteer', 'team_lead'))
-  AND last.at < CAST(:now AS timestamptz) - interval '15 minutes' AND r.channel <> ''
+  AND (:ahead OR last.at < CAST(:now AS timestamptz) - interval '15 minutes') AND r.channel <> ''
   AND NOT EXISTS (SELECT FROM shifts x WHERE x.user_id = u.id
-                     AND x.starts_at < :ends AND x.ends_at > :now)
+                     AND x.starts_at < :ends AND x.ends_at > :begins)
   AND NOT EXISTS (SELECT FROM notices n WHERE n.key = 'offer:' || :shift || ':' || u.id)
   AND NOT EXISTS (SELECT FROM notices n WHERE n.campaign_id = :campaign AND n.kind = 'offer'
                      AND n.user_id = u.id
@@ -231,7 +244,7 @@ WHERE u.campaign_id = :campaign AND u.active AND u.id <> :missing AND u.language
 ORDER BY (u.team_id IS NOT DISTINCT FROM CAST(:team AS bigint) AND u.team_id IS NOT NULL) DESC,
          cardinality(ARRAY(SELECT unnest(u.languages) INTERSECT
                            SELECT unnest(CAST(:languages AS text[])))) DESC,
-         last.at DESC, u.id
+         last.at DESC NULLS LAST, u.id
 LIMIT :most
 """
 
@@ -243,6 +256,8 @@ def who_could(session: Session, gap: Gap, now: datetime, most: int) -> list[Pers
         "missing": gap.user_id,
         "languages": list(gap.languages),
         "now": now,
+        "ahead": gap.starts_at > now,
+        "begins": gap.begins_at(now),
         "ends": gap.ends_at,
         "shift": str(gap.shift_id),
         "team": gap.team_id,

@@ -32,6 +32,24 @@ class Shift(Base):
     )
 
 
+class FreedShift(Base):
+    """The place of a shift that its volunteer canceled shortly before it began: others are asked.
+    The shift itself is gone."""
+
+    __tablename__ = "freed_shifts"
+
+    shift_id: Mapped[Big] = mapped_column(primary_key=True, autoincrement=False)
+    campaign_id: Mapped[Big] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    user_id: Mapped[Big] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    channel: Mapped[Channel] = mapped_column(by_value(Channel))
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    languages: Mapped[Strings] = mapped_column(server_default="{}")  # as in shifts
+    freed_at: Mapped[Instant]
+
+    __table_args__ = (Index("ix_freed_shifts_campaign_time", "campaign_id", "starts_at"),)
+
+
 _BOOKED = """
 CREATE TEMP TABLE booked ON COMMIT DROP AS
 SELECT row_number, arriving.email, users.id AS user_id, channel, arriving.languages,

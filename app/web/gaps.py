@@ -8,7 +8,7 @@ from app.services.gaps import offered_to, take_gap
 from app.services.shifts import ShiftRefused
 from app.store.shift_watch import was_offered
 from app.web.guard import open_to
-from app.web.person_words import shift_words, stretch
+from app.web.person_words import dated, shift_words, stretch
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
 
@@ -23,7 +23,7 @@ def show(shift_id: int) -> ResponseReturnValue:
     offered = offered_to(session(), current_user, shift_id, now)
     if offered is None and not was_offered(session(), shift_id, current_user.id):
         abort(404)
-    return render_template("gaps/show.html", offered=offered, stretch=stretch)
+    return render_template("gaps/show.html", offered=offered, stretch=stretch, dated=dated)
 
 
 @bp.post("/<int:shift_id>")

@@ -256,7 +256,8 @@ def _page(campaign: Campaign, said: Any, problems: dict[str, str] | None = None)
         planned=made is not None,
         words=plan_words,
         stretch=stretch,
-        left_of=lambda gap: _left_of(gap, max(now, gap.starts_at), here),
+        dated=dated,
+        left_of=lambda gap: _left_of(gap, gap.begins_at(now), here),
     )
 
 

@@ -1,30 +1,35 @@
 """The shift watch: who did not come is seen in minutes, and whoever is first takes the gap."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from app.domain.channel import Channel
+from app.domain.ramp_rule import RampRule, Shape
 from app.services.claim import next_call
 from app.services.gaps import take_gap
-from app.services.own_shifts import cancel, upcoming
+from app.services.own_shifts import OFFERED_BEFORE, cancel, upcoming
+from app.services.plans import make_plan
 from app.services.shift_watch import (
     BETWEEN_WAVES,
     GRACE,
+    LEAST_LEFT,
     MOST_OFFERS,
     WAVE,
     came_to_work,
     watch_shifts,
 )
-from app.services.shifts import ShiftRefused, remove_shift
+from app.services.shifts import NewShift, ShiftRefused, add_shift, remove_shift
 from app.store import shift_watch
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
-from app.store.notices import Notice
+from app.store.notices import Notice, unwanted
 from app.store.people import User
+from app.store.ramps import write_ramps
 from app.store.shifts import Shift
 from app.store.touches import Touch
 from tests import factories
@@ -262,3 +267,112 @@ def test_whoever_says_that_they_cannot_come_leaves_a_gap_and_is_not_missed_again
     assert told(sessions, "missed") == []
     assert len(told(sessions, "offer")) == 1
     assert gaps(sessions, GRACE)[0].open
+
+
+def cancels(sessions: Sessions, who: User, before: timedelta) -> None:
+    """They cancel their shift so long before it begins."""
+    now = NOON - before
+    assert cancel(sessions, who.id, 1, now=now, wall=now) is not None
+
+
+def test_a_shift_canceled_the_day_before_is_offered_a_few_at_a_time(
+    sessions: Sessions, missing: User
+) -> None:
+    for number in range(2, 30):
+        caller(sessions, number)
+    volunteer(sessions, "New", 40)  # may begin with a shift to come, unlike with one that is on
+    before = timedelta(hours=3)
+    cancels(sessions, missing, before)
+    counted = []
+    for wave in range(6):
+        at = wave * BETWEEN_WAVES - before
+        watch(sessions, at)
+        watch(sessions, at + MINUTE)
+        counted.append(len(told(sessions, "offer")))
+    assert counted == [5, 10, 15, 20, 20, 20]
+    offers = told(sessions, "offer")
+    assert missing.id not in {one.user_id for one in offers}
+    assert "on Thu, Oct 29, noon-3 pm" in offers[0].body
+    (gap,) = gaps(sessions, -timedelta(hours=1))
+    assert (gap.name, gap.freed, gap.open, gap.offered) == ("Ana", True, True, MOST_OFFERS)
+
+
+def test_whoever_never_called_may_take_a_shift_to_come(sessions: Sessions, missing: User) -> None:
+    new = volunteer(sessions, "New", 40)
+    book(sessions, caller(sessions, 3), NOON + timedelta(hours=2))
+    cancels(sessions, missing, timedelta(hours=3))
+    watch(sessions, -timedelta(hours=3))
+    assert [one.user_id for one in told(sessions, "offer")] == [new.id]
+    for is_new in (True, False):
+        assert take(sessions, new, -timedelta(hours=1)).new is is_new
+    with sessions() as session:
+        taken = session.scalars(select(Shift).where(Shift.user_id == new.id)).one()
+    assert (taken.starts_at, taken.ends_at) == (NOON, ENDS)
+    assert gaps(sessions, timedelta())[0].filled_by == "New"
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        (OFFERED_BEFORE + MINUTE, 0),  # stands with the hours that need people
+        (OFFERED_BEFORE, 1),
+    ],
+)
+def test_only_a_shift_that_is_near_is_offered(
+    sessions: Sessions, missing: User, before: timedelta, asked: int
+) -> None:
+    caller(sessions, 2)
+    cancels(sessions, missing, before)
+    watch(sessions, -before)
+    assert len(told(sessions, "offer")) == asked
+
+
+def test_what_an_organizer_takes_off_is_offered_to_nobody(
+    sessions: Sessions, missing: User
+) -> None:
+    caller(sessions, 2)
+    remove_shift(sessions, 1, 1, by=None, now=NOON - 9 * MINUTE, wall=NOON)
+    watch(sessions, -8 * MINUTE)
+    assert told(sessions, "offer") == gaps(sessions, timedelta()) == []
+
+
+def test_whoever_books_again_what_they_canceled_ends_the_search(
+    sessions: Sessions, missing: User
+) -> None:
+    caller(sessions, 2)
+    cancels(sessions, missing, timedelta(hours=1))
+    watch(sessions, -timedelta(hours=1))
+    (offered,) = told(sessions, "offer")
+    day = NOON.astimezone(ZoneInfo("America/New_York"))
+    asked = NewShift(missing.id, day.date(), day.time(), time(15))
+    add_shift(sessions, 1, asked, by=missing.id, now=NOON - 50 * MINUTE, wall=NOON)
+    assert gaps(sessions, timedelta()) == []
+    with sessions() as session:
+        assert (
+            unwanted(session, [offered.id], NOON - 50 * MINUTE)[offered.id] == "the gap is filled"
+        )
+
+
+def test_too_little_of_a_canceled_shift_is_offered_to_nobody(
+    sessions: Sessions, missing: User
+) -> None:
+    caller(sessions, 2)
+    cancels(sessions, missing, MINUTE)
+    watch(sessions, ENDS - NOON - LEAST_LEFT)
+    assert told(sessions, "offer") == []
+
+
+def test_the_next_plan_says_that_the_canceled_hours_are_short(
+    sessions: Sessions, missing: User
+) -> None:
+    with sessions.begin() as session:
+        write_ramps(session, 1, {Channel.CALL: RampRule(Shape.LINEAR, NOON.date(), 300)})
+
+    def need() -> tuple[int, int]:
+        report = make_plan(sessions, 1, now=NOON - timedelta(hours=3), wall=NOON)
+        (one,) = (one for one in report.shifts if one.begins_at <= NOON < one.ends_at)
+        return one.booked, one.short
+
+    assert need() == (1, 0)
+    cancels(sessions, missing, timedelta(hours=3))
+    assert need() == (0, 1)

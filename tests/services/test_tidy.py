@@ -13,6 +13,7 @@ from app.services.undo import GRACE
 from app.store.engine import Sessions
 from app.store.notices import Notice
 from app.store.people import SignInCode
+from app.store.shifts import FreedShift
 from app.store.touches import Attempt, Touch
 from tests import factories
 from tests.factories import NOON
@@ -57,6 +58,13 @@ def notice(sessions: Sessions, ended: datetime, due: datetime | None = None) -> 
                            expires_at=ended, made_at=due))  # fmt: skip
 
 
+def freed(sessions: Sessions, ended: datetime) -> None:
+    with sessions.begin() as session:
+        number = column(sessions, "SELECT count(*) FROM freed_shifts")[0]
+        session.add(FreedShift(shift_id=number, campaign_id=1, user_id=1, channel=Channel.CALL,
+                               starts_at=ended, ends_at=ended, freed_at=ended))  # fmt: skip
+
+
 def test_what_undoing_needs_goes_soon_after_it_can_no_longer_be_undone(
     sessions: Sessions, touch: Touch
 ) -> None:
@@ -77,10 +85,12 @@ def test_codes_and_notices_go_when_they_have_helped_nobody_for_long(
     for late in (-SECOND, SECOND):
         code(sessions, NOON - CODE_KEPT + late)
         notice(sessions, NOON - NOTICE_KEPT + late)
+        freed(sessions, NOON - NOTICE_KEPT + late)
     notice(sessions, NOON, due=NOON - timedelta(days=60))  # asked long before a shift
-    assert run(sessions) == 2
+    assert run(sessions) == 3
     assert column(sessions, "SELECT count(*) FROM sign_in_codes") == [1]
     assert column(sessions, "SELECT count(*) FROM notices") == [2]
+    assert column(sessions, "SELECT count(*) FROM freed_shifts") == [1]
 
 
 def test_what_is_too_much_for_a_run_is_left_to_the_next(sessions: Sessions, touch: Touch) -> None:

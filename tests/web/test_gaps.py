@@ -64,6 +64,24 @@ def test_the_first_has_it_and_the_second_is_told_kindly(
         assert session.scalar(select(func.count()).select_from(Shift)) == 2
 
 
+def test_a_shift_canceled_before_it_begins_is_offered_and_shown_to_organizers(
+    ana: User, web: Flask, sessions: Sessions, sign_in: SignIn
+) -> None:
+    with sessions.begin() as session:
+        shift = session.get_one(Shift, 1)
+        shift.starts_at, shift.missed_at = NOON + timedelta(hours=1), None
+    as_person(web, ana).post("/shifts/1/cancel")
+    organizer = sign_in("organizer", name="Olive")
+    page = organizer.get("/campaigns/1/shifts").text
+    assert "Nobody could be asked yet." in page
+    assert "Ask all volunteers for 1–2 pm" in page
+    ben = volunteer(web, sessions, "Ben")
+    assert "Can you call on Thu, Oct 29, 1–2 pm?" in ben.get("/gaps/1").text
+    assert "The shift is yours" in ben.post("/gaps/1", follow_redirects=True).text
+    assert "Begin" not in ben.get("/gaps/1").text
+    assert "Ben has stepped in." in organizer.get("/campaigns/1/shifts").text
+
+
 def test_a_gap_of_another_campaign_is_none(
     ana: User, web: Flask, sessions: Sessions, sign_in: SignIn
 ) -> None:
