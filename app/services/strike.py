@@ -173,7 +173,10 @@ def ids_in(content: str, name: str) -> list[str]:
     if not lines:
         raise StrikeRefused(f"{name} is empty; write one voter id a line")
     delimiter = next((mark for mark in "\t,;" if mark in lines[0]), ",")
-    rows = list(csv.reader(lines, delimiter=delimiter))
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as error:  # a cell of more than 131,072 signs
+        raise StrikeRefused(f"{name} is no list of voter ids; save it as CSV") from error
     header = [" ".join(cell.replace("_", " ").split()).lower() for cell in rows[0]]
     for column in ID_COLUMNS:
         if column in header:

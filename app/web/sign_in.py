@@ -59,7 +59,10 @@ def way_back(raw: str | None) -> str:
 
 def came_from() -> str:
     """The path of our own page that this request came from; empty if it came from elsewhere."""
-    if not request.referrer or urlsplit(request.referrer).netloc != request.host:
+    try:
+        split = urlsplit(request.referrer or "")
+    except ValueError:
         return ""
-    split = urlsplit(request.referrer)
+    if split.netloc != request.host:
+        return ""
     return way_back(f"{split.path}?{split.query}" if split.query else split.path)

@@ -517,3 +517,8 @@ def test_the_strike_desk_finds_the_column_of_ids(content: str, ids: list[str]) -
 def test_the_strike_desk_does_not_guess_which_column_has_the_ids() -> None:
     with pytest.raises(StrikeRefused, match="no column is called voter_id"):
         ids_in("A1,Jo\nA2,Al", "list.csv")
+
+
+def test_what_is_no_list_is_refused_at_the_strike_desk() -> None:
+    with pytest.raises(StrikeRefused, match="no list of voter ids"):
+        ids_in("A" * 200_000, "list.csv")
