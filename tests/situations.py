@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from app.domain.blast_load import HourLoad
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule
 from app.domain.ramp import RampRule, Shape
@@ -150,6 +151,8 @@ def situations(draw: st.DrawFn) -> Situation:
         cap = draw(st.integers(1, 400))
         limited = {channel: replace(rule, daily_cap=cap) for channel, rule in changed.ramps.items()}
         changed = replace(changed, ramps=limited)
+    if draw(st.booleans()):
+        changed = replace(changed, blasts=draw(_blasts(changed)))
     return draw(_interrupted(changed)) if draw(st.booleans()) else changed
 
 
@@ -160,6 +163,18 @@ def _supply(draw: st.DrawFn, some: Situation, channel: Channel) -> Supply:
         return Supply(evenings(some, draw(st.floats(0, 200)), hours))
     slow = draw(st.sampled_from((0.0, 3.5, 40.0, WHOLE)))
     return Supply(an_hour=slow, cause=Cause.SENDER_SLOW if slow else Cause.SENDER_STOPPED)
+
+
+@st.composite
+def _blasts(draw: st.DrawFn, some: Situation) -> Mapping[Channel, Mapping[datetime, HourLoad]]:
+    """Blasts by text, by email or both, for some hours in a row."""
+    found = {}
+    for channel in draw(st.sets(st.sampled_from((Channel.TEXT, Channel.EMAIL)), min_size=1)):
+        messages, parts = draw(st.floats(0.5, 500)), draw(st.integers(1, 3))
+        first = some.now.replace(minute=0) + timedelta(hours=draw(st.integers(0, 100)))
+        hours = (first + timedelta(hours=n) for n in range(draw(st.integers(1, 12))))
+        found[channel] = {at: HourLoad(messages, messages * parts) for at in hours}
+    return found
 
 
 @st.composite

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from app.domain.advice import advise
-from app.domain.capacity import channel_open
+from app.domain.capacity import blasts_in, channel_open
 from app.domain.channel import Channel
 from app.domain.coverage import Causes, coverage
 from app.domain.draft import Draft
@@ -26,6 +26,8 @@ class Before:
 
     past: Mapping[Channel, Mapping[datetime, int]] = field(default_factory=dict)
     hours: Hours | None = None  # None: there was no plan
+    blasts: Mapping[Channel, Mapping[datetime, int]] = field(default_factory=dict)
+    """What blasts were to send, for the past hours."""
 
 
 def report_of(draft: Draft, before: Before, *, advice: bool = True) -> Report:
@@ -42,7 +44,9 @@ def report_of(draft: Draft, before: Before, *, advice: bool = True) -> Report:
         votes=round(sum(line.votes for line in lines), 2),
         cost=round(sum(line.cost for line in lines), 2),
         days=lines,
-        coverage=coverage(situation, draft.grid, draft.wishes, draft.hours, before.past),
+        coverage=coverage(
+            situation, draft.grid, draft.wishes, draft.hours, before.past, before.blasts
+        ),
         shortfalls=shortfalls(draft, lines),
         advice=given,
         shifts=shift_needs(situation, draft.grid, draft.wishes),
@@ -63,6 +67,13 @@ def _notes(draft: Draft, lines: Sequence[DayLine]) -> Iterator[str]:
                 f"{more:,} {channel.value}s more than the ramp wants: in the final week no open "
                 f"hour stays empty, and all channels together make {floor} attempts in it."
             )
+    for channel, hours in draft.situation.blasts.items():
+        sent = round(sum(load.messages for load in hours.values()))
+        if sent:
+            yield (
+                f"Booked blasts send {sent:,} {channel.value}s beside this plan, which leaves them "
+                "their time, their money and their place in each voter’s limits."
+            )
     thin = _thin_hours(draft)
     if thin:
         causes = Causes(draft.situation, draft.grid, draft.hours)
@@ -78,9 +89,9 @@ def _thin_hours(draft: Draft) -> list[int]:
     situation, grid = draft.situation, draft.grid
     open_ = np.max([channel_open(situation, grid, c) for c in situation.channels()], axis=0)
     thin: list[int] = []
-    for slot in grid.slots:
+    for number, slot in enumerate(grid.slots):
         hours = [at for at in slot.hours if grid.final[at] and open_[at] > 0]
-        made = sum(
+        made = blasts_in(situation, grid, number) + sum(
             planned.get(grid.hours[at], 0) for planned in draft.hours.values() for at in hours
         )
         if made < situation.model.floor_per_hour * open_[hours].sum() - 1:

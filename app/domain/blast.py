@@ -82,6 +82,10 @@ class Stretch:
             return 1.0
         return _length(self.open, self.starts_at, now) / whole
 
+    def open_for(self, begin: datetime, end: datetime) -> timedelta:
+        """How long it may go out between two instants."""
+        return _length(self.open, begin, end)
+
     def is_open(self, now: datetime) -> bool:
         """Whether it may go out now."""
         return any(begin <= now < end for begin, end in self.open)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.channel import Channel
 from app.domain.grid import Grid
@@ -38,8 +39,31 @@ def channel_open(situation: Situation, grid: Grid, channel: Channel) -> Numbers:
 
 
 def hour_supply(situation: Situation, grid: Grid, channel: Channel) -> Numbers:
-    """The most whole attempts in each hour: what the channel carries in its open part."""
+    """The most whole attempts in each hour: what the channel carries in its open part, less what
+    booked blasts take of it."""
     supply = situation.supply[channel]
     carried = np.array([supply.at(hour) for hour in grid.hours])
-    found: Numbers = np.floor(carried * channel_open(situation, grid, channel) + 1e-9)
+    taken = np.array([situation.blast_room(channel, hour) for hour in grid.hours])
+    room = carried * channel_open(situation, grid, channel) - taken
+    found: Numbers = np.floor(np.maximum(room, 0) + 1e-9)
     return found
+
+
+def blast_shares(situation: Situation, grid: Grid) -> NDArray[np.float64]:
+    """How many messages of booked blasts the voters of each cell get on each day (cells × days):
+    whom the channel reaches get them alike, wherever they are."""
+    found = np.zeros((len(situation.cells), len(grid.days)))
+    for channel, hours in situation.blasts.items():
+        reached = [cell.voters * (channel in cell.reach) for cell in situation.cells]
+        sent = np.zeros(len(grid.days))
+        for hour, day in zip(grid.hours, grid.day_of, strict=True):
+            sent[day] += hours[hour].messages if hour in hours else 0.0
+        if sum(reached):
+            found += np.outer(np.array(reached) / sum(reached), sent)
+    return found
+
+
+def blasts_in(situation: Situation, grid: Grid, slot: int) -> float:
+    """Messages that booked blasts send in a slot, on the plan's channels."""
+    hours = [grid.hours[index] for index in grid.slots[slot].hours]
+    return sum(situation.blast_messages(c, at) for c in situation.channels() for at in hours)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import ceil
 
-from app.domain.capacity import channel_open
+from app.domain.capacity import channel_open, hour_supply
 from app.domain.channel import Channel
 from app.domain.grid import HOUR, Grid
 from app.domain.hours import Place, why_closed
@@ -58,34 +59,42 @@ class Causes:
             return Cause.NOBODY_REACHABLE
         supply = self.situation.supply[channel]
         planned = self.hours.get(channel, {})
-        carried = [int(supply.at(self.grid.hours[at]) * self.open[channel][at]) for at in open_]
-        if sum(planned.get(self.grid.hours[at], 0) for at in open_) >= sum(carried):
-            few = sum(carried) > 0 and supply.cause is Cause.NOBODY_BOOKED
+        carried = int(hour_supply(self.situation, self.grid, channel)[open_].sum())
+        if sum(planned.get(self.grid.hours[at], 0) for at in open_) >= carried:
+            hours = [self.grid.hours[at] for at in open_]
+            if any(self.situation.blast_room(channel, at) for at in hours):
+                return Cause.BLAST
+            few = carried > 0 and supply.cause is Cause.NOBODY_BOOKED
             return Cause.FEW_BOOKED if few else supply.cause
         if self._at_limit(channel, open_):
-            own = self.situation.ramps[channel].daily_cap
-            less = supply.a_day is not None and (own is None or supply.a_day < own)
-            return Cause.SENDER_DAY if less else Cause.DAILY_LIMIT
+            return self._limit(channel, open_)
         return self._no_money(channel, open_) or Cause.NOBODY_LEFT
+
+    def _limit(self, channel: Channel, indexes: Sequence[int]) -> Cause:
+        """Whose limit a day is reached."""
+        own, senders = self.situation.ramps[channel].daily_cap, self.situation.supply[channel].a_day
+        days = {self.grid.days[int(self.grid.day_of[index])] for index in indexes}
+        taken = max(self.situation.blast_room_on(channel, day) for day in days)
+        if senders is None or (own is not None and own <= senders - taken):
+            return Cause.DAILY_LIMIT
+        return Cause.BLAST if taken else Cause.SENDER_DAY
 
     def _at_limit(self, channel: Channel, indexes: Sequence[int]) -> bool:
         """Whether the days of these hours hold as much as the limit a day allows."""
-        limit = self.situation.limit_a_day(channel)
-        if limit is None:
-            return False
         planned = self.hours.get(channel, {})
-        full = True
         for day in {int(self.grid.day_of[index]) for index in indexes}:
+            limit = self.situation.limit_on(channel, self.grid.days[day])
             made = sum(planned.get(self.grid.hours[at], 0) for at in self.grid.hours_of(day))
-            full &= made >= (limit[0] if day == 0 else limit[1])
-        return full
+            if limit is None or made < limit:
+                return False
+        return True
 
     def _no_money(self, channel: Channel, indexes: Sequence[int]) -> Cause | None:
         price = self.situation.price.get(channel, Decimal(0))
         if not price:
             return None
         if self.money.left < price:
-            return Cause.MONEY
+            return Cause.BLAST_MONEY if self.situation.blast_money >= price else Cause.MONEY
         locked = not any(self.grid.reserve[index] for index in indexes)
         return Cause.RESERVE if locked and self.money.left_before < price else None
 
@@ -130,16 +139,19 @@ def coverage(
     wishes: Wishes,
     hours: Hours,
     past: Mapping[Channel, Mapping[datetime, int]] | None = None,
+    past_blasts: Mapping[Channel, Mapping[datetime, int]] | None = None,
 ) -> tuple[HourCover, ...]:
     """Every hour of the final week for every channel, in order of time.
 
-    `past` holds what was planned for hours that are gone. An open hour that holds nothing is a
-    gap with its cause; a channel that has no ramp is not listed.
+    `past` holds what was planned for hours that are gone, `past_blasts` what blasts were to send.
+    An open hour that holds nothing of either is a gap with its cause; a channel that has no ramp
+    is not listed.
     """
     causes = Causes(situation, grid, hours)
     found: list[HourCover] = []
     for channel in situation.channels():
-        found += _past(situation, grid, channel, (past or {}).get(channel, {}))
+        blasts = (past_blasts or {}).get(channel, {})
+        found += _past(situation, grid, channel, (past or {}).get(channel, {}), blasts)
         found += [
             _hour(causes, channel, index, wishes.by_hour[channel][index], causes.open[channel])
             for index in range(len(grid.hours))
@@ -149,13 +161,17 @@ def coverage(
 
 
 def _past(
-    situation: Situation, grid: Grid, channel: Channel, planned: Mapping[datetime, int]
+    situation: Situation,
+    grid: Grid,
+    channel: Channel,
+    planned: Mapping[datetime, int],
+    blasts: Mapping[datetime, int],
 ) -> list[HourCover]:
     first = situation.final_from.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     end = grid.hours[0] if grid.hours else situation.closes_at
     count = max(int((end - first) // HOUR), 0)
     return [
-        HourCover(at, channel, Cover.PAST, planned.get(at, 0))
+        HourCover(at, channel, Cover.PAST, planned.get(at, 0), blasts=blasts.get(at, 0))
         for at in (first + HOUR * n for n in range(count))
     ]
 
@@ -164,8 +180,9 @@ def _hour(causes: Causes, channel: Channel, index: int, wanted: int, open_: Numb
     at = causes.grid.hours[index]
     planned = causes.hours.get(channel, {}).get(at, 0)
     share = round(float(open_[index]), 4)
-    if planned:
-        return HourCover(at, channel, Cover.PLANNED, planned, wanted, None, share)
+    blasts = ceil(causes.situation.blast_messages(channel, at) - 1e-9)
+    if planned or blasts:
+        return HourCover(at, channel, Cover.PLANNED, planned, wanted, None, share, blasts)
     if not share:
         return HourCover(at, channel, causes.closed(channel, at), 0, wanted, None, 0.0)
     return HourCover(at, channel, Cover.GAP, 0, wanted, causes.of_hours(channel, [index]), share)

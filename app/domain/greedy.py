@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.domain.capacity import by_slot, channel_open, hour_supply, part_shares
+from app.domain.capacity import (
+    blast_shares,
+    blasts_in,
+    by_slot,
+    channel_open,
+    hour_supply,
+    part_shares,
+)
 from app.domain.capacity import stocks as stocks_of
 from app.domain.channel import Channel
 from app.domain.grid import Grid
@@ -50,8 +57,10 @@ class _Day:
         self.money = max(float(situation.money), 0.0)
         self.today = float("inf")  # of the money, beyond the least
         self.before = max(min(float(situation.money_before), self.money), 0.0)
+        self.blasted = blast_shares(situation, grid)
         self.total = [
-            max(cell.voters * situation.total_cap - cell.attempts, 0.0) for cell in situation.cells
+            max(cell.voters * situation.total_cap - cell.attempts - float(sent.sum()), 0.0)
+            for cell, sent in zip(situation.cells, self.blasted, strict=True)
         ]
         self.daily: list[float] = []
         self.carried = dict.fromkeys(self.channels, 0.0)
@@ -75,7 +84,8 @@ class _Day:
     def live(self, day: int) -> None:
         """One day: something in every open hour of the final week, the ramp, then enough in all."""
         self.daily = [
-            float(cell.voters * self.situation.daily_cap) for cell in self.situation.cells
+            max(cell.voters * self.situation.daily_cap - float(sent[day]), 0.0)
+            for cell, sent in zip(self.situation.cells, self.blasted, strict=True)
         ]
         for people in self.people:
             came = people.back.pop(day, [0.0] * len(people.stock))
@@ -106,6 +116,7 @@ class _Day:
         """As many attempts an hour as the floor asks, on whichever channel can."""
         open_ = max(self.open[channel][slot] for channel in self.channels)
         least = self.situation.model.floor_per_hour * open_
+        least -= blasts_in(self.situation, self.grid, slot)
         for channel in self.channels:
             missing = least - sum(self.made[one][slot] for one in self.channels)
             if missing > 0:
@@ -175,7 +186,7 @@ class _Day:
 
     def _left_today(self, channel: Channel, day: int) -> float:
         """What the limit a day leaves."""
-        limit = self.situation.limit_a_day(channel)
+        limit = self.situation.limit_on(channel, self.grid.days[day])
         if limit is None:
             return float("inf")
         made = sum(
@@ -183,7 +194,7 @@ class _Day:
             for number, slot in enumerate(self.grid.slots)
             if slot.day == day
         )
-        return (limit[0] if day == 0 else limit[1]) - made
+        return float(limit) - made
 
     def _take(
         self, people: _People, pass_: int, slot: int, day: int, wanted: float, worth: float

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.capacity import by_slot, channel_open, hour_supply, part_shares, stocks
+from app.domain.capacity import (
+    blast_shares,
+    blasts_in,
+    by_slot,
+    channel_open,
+    hour_supply,
+    part_shares,
+    stocks,
+)
 from app.domain.channel import Channel
 from app.domain.grid import Grid
 from app.domain.linear import Linear, Numbers, Solved
@@ -184,18 +192,19 @@ class Program:
         return [one for one in begun if one >= 0]
 
     def _caps(self) -> tuple[list[int], list[int]]:
-        """Attempts a voter a day, and in all."""
+        """Attempts a voter a day, and in all; what booked blasts send them counts."""
         daily, total = [], []
+        blasted = blast_shares(self.situation, self.grid)
         for number, cell in enumerate(self.situation.cells):
             mine = [block for block in self.blocks if block.cell == number]
             if not mine:
                 continue
-            left = max(cell.voters * self.situation.total_cap - cell.attempts, 0)
+            left = cell.voters * self.situation.total_cap - cell.attempts - blasted[number].sum()
             every = np.concatenate([block.every() for block in mine])
-            total.append(self.linear.row(every, 1.0, upper=left))
-            if len(mine) <= self.situation.daily_cap:
-                continue  # no channel tries a voter twice a day
-            for day in range(len(self.grid.days)):
+            total.append(self.linear.row(every, 1.0, upper=max(left, 0)))
+            for day, sent in enumerate(blasted[number]):
+                if len(mine) <= self.situation.daily_cap and not sent:
+                    continue  # no channel tries a voter twice a day
                 columns = [
                     block.columns(pass_)[self.day[block.slots] == day]
                     for block in mine
@@ -203,8 +212,8 @@ class Program:
                 ]
                 inside = np.concatenate(columns)
                 if len(inside):
-                    most = cell.voters * self.situation.daily_cap
-                    daily.append(self.linear.row(inside, 1.0, upper=most))
+                    most = cell.voters * self.situation.daily_cap - sent
+                    daily.append(self.linear.row(inside, 1.0, upper=max(most, 0)))
         return daily, total
 
     def _money(self) -> tuple[int, int] | None:
@@ -226,11 +235,11 @@ class Program:
     def _follow(self, channel: Channel) -> None:
         """The ramp: day by day, in all, and not falling in the final week."""
         wish, columns = self.wishes.by_day[channel], self.sums[channel]
-        limit = self.situation.limit_a_day(channel)
         for day, wanted in enumerate(wish):
             today = columns[self.day == day].tolist()
+            limit = self.situation.limit_on(channel, self.grid.days[day])
             if limit is not None:
-                self.linear.row(today, 1.0, upper=limit[0] if day == 0 else limit[1])
+                self.linear.row(today, 1.0, upper=limit)
             third = [wanted / 3, wanted / 3, np.inf]
             less = self.linear.columns(np.array(ASIDE), 0, third)
             more = self.linear.columns(np.array(ASIDE), 0, third)
@@ -276,7 +285,8 @@ class Program:
                     empty = self.linear.column(EMPTY, 0, np.inf)
                     self.linear.row([column, empty], 1.0, lower=least)
             least = floor * max(self.open[channel][slot] for channel in self.channels)
-            if least:
+            least -= blasts_in(self.situation, self.grid, int(slot))
+            if least > 0:
                 empty = self.linear.column(EMPTY, 0, np.inf)
                 self.linear.row([*columns, empty], 1.0, lower=least)
 

@@ -35,6 +35,9 @@ class Cause(StrEnum):
     SENDER_SLOW = "sender_slow"
     SENDER_STOPPED = "sender_stopped"
     NO_SENDER = "no_sender"
+    NO_WORDS = "no_words"  # no template in any language
+    BLAST = "blast"  # booked blasts take the senders' time
+    BLAST_MONEY = "blast_money"  # booked blasts take the money
     MONEY = "money"
     RESERVE = "reserve"  # the rest of the money is kept for the final week
     NOBODY_REACHABLE = "nobody_reachable"  # no address, no consent
@@ -58,6 +61,7 @@ class HourCover:
     wanted: int = 0  # by the ramp
     cause: Cause | None = None  # of a gap, or of less than the floor
     open_share: float = 1.0  # of the channel's voters, weighted by open time
+    blasts: int = 0  # messages that booked blasts send beside what is planned
 
 
 @dataclass(frozen=True)

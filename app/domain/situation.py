@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import ceil
+from zoneinfo import ZoneInfo
 
+from app.domain.blast_load import HourLoad
 from app.domain.channel import Channel
 from app.domain.hours import Place, Schedule
 from app.domain.ramp import RampRule
@@ -34,6 +37,7 @@ class Supply:
     away: tuple[tuple[datetime, float], ...] = ()  # until when so many an hour are paused
     a_day: int | None = None  # at most so many in a day; None: as the hours carry
     cause: Cause = Cause.NOBODY_BOOKED  # what it means when there is none, or too little
+    parts: float = 1.0  # segments of an attempt of the plan
 
     def at(self, hour: datetime) -> float:
         """Attempts that fit in this hour (UTC), whatever part of it is open."""
@@ -68,6 +72,9 @@ class Situation:
     paused_until: datetime | None = None  # the whole campaign
     paused_channels: Mapping[Channel, datetime] = field(default_factory=dict)
     booked: Mapping[datetime, float] = field(default_factory=dict)  # callers booked, by hour
+    blasts: Mapping[Channel, Mapping[datetime, HourLoad]] = field(default_factory=dict)
+    """What booked blasts will send, by hour. It goes out beside the plan, before it."""
+    blast_money: Decimal = Decimal(0)  # that they will take; taken off `money` already
 
     @property
     def places(self) -> frozenset[Place]:
@@ -85,14 +92,36 @@ class Situation:
         """When the final week begins: seven days before the campaign's own polls close."""
         return final_from(self.schedule)
 
-    def limit_a_day(self, channel: Channel) -> tuple[int, int] | None:
-        """The lesser of the ramp's own limit and the senders', for what is left of today and for
-        each day after; None: no limit."""
-        both = (self.ramps[channel].daily_cap, self.supply[channel].a_day)
-        caps = [cap for cap in both if cap is not None]
+    def limit_on(self, channel: Channel, day: date) -> int | None:
+        """How many more a day of the campaign's clock may hold by the ramp's own limit and the
+        senders', of which booked blasts take their part; None: no limit."""
+        own, senders = self.ramps[channel].daily_cap, self.supply[channel].a_day
+        if senders is not None:
+            senders -= ceil(self.blast_room_on(channel, day))
+        caps = [cap for cap in (own, senders) if cap is not None]
         if not caps:
             return None
-        return max(min(caps) - self.released_today.get(channel, 0), 0), min(caps)
+        today = self.now.astimezone(ZoneInfo(self.schedule.zone)).date()
+        return max(min(caps) - (self.released_today.get(channel, 0) if day == today else 0), 0)
+
+    def blast_room(self, channel: Channel, hour: datetime) -> float:
+        """How many attempts of the plan the senders could make in the time that blasts take."""
+        load = self.blasts.get(channel, {}).get(hour)
+        return load.parts / self.supply[channel].parts if load is not None else 0.0
+
+    def blast_room_on(self, channel: Channel, day: date) -> float:
+        """The same for a day of the campaign's clock."""
+        zone = ZoneInfo(self.schedule.zone)
+        return sum(
+            self.blast_room(channel, hour)
+            for hour in self.blasts.get(channel, {})
+            if hour.astimezone(zone).date() == day
+        )
+
+    def blast_messages(self, channel: Channel, hour: datetime) -> float:
+        """How many messages booked blasts send on the channel in an hour."""
+        load = self.blasts.get(channel, {}).get(hour)
+        return load.messages if load is not None else 0.0
 
     def pause(self, channel: Channel) -> datetime | None:
         """Until when the campaign or this channel is paused; None: neither is."""

@@ -129,9 +129,21 @@ def _read(session: Session, campaign_id: int, now: datetime, rests_on: dict[str,
     return _Read(
         situation,
         rests_on,
-        Before(past, ahead if known else None),
+        Before(past, ahead if known else None, _blasts(session, campaign_id)),
         changed if known else ("the first plan",),
     )
+
+
+def _blasts(session: Session, campaign_id: int) -> dict[Channel, dict[datetime, int]]:
+    """What blasts were to send by the plan before: of hours that are gone nobody can tell later."""
+    mine = select(Plan.report).where(Plan.campaign_id == campaign_id)
+    report = session.scalars(mine.order_by(Plan.id.desc()).limit(1)).first() or {}
+    found: dict[Channel, dict[datetime, int]] = {}
+    for hour in report.get("coverage", ()):
+        if hour.get("blasts"):  # which older reports do not have
+            at = datetime.fromisoformat(hour["at"])
+            found.setdefault(Channel(hour["channel"]), {})[at] = int(hour["blasts"])
+    return found
 
 
 def _digests(session: Session, campaign_id: int, now: datetime) -> dict[str, str]:

@@ -18,6 +18,7 @@ from app.domain.situation import Cell, Situation, Supply
 from app.domain.spoken import VotesAt
 from app.domain.staffing import booked_by_hour, carried
 from app.domain.value import Model
+from app.services.blast_loads import blast_loads
 from app.services.compose import NoScript, scripts_of, spoken_in, words_for
 from app.services.figures import model_of, pace_of_volunteers
 from app.store.campaigns import Campaign, Sender
@@ -51,6 +52,7 @@ def situation_of(
     today = now.astimezone(ZoneInfo(frame.schedule.zone)).date()
     so_far = released(session, campaign_id, frame.schedule.zone, today)
     gone = campaign.spent + campaign.reserved
+    blasts = blast_loads(session, frame, now)
     spans = shift_spans(session, campaign_id, Channel.CALL, now)
     known = pace_of_volunteers(session, campaign_id) if spans else {}
     paces = {volunteer: pace / model.dials_per_hour for volunteer, pace in known.items()}
@@ -63,8 +65,8 @@ def situation_of(
         supply={c: _supply(session, frame, c, model, callers, now) for c in rules},
         model=model,
         price={channel: price for channel, price in prices.items() if price},
-        money=campaign.budget - gone,
-        money_before=frame.spendable(now) - gone,
+        money=campaign.budget - gone - blasts.money,
+        money_before=frame.spendable(now) - gone - blasts.money_before,
         daily_cap=frame.rules.daily_cap,
         total_cap=frame.rules.total_cap,
         released={channel: whole for channel, (whole, _) in so_far.items()},
@@ -72,6 +74,8 @@ def situation_of(
         paused_until=None if frame.draft else frame.rules.paused_until,
         paused_channels={c: at for c in rules if (at := _pause(session, frame, c, now))},
         booked=booked_by_hour(spans, now),
+        blasts=blasts.hours,
+        blast_money=blasts.money,
     )
 
 
@@ -91,6 +95,8 @@ def _supply(
     able = [sender for sender in senders if not sender.stopped]
     if not able:
         return Supply(cause=Cause.SENDER_STOPPED)
+    if not _has_words(session, frame, channel):
+        return Supply(cause=Cause.NO_WORDS)
     parts = text_segments(session, frame) if channel is Channel.TEXT else 1
     rates = [rates_of(sender) for sender in able]
     an_hour = sum(one.pace for one in rates) * HOUR_SECONDS / parts
@@ -101,7 +107,15 @@ def _supply(
         for sender in able
         if sender.paused_until is not None and now < sender.paused_until
     )
-    return Supply(an_hour=an_hour, a_day=a_day, away=away, cause=Cause.SENDER_SLOW)
+    return Supply(an_hour=an_hour, a_day=a_day, away=away, cause=Cause.SENDER_SLOW, parts=parts)
+
+
+def _has_words(session: Session, frame: Frame, channel: Channel) -> bool:
+    """Whether the channel has a template, in whatever language; without one nothing goes out."""
+    try:
+        return bool(scripts_of(session, frame.id, channel))
+    except NoScript:
+        return False
 
 
 def _pause(session: Session, frame: Frame, channel: Channel, now: datetime) -> datetime | None:

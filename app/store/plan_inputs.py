@@ -30,7 +30,10 @@ SELECT
      FROM changed_figures WHERE campaign_id = :campaign) AS figures,
   (SELECT md5(string_agg(concat_ws('|', name, value), ',' ORDER BY name))
      FROM learned_figures WHERE campaign_id = :campaign) AS rates,
-  (SELECT max(id) FROM scripts WHERE campaign_id = :campaign AND channel = 'text') AS words,
+  (SELECT max(id) FROM scripts WHERE campaign_id = :campaign AND channel <> 'call') AS words,
+  (SELECT md5(string_agg(concat_ws('|', id, channel, starts_at, spread_minutes, done_by, filter,
+                                   words), ',' ORDER BY id))
+     FROM blasts WHERE campaign_id = :campaign AND state = 'scheduled') AS blasts,
   (SELECT concat_ws('|', count(*), max(ended_at)) FROM import_runs WHERE state = 'done') AS imports
 """
 
@@ -44,7 +47,8 @@ WHY: Mapping[str, str] = {
     "rules": "the hours changed",
     "figures": "the model's figures changed",
     "rates": "new rates were learned",
-    "words": "the text changed",
+    "words": "the words changed",
+    "blasts": "a blast was booked, changed or ended",
     "imports": "a file was imported",
     "day": "a new day began",
 }

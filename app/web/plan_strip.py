@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.report import Cover, HourCover, Report
+from app.web import war_words
 from app.web.plan_words import CAUSES, COVERS, HOUR, hours, noun, stretches
 from app.web.tongue import ngettext
 from app.web.tongue import translated as _
@@ -68,12 +69,13 @@ class Cell:
             planned = _("%(planned)s of %(wanted)s", planned=planned, wanted=wanted)
         if self.hour.cover is Cover.GAP:
             planned = _("! gap, %(planned)s", planned=planned)
-        return f"{planned}{_why(self.hour, ': ')}"
+        return f"{planned}{_why(self.hour, ': ')}{_blasts(self.hour)}"
 
     @property
     def volume(self) -> str:
         """Its attempts, short enough for a cell: 412, 1.2k, 12k."""
-        planned = self.hour.planned if self.hour and self.hour.cover is Cover.PLANNED else 0
+        held = self.hour if self.hour and self.hour.cover is Cover.PLANNED else None
+        planned = held.planned + held.blasts if held else 0
         if planned < 1000:
             return str(planned or "")
         return f"{planned / 1000:.1f}k" if planned < 9950 else f"{planned / 1000:.0f}k"
@@ -252,14 +254,19 @@ def hour_words(hour: HourCover) -> str:
         )
         share = f"{hour.open_share:.0%}"
         part = _(", open for %(share)s of voters", share=share) if hour.open_share < 0.995 else ""
-        return f"{said}{why}{part}"
+        return f"{said}{why}{part}{_blasts(hour)}"
     if hour.cover is Cover.GAP and hour.planned:
         return _("gap, %(planned)s %(channel)s of %(wanted)s wanted", **facts) + why
     if hour.cover is Cover.GAP:
         return _("gap, no %(channel)s of %(wanted)s wanted", **facts) + why
     if hour.cover is Cover.PAST and hour.planned:
-        return _("past, %(planned)s %(channel)s were planned", **facts)
+        return _("past, %(planned)s %(channel)s were planned", **facts) + _blasts(hour)
     return COVERS[hour.cover][1]
+
+
+def _blasts(hour: HourCover) -> str:
+    """, 120 more by blasts."""
+    return f", {war_words.by_blasts(hour.blasts)}" if hour.blasts else ""
 
 
 def _why(hour: HourCover, joint: str) -> str:

@@ -122,7 +122,10 @@ def legend(look: Look) -> str:
 
 
 def _planned(hour: HourCover | None, tally: Tally) -> int:
-    return tally.planned.get(hour.channel, {}).get(hour.at, 0) if hour else 0
+    """By the plan and by booked blasts: what is done counts both."""
+    if hour is None:
+        return 0
+    return tally.planned.get(hour.channel, {}).get(hour.at, 0) + hour.blasts
 
 
 def _done(hour: HourCover | None, tally: Tally) -> int:
@@ -175,5 +178,6 @@ def _told(hour: HourCover, tally: Tally) -> str:
         said = _("gap, %(wanted)s wanted", wanted=number(hour.wanted))
         return f"{said}, {why}" if why else said
     if planned:
-        return war_words.to_come(hour.channel, planned)
+        said = war_words.to_come(hour.channel, planned - hour.blasts)
+        return f"{said}, {war_words.by_blasts(hour.blasts)}" if hour.blasts else said
     return war_words.cover(hour.cover)

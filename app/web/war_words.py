@@ -24,6 +24,9 @@ _CAUSES: Mapping[Cause, Callable[[], str]] = {
     Cause.SENDER_SLOW: lambda: _("the sender is too slow"),
     Cause.SENDER_STOPPED: lambda: _("the sender has stopped"),
     Cause.NO_SENDER: lambda: _("there is no sender"),
+    Cause.NO_WORDS: lambda: _("nobody has written the words"),
+    Cause.BLAST: lambda: _("booked blasts take the senders’ time"),
+    Cause.BLAST_MONEY: lambda: _("booked blasts take the money"),
     Cause.MONEY: lambda: _("the money is used up"),
     Cause.RESERVE: lambda: _("the rest of the money is kept for the final week"),
     Cause.NOBODY_REACHABLE: lambda: _("nobody can be reached"),
@@ -66,6 +69,11 @@ def to_come(channel: Channel, planned: int) -> str:
     if channel is Channel.TEXT:
         return _("%(planned)s texts planned", **facts)
     return _("%(planned)s emails planned", **facts)
+
+
+def by_blasts(number_of: int) -> str:
+    """120 more by blasts."""
+    return _("%(count)s more by blasts", count=number(number_of))
 
 
 _NAMES: Mapping[Channel, Callable[[], str]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from app.domain.account import Before, report_of
+from app.domain.blast_load import HourLoad
 from app.domain.channel import Channel
 from app.domain.coverage import coverage
 from app.domain.draft import Draft, draw_up
@@ -42,7 +43,8 @@ def check(draft: Draft) -> None:
         for hour, planned in hours.items():
             share = open_share(some, channel, hour)
             assert share > 0, f"{channel} planned at {hour}, when it is closed"
-            assert 0 < planned <= some.supply[channel].at(hour) * share + 1e-6
+            room = some.supply[channel].at(hour) * share - some.blast_room(channel, hour)
+            assert 0 < planned <= room + 1e-6
     check_money(draft)
     check_caps(draft)
     check_floor(draft)
@@ -111,7 +113,10 @@ def check_floor(draft: Draft) -> None:
     for hour in proof:
         is_open = open_share(draft.situation, hour.channel, hour.at) > 0
         if hour.cover is Cover.PLANNED:
-            assert hour.planned == draft.hours[hour.channel][hour.at] > 0
+            blasts = draft.situation.blast_messages(hour.channel, hour.at)
+            assert hour.planned == draft.hours[hour.channel].get(hour.at, 0)
+            assert hour.blasts >= blasts > hour.blasts - 1
+            assert hour.planned + hour.blasts > 0
         else:
             assert is_open == (hour.cover is Cover.GAP), hour
             assert (hour.cause is not None) == (hour.cover is Cover.GAP)
@@ -296,6 +301,67 @@ def test_too_little_money_cuts_the_first_days_and_keeps_the_last(seconds: float)
     assert causes
 
 
+NOON = datetime(2026, 11, 2, 17, tzinfo=UTC)
+"""On the last day but one, when most is wanted."""
+
+
+def blasted(some: Situation, messages: float, parts: float, hours: int = 3) -> Situation:
+    """The same with a blast by text from noon on."""
+    load = {NOON + n * HOUR: HourLoad(messages, parts) for n in range(hours)}
+    return replace(some, blasts={TEXT: load})
+
+
+@SOLVERS
+def test_what_a_blast_takes_of_the_senders_is_off_the_plan_and_named(seconds: float) -> None:
+    some = situation(cell(50_000), totals={TEXT: 9_000}, days=5)
+    slow = Supply(an_hour=100, cause=Cause.SENDER_SLOW)
+    # Ninety texts of two segments each hour, where a text of the plan has two as well.
+    some = blasted(replace(some, supply={TEXT: replace(slow, parts=2)}), 90, 180)
+    draft = draw_up(some, seconds=seconds)
+    assert all(draft.hours[TEXT].get(NOON + n * HOUR, 0) <= 10 for n in range(3))
+    assert draft.hours[TEXT][NOON - HOUR] > 10
+    short = {one.cause: one for one in shortfalls(draft, day_lines(draft))}
+    assert short.keys() == {Cause.BLAST, Cause.SENDER_SLOW}
+    assert "booked blasts" in short[Cause.BLAST].words
+
+
+@SOLVERS
+def test_an_hour_that_a_blast_fills_is_no_gap(seconds: float) -> None:
+    some = situation(cell(5_000), totals={TEXT: 1_000}, days=5)
+    some = replace(some, supply={TEXT: Supply(an_hour=100, cause=Cause.SENDER_SLOW)})
+    draft = draw_up(blasted(some, 100, 100), seconds=seconds)
+    proof = coverage(draft.situation, draft.grid, draft.wishes, draft.hours)
+    held = [one for one in proof if NOON <= one.at < NOON + 3 * HOUR]
+    assert [(one.cover, one.planned, one.blasts) for one in held] == [(Cover.PLANNED, 0, 100)] * 3
+
+
+@SOLVERS
+def test_the_senders_day_is_shared_with_blasts(seconds: float) -> None:
+    some = situation(cell(50_000), totals={TEXT: 6_000}, days=5)
+    supply = {TEXT: replace(some.supply[TEXT], a_day=800)}
+    draft = draw_up(blasted(replace(some, supply=supply), 200, 200), seconds=seconds)
+    assert of_day(draft, TEXT)[-2] == 200
+    assert max(of_day(draft, TEXT)) <= 800
+    causes = {one.cause for one in shortfalls(draft, day_lines(draft))}
+    assert causes == {Cause.BLAST, Cause.SENDER_DAY}
+
+
+@SOLVERS
+def test_whom_a_blast_reaches_is_nearer_to_their_limits(seconds: float) -> None:
+    some = situation(cell(1_000), totals={TEXT: 3_000}, days=5, total_cap=1, daily_cap=1)
+    draft = draw_up(blasted(some, 200, 200), seconds=seconds)
+    assert sum(of_day(draft, TEXT)) in (399, 400)
+
+
+@SOLVERS
+def test_money_that_is_kept_for_a_blast_is_named(seconds: float) -> None:
+    price = {TEXT: Decimal("0.01")}
+    some = situation(cell(5_000), totals={TEXT: 3_000}, days=5, price=price, money=Decimal(10))
+    draft = draw_up(replace(some, blast_money=Decimal(20)), seconds=seconds)
+    causes = {one.cause for one in shortfalls(draft, day_lines(draft))}
+    assert causes == {Cause.BLAST_MONEY}
+
+
 def gaps(draft: Draft) -> list[HourCover]:
     proof = coverage(draft.situation, draft.grid, draft.wishes, draft.hours)
     return [hour for hour in proof if hour.cover is Cover.GAP]
@@ -308,6 +374,8 @@ GAPS: list[tuple[str, Cause, Mapping[str, object]]] = [
         Cause.SENDER_STOPPED,
         {"supply": {CALL: Supply(cause=Cause.SENDER_STOPPED)}},
     ),
+    ("nobody wrote the words", Cause.NO_WORDS, {"supply": {CALL: Supply(cause=Cause.NO_WORDS)}}),
+    ("there is no sender", Cause.NO_SENDER, {"supply": {CALL: Supply(cause=Cause.NO_SENDER)}}),
     (
         "a sender that sends nothing in an hour",
         Cause.SENDER_SLOW,

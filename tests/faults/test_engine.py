@@ -60,7 +60,11 @@ def test_a_worker_frozen_past_its_lease_sends_nothing_that_another_took_over(
     at_work.goes_on()
 
 
-def test_a_worker_killed_while_the_carrier_hangs_loses_nothing(at_work: Fleet) -> None:
+def test_a_worker_killed_while_the_carrier_hangs_loses_nothing(
+    sessions: Sessions, database_url: str, start: Start, start_carrier: StartCarrier
+) -> None:
+    # More texts and slower: after the hang some are to go out by which the carrier is seen to work.
+    at_work = fleet(sessions, database_url, start, start_carrier, texts=200, per_second=12)
     at_work.carrier.fault(
         hang_before={"count": 30, "seconds": 3},
         timeout_after_accept={"count": 30, "seconds": 3},

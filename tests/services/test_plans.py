@@ -185,7 +185,7 @@ CHANGES: list[tuple[str, Callable[[Session, int], object]]] = [
     ("the hours changed", lambda session, campaign: session.add(_blackout(campaign))),
     ("new rates were learned", lambda session, campaign: session.add(_learned(campaign))),
     (
-        "the text changed",
+        "the words changed",
         lambda session, campaign: session.add(
             Script(campaign_id=campaign, channel=Channel.TEXT, version=2, body="Vote!")
         ),

@@ -15,7 +15,8 @@ WHY_MADE = (
     marked("the hours changed"),
     marked("the model's figures changed"),
     marked("new rates were learned"),
-    marked("the text changed"),
+    marked("the words changed"),
+    marked("a blast was booked, changed or ended"),
     marked("a file was imported"),
     marked("a new day began"),
     marked("advice applied: %(advice)s"),
@@ -30,6 +31,9 @@ WHY_SHORT = (
     marked("the sender is too slow"),
     marked("the sender is stopped"),
     marked("there is no sender"),
+    marked("nobody has written the words"),
+    marked("booked blasts take the senders’ time"),
+    marked("booked blasts take the money"),
     marked("the money is gone"),
     marked("the rest of the money is kept for the final week"),
     marked("nobody can be reached this way"),
@@ -45,6 +49,9 @@ WHY_SHORT = (
     marked("Use a faster sender, or begin earlier."),
     marked("Mend what stopped the sender, then start it again."),
     marked("Add a sender for this channel."),
+    marked("Write the words for this channel."),
+    marked("Move the blast, make it smaller, or use a faster sender."),
+    marked("Raise the budget, or make the blast smaller."),
     marked("Raise the budget, or plan fewer."),
     marked("Keep less in reserve, or begin later."),
     marked("Import phones, emails or consents for these voters."),
@@ -81,6 +88,10 @@ NOTES = (
     marked(
         "%(count)s %(channel)s more than the ramp wants: in the final week no open hour stays "
         "empty, and all channels together make %(floor)s attempts in it."
+    ),
+    marked(
+        "Booked blasts send %(count)s %(channel)s beside this plan, which leaves them their time, "
+        "their money and their place in each voter’s limits."
     ),
     marked(
         "%(count)s open hours of the final week hold fewer than %(floor)s attempts on all channels "

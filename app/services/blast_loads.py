@@ -1,0 +1,109 @@
+"""What the booked blasts of a campaign will still send, hour by hour, and what it will cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.blast import BlastState, stretches
+from app.domain.blast_load import Booked, HourLoad, by_hour
+from app.domain.channel import Channel
+from app.domain.condition import BadUniverse
+from app.domain.hours import Place
+from app.domain.message import UnknownField
+from app.domain.rest import final_from
+from app.domain.segment import segments
+from app.domain.spoken import VotesAt
+from app.services.compose import NoScript, scripts_of, words_for
+from app.services.release import prices
+from app.store.blast_people import count_left
+from app.store.blasts import Blast, plan_each_time, senders_of
+from app.store.frames import Frame, place_names
+from app.store.universe_sql import Asking
+
+HOUR_SECONDS = 3600
+LONG_NAME = "Christopher"
+LONG_PLACE = "Lincoln Elementary School"
+"""For the length of a text: as long as most names and places are."""
+
+Hours = dict[datetime, HourLoad]
+
+
+@dataclass(frozen=True)
+class BlastLoads:
+    """What blasts will send on each channel by hour (UTC); money in all, and before the final
+    week."""
+
+    hours: Mapping[Channel, Mapping[datetime, HourLoad]] = field(default_factory=dict)
+    money: Decimal = Decimal(0)
+    money_before: Decimal = Decimal(0)
+
+
+def blast_loads(session: Session, frame: Frame, now: datetime) -> BlastLoads:
+    """Reckons with all that are scheduled: people who have it not yet, at the senders' pace.
+
+    A paused blast is left out until it goes on. About a second for a blast and a million targets.
+    """
+    scheduled = session.scalars(
+        select(Blast)
+        .where(Blast.campaign_id == frame.id, Blast.state == BlastState.SCHEDULED.value)
+        .order_by(Blast.id)
+    ).all()
+    found: dict[Channel, Hours] = {}
+    money = before = Decimal(0)
+    for channel in {blast.channel for blast in scheduled}:
+        mine = [blast for blast in scheduled if blast.channel is channel]
+        booked = [(blast, one) for blast in mine for one in _booked(session, frame, blast, now)]
+        senders = senders_of(session, frame.id, channel)
+        pace = sum(one.pace for one, stopped in senders if not stopped)
+        sent = by_hour([one for _, one in booked], pace * HOUR_SECONDS, now)
+        hours = found.setdefault(channel, {})
+        for (blast, one), by in zip(booked, sent, strict=True):
+            price = _price(session, frame, blast) * one.parts
+            for at, messages in by.items():
+                hours[at] = hours.get(at, HourLoad()).plus(messages, one.parts)
+                cost = price * Decimal(messages)
+                money += cost
+                before += cost if at < final_from(frame.schedule) else 0
+    return BlastLoads(found, money, before)
+
+
+def _booked(session: Session, frame: Frame, blast: Blast, now: datetime) -> list[Booked]:
+    """Who is still to get it, by when it goes out where they live; nobody if it cannot be asked."""
+    plan_each_time(session)
+    asking = Asking(frame.schedule.polling_day, now, frame.schedule.country)
+    parts, cap = _parts(session, frame, blast), frame.rules.total_cap
+    found = []
+    when = stretches(blast.timing, frame.schedule, place_names(session, frame.id), blast.channel)
+    for stretch, places in when.items():
+        keys = [place.key for place in places]
+        if stretch.last_at <= now:
+            continue
+        try:
+            people = count_left(session, blast, asking, keys, total_cap=cap)
+        except BadUniverse:
+            continue  # its own page says so, and it releases nothing
+        found.append(Booked(stretch, people, parts))
+    return found
+
+
+def _parts(session: Session, frame: Frame, blast: Blast) -> int:
+    """Segments of the longest of its texts for a voter with a long name; 1 for a mail."""
+    if blast.channel is not Channel.TEXT:
+        return 1
+    place = Place("", (frame.schedule.zone,))
+    where = VotesAt(LONG_PLACE)
+    try:
+        words = scripts_of(session, frame.id, blast.channel, blast.purpose)
+        filled = [words_for(words, frame, LONG_NAME, where, one, place).body for one in words]
+    except (NoScript, UnknownField):
+        return 1  # nothing can go out, and dispatch says why
+    return max((segments(body) for body in filled), default=1)
+
+
+def _price(session: Session, frame: Frame, blast: Blast) -> Decimal:
+    priced = prices(session, frame, blast.channel, blast.purpose)
+    return priced.price if priced is not None else Decimal(0)
