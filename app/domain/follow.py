@@ -45,9 +45,6 @@ class How(StrEnum):
     MAIL = "mail"
 
 
-HOW_WORDS = {How.POLLS: "at the polls", How.EARLY: "early, in person", How.MAIL: "by mail"}
-
-
 @dataclass(frozen=True)
 class Intention:
     """What a voter says of how they will vote; with nothing else said, that they will."""

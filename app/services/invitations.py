@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -211,12 +211,6 @@ def live_links(session: Session, *, wall: datetime, most: int = 50) -> list[Live
         )
         for one, campaign, zone, by in rows
     ]
-
-
-def live_invitations(session: Session, *, wall: datetime) -> int:
-    """How many links can still be used."""
-    alive = select(func.count()).where(Invitation.expires_at > wall, Invitation.uses_left > 0)
-    return session.scalar(alive) or 0
 
 
 def _person(who: Joining, campaign_id: int, role: str, country: str, wall: datetime) -> NewPerson:

@@ -108,11 +108,6 @@ def _pause(what: What, name: str, until: datetime, told: stored.Noted | None) ->
     return Pause(until, told.reason, told.by, told.at, what, name)
 
 
-def pause_of(session: Session, campaign: Campaign, now: datetime) -> Pause | None:
-    """The pause of the whole campaign that holds now, or None."""
-    return next((one for one in pauses_of(session, campaign, now) if one.what == WHOLE), None)
-
-
 def bounds(session: Session, campaign_id: int) -> tuple[datetime, datetime]:
     """When the campaign's final week begins, and when the last of its voters' polls close."""
     schedule = load_frame(session, campaign_id).schedule

@@ -41,7 +41,6 @@ LOOKS: Mapping[Channel, tuple[str, ...]] = {
 """What is looked at without sending anything, by channel."""
 TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
 """Area codes of toll-free numbers in North America (NANPA)."""
-ARRIVED = ("delivered", "undelivered", "failed", "sent")
 BAD_ENDS = ("undelivered", "failed")
 
 

@@ -1,6 +1,5 @@
 """The log of the call screen: who was given which call, saw which number, gave calls back."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -25,21 +24,6 @@ def caller_of(session: Session, user_id: int, since: datetime) -> tuple[list[str
     binds = {"user": user_id, "subject": f"user:{user_id}", "since": since}
     row = session.execute(sql(f"SELECT {CALLER}"), binds).one()
     return list(row[0]), list(row[1])
-
-
-def often_given_back(
-    session: Session, users: Sequence[int], since: datetime, least: int
-) -> dict[int, int]:
-    """How many calls those of these users gave back since then who gave back so many or more."""
-    rows = session.execute(
-        sql(
-            f"SELECT user_id, count(*) FROM audit WHERE subject = ANY(:subjects) "
-            f"AND action = '{GIVEN_BACK}' AND at > :since "
-            "GROUP BY user_id HAVING count(*) >= :least ORDER BY user_id"
-        ),
-        {"subjects": [f"user:{user}" for user in users], "since": since, "least": least},
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def write_given_back(session: Session, user_id: int, touch_id: int, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, text, union_all, update
+from sqlalchemy import select, text, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -276,13 +276,3 @@ def wants_no_texts(session: Session, address: str) -> bool:
         "SELECT EXISTS (SELECT FROM opt_outs WHERE address = :address AND channel = 'text')"
     )
     return bool(session.scalar(query, {"address": address}))
-
-
-def route_exists(session: Session, campaign_id: int, kind: str, address: str) -> bool:
-    """Whether this route is set already."""
-    mine = (
-        AlertRoute.campaign_id == campaign_id,
-        AlertRoute.kind == kind,
-        AlertRoute.address == address,
-    )
-    return bool(session.scalar(select(exists().where(*mine))))

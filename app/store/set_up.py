@@ -1,12 +1,13 @@
 """Reads for a campaign's set-up: what is there and what is not, in few queries."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from app.domain.checklist import ALIVE
 from app.store.campaigns import Script
 
 BIG = (
@@ -60,7 +61,7 @@ def facts(session: Session, campaign_id: int, *, now: datetime, wall: datetime) 
         "campaign": campaign_id,
         "now": now,
         "wall": wall,
-        "alive": wall - timedelta(seconds=20),
+        "alive": wall - ALIVE,
         "big": list(BIG),
     }
     return session.execute(_FACTS, binds).one()

@@ -16,7 +16,7 @@ from app.services.campaign_settings import (
     change_settings,
     settings_of,
 )
-from app.services.pause import PauseRefused, pause, pause_of, resume
+from app.services.pause import PauseRefused, pause, pauses_of, resume
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.frames import load_frame
@@ -154,8 +154,8 @@ def test_a_start_still_to_come_can_be_moved_within_the_campaign(
 
 def held(sessions: Sessions, now: datetime) -> tuple[datetime, str] | None:
     with sessions() as session:
-        found = pause_of(session, session.get_one(Campaign, 1), now)
-        return found and (found.until, found.reason)
+        found = pauses_of(session, session.get_one(Campaign, 1), now)
+        return (found[0].until, found[0].reason) if found else None
 
 
 def test_a_pause_in_the_final_week_needs_an_end_and_a_reason(
