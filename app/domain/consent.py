@@ -37,7 +37,7 @@ def consent_cleaner(columns: Columns, country: str, today: date) -> Clean:
             "source_id": short("voter id", LONGEST_ID),
             "channel": Cache(_channel, limit=1_000).__getitem__,
             "address": str,
-            "basis": needed("no basis: say how the person consented", short("the basis")),
+            "basis": needed("no basis: say how the person consented", _basis),
             "source": short("where it is on record"),
             "given_on": needed(
                 "no day: say when the person consented", day_value("Agreed on", columns, today)
@@ -45,6 +45,16 @@ def consent_cleaner(columns: Columns, country: str, today: date) -> Clean:
         },
         finish,
     )
+
+
+_NO = frozenset({"no", "n", "false", "0", "none", "never", "declined", "refused", "opt out"})
+
+
+def _basis(raw: str) -> str:
+    """How they agreed; a column of yes and no may stand here, and a no is no consent."""
+    if clean_text(raw).casefold() in _NO:
+        raise Unusable("says that the person did not agree")
+    return short("the basis")(raw)
 
 
 def _channel(raw: str) -> str:

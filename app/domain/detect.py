@@ -12,6 +12,7 @@ from app.domain.dialect import Dialect, dialect_of
 from app.domain.find_columns import fits_shape, match_names, told_apart
 from app.domain.guess import Guess, guess, guess_by_name, sample
 from app.domain.kind import KINDS, VOTERS
+from app.domain.kind_sign import looks_like_a_voter_file, signs
 from app.domain.layout import Layout, layout_facts, layout_names, load_layout
 from app.domain.layout_facts import DAYS
 from app.domain.row import decode, first_records, read_rows
@@ -47,6 +48,14 @@ _VOTES = (
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """Why a list may be of another kind than it was taken for."""
+
+    kind: str  # the other kind, as likely; empty: any
+    column: str  # the column that speaks for it; empty: no column has a name that tells
+
+
+@dataclass(frozen=True)
 class Detected:
     """What a file looks like. Columns are counted from 0."""
 
@@ -60,6 +69,7 @@ class Detected:
     kind: str  # see domain/kind.py
     guess: Guess  # field → its columns
     facts: dict[str, Any]  # the layout as far as it is known, for layout_from, to be changed
+    doubt: Doubt | None = None  # why a person should say whether it is of this kind
 
 
 def detect(head: bytes, *, fallback: str, kind: str | None = None) -> Detected:
@@ -84,6 +94,7 @@ def detect(head: bytes, *, fallback: str, kind: str | None = None) -> Detected:
     layout = _by_names(names, found[1], kind) if dialect.header else None
     if layout is not None:
         return _known(layout, dialect, names, rows)
+    doubt = None if kind else _doubt(found[0], found[1], short)
     facts = _facts(dialect, names, columns, rows, *found) | {"encoding": fallback}
     return Detected(
         dialect.delimiter,
@@ -95,6 +106,7 @@ def detect(head: bytes, *, fallback: str, kind: str | None = None) -> Detected:
         "",
         *found,
         facts,
+        doubt,
     )
 
 
@@ -192,6 +204,11 @@ def _kind_by_name(by_name: Mapping[str, set[str]], names: Sequence[str]) -> str:
     for name in ("shifts", "answers", "consents", "precincts"):
         if name in whole and not told & {"last_name", "born_on", "birth_year"}:
             return name
+    seen = signs(names)
+    if seen and not looks_like_a_voter_file(told):
+        kind = next(iter(seen))
+        if by_name[kind] >= set(KINDS[kind].required) - MADE_UP:
+            return kind
     if "volunteers" in whole and "volunteer" in words:
         return "volunteers"
     if "ballots" in whole:
@@ -202,6 +219,29 @@ def _kind_by_name(by_name: Mapping[str, set[str]], names: Sequence[str]) -> str:
     if "history" in whole and not named and len(by_name["history"]) > 2:
         return "history"
     return ""
+
+
+MADE_UP = frozenset({"channel", "basis", "given_on"})
+"""What a list of consents must say, and often says in a way that a person has to map."""
+
+
+def _doubt(kind: str, guessed: Guess, names: Sequence[str]) -> Doubt | None:
+    """Why a person should say of which kind a list is: a column speaks for another, or none has a
+    name and a wrong kind would do harm."""
+    others = {one: name for one, name in signs(names).items() if one != kind}
+    if kind == VOTERS.name and others:
+        return Doubt(*next(iter(others.items())))
+    if kind == VOTERS.name and not guessed.keys() & {"source_id", "last_name", "full_name"}:
+        return Doubt("", "")
+    if kind in ("consents", "do_not_contact") and others.keys() & {"consents", "do_not_contact"}:
+        other = next(one for one in others if one in ("consents", "do_not_contact"))
+        return Doubt(other, others[other])
+    if kind == "volunteers" and "volun" not in " ".join(names).lower():
+        return Doubt(VOTERS.name, signs(names).get(kind, ""))
+    bare = set(guessed) <= {"phone", "email", "address", "source_id"}
+    if kind in ("do_not_contact", "ballots") and bare and kind not in signs(names):
+        return Doubt("", "")
+    return None
 
 
 def _kind_by_content(told: set[str], columns: Sequence[Looks]) -> str:

@@ -167,7 +167,11 @@ DO_NOT_CONTACT = Kind(
     "address",
     "Phones and emails that nobody may use.",
     (
-        Field("phone", "Phone", ("phone", "phone number", "telephone", "number")),
+        Field(
+            "phone",
+            "Phone",
+            ("phone", "phone number", "telephone", "number", "cell", "cell phone", "mobile"),
+        ),
         Field("email", "Email", ("email", "email address")),
         Field("address", "Phone or email", ("address", "contact", "value")),
         Field("channel", "Channel", ("channel", "medium")),
@@ -187,12 +191,36 @@ CONSENTS = Kind(
         Field(
             "address",
             "Phone or email",
-            ("address", "phone", "email", "phone number", "contact"),
+            (
+                *("address", "phone", "email", "phone number", "contact", "phone or email"),
+                *("cell", "cell phone", "mobile", "mobile phone", "celular", "telefono"),
+            ),
             required=True,
         ),
-        Field("basis", "How they agreed", ("basis", "how", "consent"), required=True),
-        Field("source", "Where it is on record", ("source", "origin", "record")),
-        Field("given_on", "Agreed on", ("given on", "consent date", *_DAY), required=True),
+        Field(
+            "basis",
+            "How they agreed",
+            (
+                *("basis", "how they agreed", "how", "consent type", "consent method"),
+                *("opt in source", "opt in method", "consent", "consent to text", "sms consent"),
+                *("opt in", "sms opt in", "text opt in", "consentimiento"),
+            ),
+            required=True,
+        ),
+        Field(
+            "source",
+            "Where it is on record",
+            ("source", "where it is on record", "origin", "record"),
+        ),
+        Field(
+            "given_on",
+            "Agreed on",
+            (
+                *("given on", "agreed on", "consent date", "opt in date", "date agreed"),
+                *("consented on", "opted in on", "date of consent", "fecha", *_DAY),
+            ),
+            required=True,
+        ),
     ),
 )
 
@@ -206,12 +234,33 @@ BALLOTS = Kind(
         Field(
             "stage",
             "Where the ballot is",
-            ("stage", "status", "ballot status", "ballot rtn status", "ballot send status"),
+            (
+                *("stage", "status", "ballot status", "ballot rtn status", "ballot send status"),
+                "voted",
+            ),
         ),
         Field("stage_on", "Since", ("stage on", "status date", "ballot rtn dt", "updated", *_DAY)),
         Field("requested_on", "Requested on", ("requested on", "request date", "ballot req dt")),
-        Field("sent_on", "Sent on", ("sent on", "sent date", "mailed date", "ballot send dt")),
-        Field("returned_on", "Returned on", ("returned on", "return date", "received date")),
+        Field(
+            "sent_on",
+            "Sent on",
+            (
+                "sent on",
+                "sent date",
+                "mailed date",
+                "ballot send dt",
+                "ballot sent",
+                "ballot mailed",
+            ),
+        ),
+        Field(
+            "returned_on",
+            "Returned on",
+            (
+                *("returned on", "return date", "returned date", "received date"),
+                *("ballot returned", "ballot received", "ballot return date"),
+            ),
+        ),
         Field("reason", "Reason of a rejection", ("reason", "reject reason", "challenge reason")),
     ),
 )

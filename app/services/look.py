@@ -7,9 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 from app.domain.cleaned import NONE, Clean, Cleaned, Rejection
-from app.domain.detect import Detected, detect
+from app.domain.detect import Detected, Doubt, detect
 from app.domain.find_columns import find_columns
 from app.domain.kind import KINDS
+from app.domain.kind_sign import signs
 from app.domain.layout import Columns, Layout
 from app.domain.layout_facts import WrongLayout
 from app.domain.row import decode, read_rows
@@ -43,6 +44,7 @@ class Look:
     detected: Detected
     head: bytes = field(repr=False)
     fallback: str
+    doubt: Doubt | None = None  # why a person should say of which kind it is
 
     @property
     def names(self) -> Sequence[str]:
@@ -102,7 +104,15 @@ def look(path: Path, name: str, kind: str | None = None) -> Look:
     """
     with open_file(path, name) as file:
         found = detect(file.head, fallback=file.fallback, kind=kind)
-        return Look(file.what, file.size, file.encoding, found, file.head, file.fallback)
+        doubt = found.doubt if kind or found.layout else found.doubt or _named(name, found.kind)
+        return Look(file.what, file.size, file.encoding, found, file.head, file.fallback, doubt)
+
+
+def _named(name: str, kind: str) -> Doubt | None:
+    """A doubt where the name of a file speaks for another kind: opt-outs.csv, with names and
+    phones."""
+    told = next(iter(signs([Path(name).stem])), kind)
+    return Doubt(told, name) if told != kind else None
 
 
 def preview(seen: Look, layout: Layout, setting: Setting, most: int = MOST) -> Preview:

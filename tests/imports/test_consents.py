@@ -86,6 +86,7 @@ def test_the_latest_consent_stands_and_a_known_email_stays(
         ("A1,text,555-01,written,web,2026-01-05", "phone '555-01' has 5 digits"),
         ("A1,email,nobody,opt-in,web,2026-01-05", "'nobody' is no email address"),
         ("A1,text,9195550101,,web,2026-01-05", "no basis: say how the person consented"),
+        ("A1,text,9195550101,No,web,2026-01-05", "says that the person did not agree"),
         ("A1,text,9195550101,written,web,soon", "Agreed on 'soon' is no day: write it as 2026-"),
         ("A1,text,9195550101,written,web,2026-12-01", "Agreed on 2026-12-01 is in the future"),
         ("A1,text,9195550101", "has 3 cells where 6 are expected"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.detect import Detected, detect
+from app.domain.detect import Detected, Doubt, detect
 from app.domain.dialect import ONE_COLUMN
 from app.domain.encoding import encoding_of, normalized
 from app.domain.find_columns import find_columns
@@ -138,12 +138,88 @@ def test_a_list_without_a_header_is_understood_by_its_cells(
         ),
         ("First,Last,Email,Phone", "Jo,Doe,a@example.org,919-555-0101", "voters"),
         ("Name,Status", "Jo Doe,active", "voters"),
+        ("First Name,Last Name,Phone,Notes", "Jo,Doe,919-555-0101,x", "voters"),
+        ("Voter ID,Name,Ballot returned", "AA1,Jo Doe,2026-10-20", "ballots"),
+        ("Voter ID,Voted", "AA1,yes", "ballots"),
+        ("Name,Phone,Opted out on", "Jo Doe,919-555-0101,2026-01-02", "do_not_contact"),
+        ("First,Last,Phone,Do not call", "Jo,Doe,919-555-0101,yes", "do_not_contact"),
+        ("Email,Unsubscribed at", "a@example.org,2026-01-02", "do_not_contact"),
+        ("Volunteer,Email,Availability", "Jo,a@example.org,weekends", "volunteers"),
+        (
+            "Volunteer email,Shift date,Start time,End time",
+            "a@b.org,2026-10-01,17:00,20:00",
+            "shifts",
+        ),
     ],
 )
 def test_the_kind_of_list_is_told_by_its_columns(header: str, row: str, kind: str) -> None:
     found = seen(f"{header}\n{row}\n")
     assert (found.kind, found.header) == (kind, True)
     assert set(KINDS[kind].required) <= set(found.guess)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "fields"),
+    [
+        (
+            "First Name,Last Name,Phone,How they agreed,Agreed on",
+            "Jo,Doe,919-555-0101,web form,2026-01-02",
+            {"address", "basis", "given_on"},
+        ),
+        (
+            "Phone,Consent,Consent Date",
+            "919-555-0101,yes,2026-01-02",
+            {"address", "basis", "given_on"},
+        ),
+        (
+            "Channel,Phone,How they agreed,Where it is on record,Agreed on",
+            "text,919-555-0101,form,web,2026-01-02",
+            {"channel", "address", "basis", "source", "given_on"},
+        ),
+        ("Name,Cell phone,Opt-in date", "Jo Doe,919-555-0101,2026-01-02", {"address", "given_on"}),
+        (
+            "Nombre,Celular,Consentimiento,Fecha",
+            "Jo Doe,919-555-0101,sí,2026-01-02",
+            {"address", "basis", "given_on"},
+        ),
+    ],
+)
+def test_a_list_of_consents_is_told_from_a_voter_file(
+    header: str, row: str, fields: set[str]
+) -> None:
+    found = seen(f"{header}\n{row}\n{row.replace('0101', '0102')}\n")
+    assert (found.kind, found.doubt) == ("consents", None)
+    assert fields <= set(found.guess)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "doubt"),
+    [
+        (
+            "Voter ID,First,Last,Address,City,Zip,Consent",
+            "AA1,Jo,Doe,1 Oak St,Raleigh,27601,yes",
+            Doubt("consents", "Consent"),
+        ),
+        (
+            "Name,Party,City,Ballot returned",
+            "Jo Doe,DEM,Raleigh,2026-10-20",
+            Doubt("ballots", "Ballot returned"),
+        ),
+        ("Phone,Do not call,Consent", "919-555-0101,,yes", Doubt("consents", "Consent")),
+        (
+            "Name,Email,Phone,Languages",
+            "Jo,a@example.org,919-555-0101,en",
+            Doubt("voters", "Languages"),
+        ),
+        ("Phone,Reason", "919-555-0101,asked", Doubt("", "")),
+        ("", "AA1\nAA2\nAA3", Doubt("", "")),
+        ("Name,Phone", "Jo Doe,919-555-0101", None),
+    ],
+)
+def test_a_column_that_speaks_for_another_kind_is_a_doubt(
+    header: str, row: str, doubt: Doubt | None
+) -> None:
+    assert seen(f"{header}\n{row}\n".lstrip()).doubt == doubt
 
 
 def test_the_kind_that_is_known_is_not_guessed() -> None:

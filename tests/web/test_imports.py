@@ -328,6 +328,50 @@ def test_a_layout_of_another_kind_gives_way_to_a_guess(organizer: FlaskClient, l
     assert '<option value="starts" selected>' in page.text
 
 
+PHONES = b"Name,Phone\nAna Ruiz,919-555-0101\nBo Diaz,919-555-0102\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (
+            b"Voter ID,Last name,Party,County,Opt out\n1,Ruiz,DEM,WAKE,\n2,Diaz,REP,WAKE,yes\n",
+            "list.csv",
+            "“Opt out” looks as if it were “Do not contact”",
+        ),
+        (PHONES, "opt-outs of May.csv", "“opt-outs of May.csv” looks as if it were"),
+        (b"919-555-0101\n919-555-0102\n", "list.csv", "by its cells alone"),
+    ],
+    ids=["a column", "the name of the file", "nothing but phones"],
+)
+def test_a_kind_that_may_be_wrong_is_asked_about_before_anything_happens(
+    organizer: FlaskClient,
+    run_of: Callable[[int], ImportRun],
+    content: bytes,
+    name: str,
+    words: str,
+) -> None:
+    run = _send(organizer, content, name)
+    page = organizer.get(f"/imports/{run}").text
+    assert words in page
+    kind = page.partition('name="was_kind" value="')[2].partition('"')[0]
+    form = {"kind": kind, "was_kind": kind, "source": "list", "action": "check"}
+    refused = organizer.post(f"/imports/{run}", data=form)
+    assert refused.status_code == 422
+    assert "Say of which kind the list is." in refused.text
+    assert run_of(run).state == "draft"
+    assert organizer.post(f"/imports/{run}", data=form | {"sure": kind}).status_code == 303
+    assert run_of(run).state == "check_queued"
+
+
+def test_a_kind_that_somebody_chose_is_not_asked_about(organizer: FlaskClient) -> None:
+    run = _send(organizer, PHONES, "opt-outs.csv")
+    form = {"kind": "do_not_contact", "was_kind": "voters", "action": "look"}
+    page = organizer.post(f"/imports/{run}", data=form).text
+    assert "looks as if it were" not in page
+    assert "Say of which kind" not in page
+
+
 def test_a_file_that_is_gone_says_so(organizer: FlaskClient, parts: Parts) -> None:
     run_id = _send(organizer, ODD)
     for path in parts.settings.uploads.iterdir():

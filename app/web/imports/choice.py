@@ -54,6 +54,7 @@ class Choice:
     missing: str = "keep"
     campaign: str = ""
     save_as: str = ""
+    sure: str = ""  # the kind of which somebody said that it is this, being asked
 
     @property
     def own(self) -> bool:
@@ -123,6 +124,9 @@ class Chooser:
 
     def of_form(self, form: Mapping[str, str]) -> Choice:
         """What the form says; a new kind or layout brings its own columns with it."""
+        return replace(self._of_form(form), sure=form.get("sure", ""))
+
+    def _of_form(self, form: Mapping[str, str]) -> Choice:
         kind, layout = form.get("kind", ""), form.get("layout", "")
         if kind not in KINDS:
             kind = VOTERS.name

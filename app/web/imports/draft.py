@@ -72,6 +72,7 @@ class Draft:
     problems: Sequence[Todo]
     preview: Preview | None
     found: str
+    doubt: str  # why somebody is asked of which kind the list is; empty: nobody is
 
     @property
     def titles(self) -> Mapping[str, str]:
@@ -80,16 +81,28 @@ class Draft:
 
 
 def draft_of(
-    chooser: Chooser, choice: Choice, around: Around, setting: Setting, *, name: str, show_all: bool
+    chooser: Chooser,
+    choice: Choice,
+    around: Around,
+    setting: Setting,
+    *,
+    name: str,
+    show_all: bool,
+    first: Look,
 ) -> Draft:
-    """The page for this choice; `setting` is what the preview is cleaned with."""
+    """The page for this choice; `setting` is what the preview is cleaned with, and `first` the file
+    as it looked before anybody said of which kind it is."""
     seen = chooser.seen
     settings = questions(choice, source_of(name), around)
     columns = _columns(chooser, choice)
     shown = columns if show_all or not choice.own else columns[:SHOWN]
     if len(shown) < len(columns):
         shown = [*shown, *(column for column in columns[SHOWN:] if column.field)][: 2 * SHOWN]
-    first, problem = _preview(chooser, choice, setting)
+    rows, problem = _preview(chooser, choice, setting)
+    doubt = _doubt(first, choice)
+    todo = _todo(choice, columns, settings, problem)
+    if doubt and choice.sure != choice.kind:
+        todo = [Todo("sure", _("Say of which kind the list is.")), *todo]
     return Draft(
         look=seen,
         choice=choice,
@@ -100,9 +113,28 @@ def draft_of(
         layouts=_layouts(chooser, choice),
         layout_about=_about(choice, seen),
         settings=settings,
-        problems=_todo(choice, columns, settings, problem),
-        preview=first,
+        problems=todo,
+        preview=rows,
         found=found_words(seen),
+        doubt=doubt,
+    )
+
+
+def _doubt(first: Look, choice: Choice) -> str:
+    """Why somebody is asked of which kind the list is: it was taken for this, and may not be."""
+    if first.doubt is None or first.detected.kind != choice.kind:
+        return ""
+    kind = retold(KINDS[choice.kind].title)
+    if not first.doubt.kind:
+        return _(
+            "We take it for “%(kind)s” by its cells alone: no column has a name that says so.",
+            kind=kind,
+        )
+    return _(
+        "We take it for “%(kind)s”. “%(sign)s” looks as if it were “%(other)s”.",
+        kind=kind,
+        sign=first.doubt.column[:60],
+        other=retold(KINDS[first.doubt.kind].title),
     )
 
 

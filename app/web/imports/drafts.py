@@ -112,7 +112,10 @@ def _draft(run: ImportRun, chooser: Chooser, choice: Choice, around: Around) -> 
         options={"campaign": choice.campaign} if choice.campaign else {},
     )
     show_all = request.form.get("action") == "all" or request.values.get("all") == "1"
-    return draft_of(chooser, choice, around, setting, name=run.filename, show_all=show_all)
+    first = _look(parts().settings.uploads / run.stored_as, run.filename, None)
+    return draft_of(
+        chooser, choice, around, setting, name=run.filename, show_all=show_all, first=first
+    )
 
 
 def draft_page(run: ImportRun, *, from_form: bool = False, refused: bool = False) -> str:

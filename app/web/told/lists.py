@@ -175,6 +175,7 @@ ROWS = (
     marked("language %(language)s is not known"),
     marked("language %(language)s is not known; kept without it"),
     marked("no basis: say how the person consented"),
+    marked("says that the person did not agree"),
     marked("no day: say when the person consented"),
     marked("%(shown)s is no email address"),
     marked(
