@@ -11,6 +11,7 @@ with as many clients. Afterwards no household has been called twice and no recor
 import argparse
 import re
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from app.cli.processes import SWITCH_SECONDS
 from app.domain.channel import Channel
 from app.domain.disposition import Disposition
 from app.services.claim import CallCard, next_call
@@ -154,8 +156,14 @@ def bare_claims(base: Database, campaign: int, pool: int, each: int) -> float:
     return float(found[1])
 
 
+def as_on_the_web() -> None:
+    """Threads take turns as often as in the web process."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+
+
 def main() -> None:
     """Measure, check and print."""
+    as_on_the_web()
     parser = argparse.ArgumentParser(description="Next call: claims a second.")
     parser.add_argument("--pool", type=int, default=5_000, help="calls ready (%(default)s)")
     parser.add_argument("--claims", type=int, default=100, help="by each volunteer (%(default)s)")

@@ -272,6 +272,7 @@ def main() -> None:
 
 def bare_claims(rounds: int) -> None:
     """Claims a second flat out, against pgbench's."""
+    claims.as_on_the_web()
     used = claims.PEOPLE * (rounds + 1)
     pool = claims.VOLUNTEERS * 100 + claims.PEOPLE
     with database() as base:
