@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.problem import ProblemKind, ProblemState
-from app.store import inbox as stored
+from app.store import inbox_acts as stored
 from app.store import problems
 from app.store.engine import Sessions, patiently
-from app.store.inbox import Picked
+from app.store.inbox import people
+from app.store.inbox_acts import Picked
 from app.store.people import AuditEntry
 from app.store.wishes import opt_out
 
@@ -126,7 +127,7 @@ def assign(
     """Gives a conversation to a person or, with None, back to all. `seen` is whose it was on the
     page that asks: of two who act at once one wins, and the other is told whose it is."""
     with sessions.begin() as session:
-        if to is not None and to not in dict(stored.people(session)):
+        if to is not None and to not in dict(people(session)):
             return Assigned(False, "")
         won, whose = stored.assign(session, conversation_id, to, seen)
         if won and to != seen:

@@ -32,6 +32,12 @@ class Conversation(Base):
             "waits_since",
             postgresql_where=text("waits_since IS NOT NULL"),
         ),
+        Index(
+            "ix_conversations_given",
+            "assigned_to",
+            "handed_over_at",
+            postgresql_where=text("assigned_to IS NOT NULL OR handed_over_at IS NOT NULL"),
+        ),
     )
 
 

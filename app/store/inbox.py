@@ -1,6 +1,5 @@
-"""The inbox's reads and writes: what waits for a person, whose it is, and what was done with it."""
+"""What the inbox shows: replies that wait for a person, calls that want an organizer, counts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,26 +67,23 @@ class Waiting:
 
 _FOUND = """
 WITH base AS ({base}), found AS (
-    SELECT i.*, c.id AS conversation_id, c.handed_over_at, c.why_handed_over, c.handed_over_by,
-           c.assigned_to, c.held_by, c.held_until
-    FROM base i LEFT JOIN conversations c
-      ON c.campaign_id = i.campaign_id AND c.address = i.from_address
-    LEFT JOIN voters v ON v.id = i.voter_id
+    SELECT i.* FROM base i LEFT JOIN voters v ON v.id = i.voter_id
     WHERE true {narrower}
     ORDER BY {order} LIMIT :most
 )
 SELECT f.id, f.received_at, f.from_address, last.body, last.texts, last.meaning,
        f.handled_at IS NOT NULL, f.campaign_id, coalesce(k.name, ''), coalesce(k.zone, 'UTC'),
        coalesce(trim(v.first_name || ' ' || v.last_name), ''), coalesce(v.language, ''),
-       coalesce(a.body, ''), f.conversation_id, f.handed_over_at, coalesce(f.why_handed_over, ''),
-       coalesce(h.name, ''), f.assigned_to, coalesce(u.name, ''),
-       CASE WHEN f.held_until > :wall THEN coalesce(b.name, '') ELSE '' END
+       coalesce(a.body, ''), c.id, c.handed_over_at, coalesce(c.why_handed_over, ''),
+       coalesce(h.name, ''), c.assigned_to, coalesce(u.name, ''),
+       CASE WHEN c.held_until > :wall THEN coalesce(b.name, '') ELSE '' END
 FROM found f
+LEFT JOIN conversations c ON c.campaign_id = f.campaign_id AND c.address = f.from_address
 LEFT JOIN campaigns k ON k.id = f.campaign_id
 LEFT JOIN voters v ON v.id = f.voter_id
-LEFT JOIN users u ON u.id = f.assigned_to
-LEFT JOIN users h ON h.id = f.handed_over_by
-LEFT JOIN users b ON b.id = f.held_by
+LEFT JOIN users u ON u.id = c.assigned_to
+LEFT JOIN users h ON h.id = c.handed_over_by
+LEFT JOIN users b ON b.id = c.held_by
 LEFT JOIN LATERAL (
     SELECT (array_agg(x.body ORDER BY x.received_at DESC, x.id DESC))[1] AS body,
            count(*) AS texts,
@@ -110,11 +106,13 @@ _WAITS = """
                       AND e.handled_at IS NULL AND (e.received_at, e.id) < (i.received_at, i.id))
 """
 _ALL = f"SELECT * FROM inbound ORDER BY id DESC LIMIT {LATEST}"
+_OF = """AND {not_}EXISTS (SELECT FROM conversations c WHERE c.campaign_id = i.campaign_id
+    AND c.address = i.from_address AND {which})"""
 _SHOWS = {
     "waiting": "",
-    "mine": "AND c.assigned_to = :user",
-    "handed": "AND c.handed_over_at IS NOT NULL",
-    "unassigned": "AND c.assigned_to IS NULL",
+    "mine": _OF.format(not_="", which="c.assigned_to = :user"),
+    "handed": _OF.format(not_="", which="c.handed_over_at IS NOT NULL"),
+    "unassigned": _OF.format(not_="NOT ", which="c.assigned_to IS NOT NULL"),
 }
 
 
@@ -166,7 +164,7 @@ def last_id(session: Session) -> int:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many addresses wait, each number up to COUNTED of all together."""
+    """How many addresses wait under each heading, each counted up to COUNTED."""
 
     waiting: int = 0
     mine: int = 0
@@ -174,18 +172,31 @@ class Counts:
     unassigned: int = 0
 
 
+_COUNTS = f"""
+WITH waits AS (
+    SELECT DISTINCT from_address, campaign_id FROM (
+        SELECT from_address, campaign_id FROM inbound WHERE handled_at IS NULL
+        ORDER BY received_at LIMIT {COUNTED}) w
+), given AS (
+    SELECT c.assigned_to, c.handed_over_at, c.address, c.campaign_id FROM conversations c
+    WHERE (c.assigned_to IS NOT NULL OR c.handed_over_at IS NOT NULL)
+      AND EXISTS (SELECT FROM inbound i WHERE i.from_address = c.address
+                  AND i.campaign_id = c.campaign_id AND i.handled_at IS NULL)
+    LIMIT {COUNTED}
+)
+SELECT (SELECT count(*) FROM waits),
+       (SELECT count(*) FROM given WHERE assigned_to = :user),
+       (SELECT count(*) FROM given WHERE handed_over_at IS NOT NULL),
+       (SELECT count(*) FROM waits w WHERE NOT EXISTS (
+           SELECT FROM given g WHERE g.assigned_to IS NOT NULL
+           AND g.address = w.from_address AND g.campaign_id = w.campaign_id))
+"""
+"""Mine and handed over are counted for themselves: they may be few behind very many that wait."""
+
+
 def counts(session: Session, user_id: int) -> Counts:
-    """How much waits under each heading."""
-    query = f"""
-        SELECT count(*), count(*) FILTER (WHERE c.assigned_to = :user),
-               count(*) FILTER (WHERE c.handed_over_at IS NOT NULL),
-               count(*) FILTER (WHERE c.assigned_to IS NULL)
-        FROM (SELECT DISTINCT from_address, campaign_id FROM (
-                  SELECT from_address, campaign_id FROM inbound WHERE handled_at IS NULL
-                  ORDER BY received_at LIMIT {COUNTED}) w) i
-        LEFT JOIN conversations c ON c.campaign_id = i.campaign_id AND c.address = i.from_address
-    """
-    return Counts(*session.execute(sql(query), {"user": user_id}).one())
+    """How much waits under each heading. One query."""
+    return Counts(*session.execute(sql(_COUNTS), {"user": user_id}).one())
 
 
 def people(session: Session) -> list[tuple[int, str]]:
@@ -270,181 +281,3 @@ def calls(
         "campaign": campaign_id,
     }
     return [Call(*row) for row in session.execute(sql(query), binds)]
-
-
-def note_of_call(session: Session, attempt_id: str) -> dict[str, Any] | None:
-    """What a problem is made of from the note of a call; None: there is no such call."""
-    row = session.execute(
-        sql(
-            "SELECT a.campaign_id, a.voter_id, a.address AS phone, a.note AS said, "
-            "a.id AS attempt_id, a.attempted_at AS created_at, a.user_id AS created_by "
-            "FROM attempts a WHERE a.id = CAST(:id AS uuid) AND a.channel = 'call'"
-        ),
-        {"id": attempt_id},
-    ).first()
-    return dict(row._mapping) if row is not None else None
-
-
-@dataclass(frozen=True)
-class Picked:
-    """What was chosen on the page, as it stands when it is looked at."""
-
-    texts: tuple[int, ...] = ()  # ids of inbound that wait
-    conversations: tuple[dict[str, Any], ...] = ()  # as they stand, to put back
-    addresses: tuple[tuple[str, int | None], ...] = ()  # with their campaigns
-    pending: int = 0  # texts that would go out to them
-    opted_out: int = 0  # of the addresses, those that want no texts already
-    held: tuple[str, ...] = ()  # whoever has one that was chosen in hand, so that it is left out
-
-
-def pick(
-    session: Session,
-    ids: Sequence[int],
-    user_id: int,
-    wall: datetime,
-    *,
-    seen: int | None = None,
-    lock: bool = False,
-) -> Picked:
-    """All that waits of the addresses of these texts, and what is pending to them; locked until
-    the transaction ends if `lock`, conversations first. What came in after `seen` (the last id
-    that the page knew; None: all) waits on."""
-    of = {"ids": list(ids), "seen": seen}
-    whose = (
-        "SELECT DISTINCT from_address, campaign_id FROM inbound "
-        "WHERE id = ANY(:ids) AND handled_at IS NULL"
-    )
-    talks = session.execute(
-        sql(
-            "SELECT c.id, c.waits_since, c.handed_over_at, c.handed_over_by, c.why_handed_over, "
-            "CASE WHEN c.held_until > :wall AND c.held_by <> :user THEN "
-            "(SELECT name FROM users WHERE id = c.held_by) END AS held, c.address, "
-            "c.campaign_id FROM conversations c "
-            f"JOIN ({whose}) w ON c.campaign_id = w.campaign_id AND c.address = w.from_address "
-            f"ORDER BY c.id {'FOR UPDATE OF c' if lock else ''}"
-        ),
-        {**of, "wall": wall, "user": user_id},
-    ).all()
-    texts: Sequence[Any] = session.execute(
-        sql(
-            f"SELECT i.id, i.from_address, i.campaign_id FROM inbound i JOIN ({whose}) w "
-            "ON w.from_address = i.from_address "
-            "AND w.campaign_id IS NOT DISTINCT FROM i.campaign_id WHERE i.handled_at IS NULL "
-            "AND (CAST(:seen AS bigint) IS NULL OR i.id <= :seen) "
-            f"ORDER BY i.id {'FOR UPDATE OF i' if lock else ''}"
-        ),
-        of,
-    ).all()
-    theirs = {(row.address, row.campaign_id) for row in talks if row.held}
-    texts = [row for row in texts if (row.from_address, row.campaign_id) not in theirs]
-    addresses = tuple(dict.fromkeys((row.from_address, row.campaign_id) for row in texts))
-    numbers = sorted({address for address, _ in addresses})
-    pending, opted_out = session.execute(
-        sql(
-            "SELECT (SELECT count(*) FROM touches q WHERE q.address = ANY(:numbers) "
-            "AND q.channel = 'text' "
-            "AND q.state IN ('ready', 'claimed')), "
-            "(SELECT count(*) FROM opt_outs WHERE address = ANY(:numbers) AND channel = 'text')"
-        ),
-        {"numbers": numbers},
-    ).one()
-    return Picked(
-        tuple(row.id for row in texts),
-        tuple(_stood(row) for row in talks if not row.held),
-        addresses,
-        int(pending),
-        int(opted_out),
-        tuple(dict.fromkeys(row.held for row in talks if row.held)),
-    )
-
-
-def _stood(row: Any) -> dict[str, Any]:
-    at = row.handed_over_at
-    return {
-        "id": row.id,
-        "waits_since": row.waits_since.isoformat() if row.waits_since else None,
-        "handed_over_at": at.isoformat() if at else None,
-        "handed_over_by": row.handed_over_by,
-        "why": row.why_handed_over,
-    }
-
-
-def settle(session: Session, picked: Picked, user_id: int, now: datetime) -> None:
-    """Nothing of this waits any more."""
-    session.execute(
-        sql(
-            "UPDATE inbound SET handled_at = :now, handled_by = :user "
-            "WHERE id = ANY(:ids) AND handled_at IS NULL"
-        ),
-        {"now": now, "user": user_id, "ids": list(picked.texts)},
-    )
-    session.execute(
-        sql(
-            "UPDATE conversations c SET held_by = NULL, held_until = NULL, "
-            "handed_over_at = NULL, why_handed_over = '', waits_since = ("
-            " SELECT min(i.received_at) FROM inbound i WHERE i.from_address = c.address "
-            " AND i.campaign_id = c.campaign_id AND i.handled_at IS NULL "
-            " AND i.meaning = 'other') WHERE c.id = ANY(:ids)"
-        ),
-        {"ids": [one["id"] for one in picked.conversations]},
-    )
-
-
-def unsettle(
-    session: Session, texts: Sequence[int], talks: Sequence[dict[str, Any]], user_id: int
-) -> int:
-    """What was taken out of the inbox waits again, unless somebody wrote or dealt with it since;
-    how many texts."""
-    done = session.execute(
-        sql(
-            "UPDATE inbound SET handled_at = NULL, handled_by = NULL WHERE id = ANY(:ids) "
-            "AND handled_by = :user RETURNING id"
-        ),
-        {"ids": list(texts), "user": user_id},
-    ).all()
-    for one in talks if done else ():
-        session.execute(
-            sql(
-                "UPDATE conversations SET "
-                "waits_since = least(waits_since, CAST(:since AS timestamptz)), "
-                "handed_over_at = coalesce(handed_over_at, CAST(:handed AS timestamptz)), "
-                "handed_over_by = coalesce(handed_over_by, CAST(:by AS bigint)), "
-                "why_handed_over = CASE WHEN why_handed_over = '' THEN :why "
-                "ELSE why_handed_over END WHERE id = :id"
-            ),
-            {
-                "id": one["id"],
-                "since": _instant(one["waits_since"]),
-                "handed": _instant(one["handed_over_at"]),
-                "by": one["handed_over_by"],
-                "why": one["why"],
-            },
-        )
-    return len(done)
-
-
-def _instant(said: str | None) -> datetime | None:
-    return datetime.fromisoformat(said) if said else None
-
-
-def assign(
-    session: Session, conversation_id: int, to: int | None, seen: int | None
-) -> tuple[bool, str]:
-    """Gives a conversation to a person, or to nobody, if it is still whose it was on the page
-    (`seen`) or already theirs: of two at once one wins. Whether it did, and whose it is now."""
-    won = session.execute(
-        sql(
-            "UPDATE conversations SET assigned_to = :to WHERE id = :id "
-            "AND (assigned_to IS NOT DISTINCT FROM CAST(:seen AS bigint) "
-            "OR assigned_to = :to) RETURNING id"
-        ),
-        {"id": conversation_id, "to": to, "seen": seen},
-    ).first()
-    name = session.scalar(
-        sql(
-            "SELECT coalesce(u.name, '') FROM conversations c "
-            "LEFT JOIN users u ON u.id = c.assigned_to WHERE c.id = :id"
-        ),
-        {"id": conversation_id},
-    )
-    return won is not None, str(name or "")

@@ -10,6 +10,7 @@ from flask_login import current_user
 from app.services import inbox
 from app.store import inbox as stored
 from app.store.inbox import PAGE, Waiting, Wanted
+from app.store.inbox_acts import Picked
 from app.web import inbox_words
 from app.web.guard import open_to
 from app.web.sessions import parts, session
@@ -159,7 +160,7 @@ def _opt_out(ids: list[int]) -> ResponseReturnValue:
     return redirect(_back(), 303)
 
 
-def _tell_of_held(picked: stored.Picked) -> None:
+def _tell_of_held(picked: Picked) -> None:
     for name in picked.held:
         flash(_("What %(name)s has in hand at this moment is left out.", name=name), "warn")
 

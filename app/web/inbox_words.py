@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.store.inbox import Picked
+from app.store.inbox_acts import Picked
 from app.web.tongue import ngettext
 from app.web.tongue import translated as _
 

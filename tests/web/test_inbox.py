@@ -16,7 +16,7 @@ from app.services.inbox import Assigned
 from app.services.pause import What, pause
 from app.store.conversations import Conversation
 from app.store.engine import Sessions
-from app.store.inbox import PAGE
+from app.store.inbox import COUNTED, PAGE
 from app.store.messages import Inbound
 from app.store.polling_day import Problem
 from app.store.touches import Attempt, Touch
@@ -149,6 +149,26 @@ def test_it_is_searched_by_name_phone_and_words_answered_or_not(
     assert shown(organizer, "?q=555-0001") == ["Where is the 100% school?"]
     assert shown(organizer, "?q=_") == []
     assert "Nothing found" in organizer.get("/inbox?q=_").text
+
+
+def test_what_is_mine_is_counted_though_very_many_wait_longer(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    wrote(sessions, 1, 1, "mine")
+    with sessions.begin() as session:
+        session.execute(text("UPDATE conversations SET assigned_to = (SELECT min(id) FROM users)"))
+        session.execute(
+            text(
+                "INSERT INTO inbound (sid, from_address, to_address, body, meaning, received_at) "
+                "SELECT 'S' || n, '+1312555' || n, '+19195550142', 'Hi', 'other', "
+                "CAST(:now AS timestamptz) - n * interval '1 minute' "
+                "FROM generate_series(1000, 1000 + :many) n"
+            ),
+            {"now": NOON, "many": COUNTED},
+        )
+    page = " ".join(re.sub(r"<[^>]+>", " ", organizer.get("/inbox").text).split())
+    assert "Waiting 1,000+ Mine 1 Handed over 0 Nobody’s 1,000+" in page
+    assert shown(organizer, "?show=mine") == ["mine"]
 
 
 def test_the_pages_hold_everybody_once(organizer: FlaskClient, sessions: Sessions) -> None:
