@@ -29,7 +29,6 @@ from app.services.blast_progress import progress_of
 from app.services.blast_words import body_problem
 from app.services.blasts import BlastRefused
 from app.services.compose import Words
-from app.store import board
 from app.store.bank import reports
 from app.store.blasts import Blast, blasts_of
 from app.store.campaigns import Campaign
@@ -40,6 +39,7 @@ from app.web.blast_form import BlastForm, adds, empty_form, form_for
 from app.web.guard import open_to
 from app.web.local_time import on_clock
 from app.web.mail_page import mail_page, to_somebody
+from app.web.of_campaign import campaign_of
 from app.web.retold import retold
 from app.web.sessions import parts, session
 from app.web.tongue import ngettext
@@ -56,7 +56,7 @@ TEN = time(10)
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """All blasts, by week; the page asks for their numbers one by one."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     found = [
         blast_words.shown(one, now, campaign.zone) for one in blasts_of(session(), campaign.id)
     ]
@@ -79,7 +79,7 @@ def show(campaign_id: int) -> str:
 @open_to("organizer")
 def new(campaign_id: int) -> ResponseReturnValue:
     """The form, for a draft."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     tomorrow = on_clock(now, campaign.zone).date() + timedelta(days=1)
     form = empty_form(datetime.combine(tomorrow, TEN), FIRST_WORDS)
     problems: list[str] = []
@@ -98,7 +98,7 @@ def new(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def change(campaign_id: int, blast_id: int) -> ResponseReturnValue:
     """The form with a draft in it."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     blast = _blast(campaign, blast_id)
     form = form_for(blast)
     problems: list[str] = []
@@ -119,7 +119,7 @@ def change(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def one(campaign_id: int, blast_id: int) -> str:
     """One blast; of a draft the page asks for the preview, of every other for its numbers."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     blast = _blast(campaign, blast_id)
     found = blast_words.shown(blast, now, campaign.zone)
     seen, counts = None, None
@@ -144,7 +144,7 @@ def one(campaign_id: int, blast_id: int) -> str:
 @open_to("organizer")
 def show_preview(campaign_id: int, blast_id: int) -> ResponseReturnValue:
     """The preview of a draft, as a part of its page; it counts, so it may take a while."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     blast, now = _blast(campaign, blast_id), parts().clock.now()
     said = (str(blast.filter), str(blast.words), blast.timing, blast.state)
     found = reckoned(("blast", blast.id, *said), lambda own: preview(own, blast, now))
@@ -155,7 +155,7 @@ def show_preview(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def mail(campaign_id: int, blast_id: int, language: str) -> Response:
     """A mail of the blast as its page, for the frame, as a made-up voter gets it."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     said = _blast(campaign, blast_id).words.get(language) or abort(404)
     written = Words(said.get("subject", ""), said.get("body", ""), language)
     frame = frame_of(session(), campaign)
@@ -166,7 +166,7 @@ def mail(campaign_id: int, blast_id: int, language: str) -> Response:
 @open_to("organizer")
 def count(campaign_id: int, blast_id: int) -> ResponseReturnValue:
     """The numbers of a blast, for the pages to ask for."""
-    blast = _blast(_campaign(campaign_id), blast_id)
+    blast = _blast(campaign_of(campaign_id), blast_id)
     clock = parts().clock
     found = progress_of(session(), blast, clock.now(), clock.wall())
     told = asdict(blast_words.counted(found))
@@ -177,7 +177,7 @@ def count(campaign_id: int, blast_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def check_words(campaign_id: int) -> ResponseReturnValue:
     """The segments of the words as they stand in the form, and what is wrong with them."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     body = request.form.get("body", "").replace("\r\n", "\n").strip()
     language = request.form.get("language", "")
     language = language if language in names() else "en"
@@ -264,16 +264,12 @@ def _act(
     campaign_id: int, blast_id: int, act: Callable[[int, datetime], str]
 ) -> ResponseReturnValue:
     """Does it and says what was done, or why not."""
-    _blast(_campaign(campaign_id), blast_id)
+    _blast(campaign_of(campaign_id), blast_id)
     try:
         flash(act(current_user.id, parts().clock.now()), "good")
     except BlastRefused as refused:
         flash(retold(refused), "bad")
     return redirect(url_for(".one", campaign_id=campaign_id, blast_id=blast_id), 303)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _blast(campaign: Campaign, blast_id: int) -> Blast:

@@ -18,8 +18,8 @@ from flask_login import current_user
 
 from app.services import calendar as moves
 from app.services.calendar import Effect, MoveRefused
-from app.store import board, pauses, plan_desk, war_room
 from app.store import calendar as stored
+from app.store import pauses, plan_desk, war_room
 from app.store.blasts import blasts_of
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of, paused_channels, place_names
@@ -28,6 +28,7 @@ from app.web import calendar_shared, calendar_words, dashboard, plan_words, war_
 from app.web.calendar_week import Facts, monday_of, week
 from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
+from app.web.of_campaign import campaign_of
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
 
@@ -40,7 +41,7 @@ KINDS = ("blast", "phase")
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """A week; on a phone one day of it."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     today = now.astimezone(ZoneInfo(campaign.zone)).date()
     shown = _read_day(request.args.get("day", "")) or _first(campaign, today)
     drawn = week(_facts(campaign, shown, now), monday_of(shown))
@@ -67,7 +68,7 @@ def show(campaign_id: int) -> str:
 @open_to("organizer")
 def shared(campaign_id: int) -> str:
     """How many voters the blasts of a day share, counted when it is asked; a part of the page."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     day = _read_day(request.args.get("day", "")) or abort(404)
     drawn = week(_facts(campaign, day, now), monday_of(day))
     column = next(one for one in drawn.columns if one.day == day)
@@ -80,7 +81,7 @@ def shared(campaign_id: int) -> str:
 @open_to("organizer")
 def ask(campaign_id: int, kind: str, thing_id: int) -> str:
     """What moving a blast or a phase would bring; with `part` without the page around it."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     return _move_page(campaign, kind, thing_id, request.args)
 
 
@@ -88,7 +89,7 @@ def ask(campaign_id: int, kind: str, thing_id: int) -> str:
 @open_to("organizer")
 def move(campaign_id: int, kind: str, thing_id: int) -> ResponseReturnValue:
     """Move it, unless somebody else did meanwhile."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     written, seen = _written(request.form), _read_instant(request.form.get("seen", ""))
     if kind not in KINDS:
         abort(404)
@@ -177,10 +178,6 @@ def _facts(campaign: Campaign, shown: date, now: datetime) -> Facts:
         campaign.voter_daily_cap,
         now,
     )
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _back(campaign: Campaign, day: date, *, counted: bool = False) -> str:

@@ -29,6 +29,7 @@ from app.store.universe_sql import Asking
 from app.web import chart, dashboard
 from app.web.forms import ZONES, CampaignForm, UniverseForm
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.ramp_form import RampForm, is_used
 from app.web.sessions import parts, session
 from app.web.words import number
@@ -181,7 +182,7 @@ def filled_in(template: str) -> str:
 
 
 def _facts(campaign_id: int) -> dict[str, Any]:
-    campaign = board.campaign(session(), campaign_id) or abort(404)
+    campaign = campaign_of(campaign_id)
     kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
     return dashboard.facts(session(), campaign, parts().clock, kept)
 

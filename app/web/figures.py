@@ -14,9 +14,9 @@ from app.domain.figure import FIGURES, in_words
 from app.domain.value import Factors, Model, Salience, factors
 from app.services import figures as service
 from app.services.figures import FigureRefused, Standing
-from app.store import board
 from app.store.campaigns import Campaign
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.retold import retold
 from app.web.sessions import parts, session
 from app.web.tongue import InTongue, marked
@@ -98,14 +98,14 @@ class Example:
 @open_to("organizer")
 def show(campaign_id: int) -> ResponseReturnValue:
     """The model with its figures."""
-    return _page(_find(campaign_id))
+    return _page(campaign_of(campaign_id))
 
 
 @bp.post("/figures/<name>")
 @open_to("organizer")
 def change(campaign_id: int, name: str) -> ResponseReturnValue:
     """Set a figure, or let it be the learned or the default one again."""
-    campaign = _find(campaign_id)
+    campaign = campaign_of(campaign_id)
     figure = FIGURES.get(name) or abort(404)
     label = retold(figure.label)
     said = {field: request.form.get(field, "") for field in ("value", "note")}
@@ -137,7 +137,7 @@ def change(campaign_id: int, name: str) -> ResponseReturnValue:
 @open_to("organizer")
 def salience(campaign_id: int) -> ResponseReturnValue:
     """Say how much attention the election gets."""
-    campaign, said = _find(campaign_id), request.form.get("salience", "")
+    campaign, said = campaign_of(campaign_id), request.form.get("salience", "")
     who, now = current_user.id, parts().clock.now()
     try:
         changed = service.set_salience(parts().sessions, campaign_id, said, by=who, now=now)
@@ -223,7 +223,3 @@ def worked(
     )
     said = calls if channel is Channel.CALL else texts
     return Example(said[pass_ - 1], found, worth)
-
-
-def _find(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)

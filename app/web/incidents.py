@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -17,12 +17,13 @@ from app.services.alerts import hook_secret
 from app.services.heartbeat import sign_off
 from app.services.reach import Nobody
 from app.services.seen import Look, Moment, look
-from app.store import board, incident_desk
+from app.store import incident_desk
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
 from app.store.incidents import Alert, Incident
 from app.web import dashboard
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.retold import retold
 from app.web.sessions import parts, session
 from app.web.tongue import InTongue, marked
@@ -65,21 +66,21 @@ class Card:
 @open_to("organizer")
 def show(campaign_id: int) -> ResponseReturnValue:
     """The page."""
-    return _page(_campaign(campaign_id))
+    return _page(campaign_of(campaign_id))
 
 
 @bp.get("/live")
 @open_to("organizer")
 def live(campaign_id: int) -> str:
     """The part of the page that changes, for the page to ask again and again."""
-    return render_template("incidents/_live.html", **_facts(_campaign(campaign_id)))
+    return render_template("incidents/_live.html", **_facts(campaign_of(campaign_id)))
 
 
 @bp.post("/routes")
 @open_to("organizer")
 def add(campaign_id: int) -> ResponseReturnValue:
     """Tell one more address."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     kind, address = request.form.get("kind", ""), request.form.get("address", "")
     try:
         route = read_route(kind, address, campaign.country)
@@ -100,7 +101,7 @@ def add(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def remove(campaign_id: int) -> ResponseReturnValue:
     """Tell an address no more."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     gone = remove_route(
         parts().sessions,
         campaign.id,
@@ -119,15 +120,11 @@ def remove(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def forget(campaign_id: int) -> ResponseReturnValue:
     """A worker that is gone on purpose: miss it no more. One that still runs comes back."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     name = request.form.get("worker", "")
     sign_off(parts().sessions, name, wall=parts().clock.wall())
     flash(_("Worker %(name)s is not missed any more.", name=name), "good")
     return _back(campaign)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _back(campaign: Campaign) -> ResponseReturnValue:

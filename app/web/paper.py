@@ -1,7 +1,8 @@
 """Paper: call sheets and door lists to print, and the page where their results are typed in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import segno
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -14,17 +15,17 @@ from app.services import paper
 from app.services.paper import NewSheet, SheetRefused
 from app.services.paper_entry import Entered
 from app.services.paper_entry import enter as enter_lines
-from app.store import board
 from app.store import paper as stored
 from app.store.campaigns import Campaign
-from app.store.frames import load_frame
+from app.store.frames import Frame, load_frame
 from app.store.paper import Row
 from app.store.sheets import Sheet
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.paper_words import answer, legend
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
-from app.web.words import clock
+from app.web.words import clock, zone_name
 
 bp = Blueprint("paper", __name__, url_prefix="/campaigns/<int:campaign_id>/paper")
 
@@ -40,20 +41,22 @@ class Printed:
     row: Row
     age: int | None
     closes: str
+    until: str  # of calls: until when the number may be called; empty: it may not
+    here: str  # the same on the campaign's clock, where that shows another time
 
 
 @bp.get("")
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """The sheets there are, and the forms for new ones."""
-    return _page(_campaign(campaign_id))
+    return _page(campaign_of(campaign_id))
 
 
 @bp.post("")
 @open_to("organizer")
 def make(campaign_id: int) -> ResponseReturnValue:
     """Make a sheet and show it, ready for the printer."""
-    campaign, clock_ = _campaign(campaign_id), parts().clock
+    campaign, clock_ = campaign_of(campaign_id), parts().clock
     form = request.form
     asked = NewSheet(
         Kind.DOORS if form.get("kind") == "doors" else Kind.CALLS,
@@ -83,7 +86,7 @@ def make(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def print(campaign_id: int, sheet_id: int) -> str:
     """A sheet as it is printed: twelve lines a page. That it was shown is noted."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     sheet = session().get(Sheet, sheet_id)
     if sheet is None or sheet.campaign_id != campaign.id:
         abort(404)
@@ -91,12 +94,7 @@ def print(campaign_id: int, sheet_id: int) -> str:
     paper.note_printed(parts().sessions, sheet, by=current_user.id, now=clock_.now())
     frame = load_frame(session(), campaign.id)
     found = stored.rows(session(), campaign.id, sheet.id)
-    lines = []
-    for row in found:
-        place = Place.of(row.place)
-        closes = clock(frame.schedule.polls_close_at(place), place.clock(campaign.zone).key)
-        age = campaign.polling_day.year - row.birth_year if row.birth_year else None
-        lines.append(Printed(row, age, closes))
+    lines = [_printed(campaign, sheet, frame, row) for row in found]
     first = Place.of(found[0].place) if found else Place("", ())
     kind = Kind(sheet.kind)
     script = paper.script_on_paper(session(), frame, first, "en") if kind is Kind.CALLS else ""
@@ -107,16 +105,47 @@ def print(campaign_id: int, sheet_id: int) -> str:
         pages=[lines[at : at + LINES_A_PAGE] for at in range(0, len(lines), LINES_A_PAGE)],
         legend=legend(kind),
         script=script,
+        limits=_limits(campaign, sheet, frame, found),
         square=_square(campaign.id, sheet.code),
         now=clock_.now(),
     )
+
+
+def _printed(campaign: Campaign, sheet: Sheet, frame: Frame, row: Row) -> Printed:
+    place = Place.of(row.place)
+    zone = place.clock(campaign.zone).key
+    until = paper.call_until(sheet, frame, place)
+    there, here = (clock(until, one) if until else "" for one in (zone, campaign.zone))
+    return Printed(
+        row,
+        campaign.polling_day.year - row.birth_year if row.birth_year else None,
+        clock(frame.schedule.polls_close_at(place), zone),
+        there,
+        here if here != there else "",
+    )
+
+
+def _limits(
+    campaign: Campaign, sheet: Sheet, frame: Frame, rows: Sequence[Row]
+) -> list[tuple[str, str, str]]:
+    """Each zone of a call sheet with the first instant there from which nobody may be called, on
+    its clock and on the campaign's (empty where that shows the same)."""
+    first: dict[str, datetime] = {}
+    for place in map(Place.of, dict.fromkeys(row.place for row in rows)):
+        until, zone = paper.call_until(sheet, frame, place), place.clock(campaign.zone).key
+        if until is not None:
+            first[zone] = min(until, first.get(zone, until))
+    said = [
+        (zone_name(zone), clock(at, zone), clock(at, campaign.zone)) for zone, at in first.items()
+    ]
+    return [(zone, there, here if here != there else "") for zone, there, here in said]
 
 
 @bp.route("/enter", methods=["GET", "POST"])
 @open_to("organizer")
 def enter(campaign_id: int) -> ResponseReturnValue:
     """The page to type results into; lines that were wrong stay to be mended."""
-    campaign, clock_ = _campaign(campaign_id), parts().clock
+    campaign, clock_ = campaign_of(campaign_id), parts().clock
     typed = request.form.get("typed", "")[:LONGEST_TYPED]
     found: list[Entered] = []
     if request.method == "POST":
@@ -139,10 +168,6 @@ def enter(campaign_id: int) -> ResponseReturnValue:
         legends={one: legend(one) for one in Kind},
         most=MOST_LINES,
     )
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _page(campaign: Campaign, problem: str = "") -> str:

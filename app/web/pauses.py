@@ -15,12 +15,12 @@ from app.domain.channel import Channel
 from app.services import pause as pauses
 from app.services.pause import Pause, PauseRefused, What, what_of
 from app.services.pause_effect import effect_of
-from app.store import board
 from app.store import pauses as stored
 from app.store.campaigns import Campaign, Sender
 from app.web import pause_words
 from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
+from app.web.of_campaign import campaign_of
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
 from app.web.words import moment, phone
@@ -57,14 +57,14 @@ class Asked:
 def show(campaign_id: int) -> str:
     """What is paused, and the form."""
     said = {"what": request.args.get("what", "")}
-    return _page(_find(campaign_id), said)
+    return _page(campaign_of(campaign_id), said)
 
 
 @bp.post("")
 @open_to("organizer")
 def begin(campaign_id: int) -> ResponseReturnValue:
     """Pause; first shows what that means, and in the final week asks to type what is paused."""
-    campaign, now = _find(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     said = {name: request.form.get(name, "") for name in FIELDS}
     try:
         asked = _asked(campaign, said, now)
@@ -99,7 +99,7 @@ def begin(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def resume(campaign_id: int) -> ResponseReturnValue:
     """End a pause now."""
-    campaign, now = _find(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     what = what_of(request.form.get("what", "campaign")) or abort(404)
     name = _name(campaign, what)
     try:
@@ -256,7 +256,3 @@ def _sender(campaign: Campaign, what: What) -> Sender | None:
 
 def _shown(name: str) -> str:
     return phone(name) if name.startswith("+") else name
-
-
-def _find(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)

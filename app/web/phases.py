@@ -13,13 +13,14 @@ from app.domain.purpose import IN_LINE
 from app.services import phases
 from app.services.in_line_words import WordsRefused, set_in_line, words_of
 from app.services.phases import PhaseRefused
-from app.store import board, in_line
+from app.store import in_line
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
 from app.store.phases import Phase
 from app.web import phase_page, plan_words, reserves
 from app.web.guard import open_to
 from app.web.local_time import on_clock
+from app.web.of_campaign import campaign_of
 from app.web.phase_form import PhaseForm, form_for, likely_choice, people, people_choices
 from app.web.retold import retold
 from app.web.sessions import parts, session
@@ -33,14 +34,14 @@ bp = Blueprint("phases", __name__, url_prefix="/campaigns/<int:campaign_id>/phas
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """The phases in the order of time, and the forms."""
-    return _page(_campaign(campaign_id))
+    return _page(campaign_of(campaign_id))
 
 
 @bp.post("")
 @open_to("organizer")
 def add(campaign_id: int) -> ResponseReturnValue:
     """Add a phase."""
-    campaign, form, now = _campaign(campaign_id), PhaseForm(), parts().clock.now()
+    campaign, form, now = campaign_of(campaign_id), PhaseForm(), parts().clock.now()
     problems: list[str] = []
     if form.validate():
         try:
@@ -57,7 +58,7 @@ def add(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def change(campaign_id: int, phase_id: int) -> ResponseReturnValue:
     """The form with a phase in it."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     phase = _phase(campaign, phase_id)
     form = form_for(phase, campaign.zone)
     problems: list[str] = []
@@ -88,7 +89,7 @@ def change(campaign_id: int, phase_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def remove(campaign_id: int, phase_id: int) -> ResponseReturnValue:
     """Remove a phase that has not begun, or end one that is on."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     try:
         done = phases.remove(parts().sessions, campaign.id, phase_id, by=current_user.id, now=now)
         flash(retold(done), "good")
@@ -101,7 +102,7 @@ def remove(campaign_id: int, phase_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def suggest(campaign_id: int) -> ResponseReturnValue:
     """Add the rounds of polling day."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     whom = people(request.form.get("whom", ""))
     try:
         added = phases.suggest(parts().sessions, campaign.id, whom, by=current_user.id, now=now)
@@ -125,7 +126,7 @@ def suggest(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def count(campaign_id: int, phase_id: int) -> ResponseReturnValue:
     """The numbers of a phase, for the page to ask for one by one."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     phase = _phase(campaign, phase_id)
     return jsonify(asdict(phase_page.counted(session(), campaign, phase, parts().clock.now())))
 
@@ -138,7 +139,7 @@ def close(campaign_id: int) -> ResponseReturnValue:
         True: _("The texts at the close are on."),
         False: _("The texts at the close are off."),
     }
-    return _set_words(_campaign(campaign_id), IN_LINE, switched, "close")
+    return _set_words(campaign_of(campaign_id), IN_LINE, switched, "close")
 
 
 @bp.post("/follow/<purpose>")
@@ -151,7 +152,7 @@ def follow(campaign_id: int, purpose: str) -> ResponseReturnValue:
         True: _("%(what)s: on.", what=title),
         False: _("%(what)s: off.", what=title),
     }
-    return _set_words(_campaign(campaign_id), purpose, switched, purpose)
+    return _set_words(campaign_of(campaign_id), purpose, switched, purpose)
 
 
 def _set_words(
@@ -185,12 +186,8 @@ def _set_words(
 def count_segments(campaign_id: int) -> ResponseReturnValue:
     """The segments of a text at the close as it stands in the form."""
     body = request.form.get("body", "").replace("\r\n", "\n").strip()
-    found = phase_page.wording(_campaign(campaign_id), "en", body)
+    found = phase_page.wording(campaign_of(campaign_id), "en", body)
     return jsonify(segments=phase_page.segments_words(found.segments), encoding=found.encoding)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _phase(campaign: Campaign, phase_id: int) -> Phase:

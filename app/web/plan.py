@@ -20,11 +20,12 @@ from app.domain.channel import Channel
 from app.domain.report import Report, ShiftNeed
 from app.services import plans
 from app.services.plans import Made, PlanRefused
-from app.store import board, plan_desk
+from app.store import plan_desk
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
 from app.web import chart, fall_words, plan_calendar, plan_chart, plan_csv, plan_strip, plan_words
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.retold import retold
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
@@ -47,7 +48,7 @@ class Total:
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """The plan in force."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     made = plans.latest(session(), campaign.id)
     return _page(campaign, made, in_force=True)
 
@@ -56,7 +57,7 @@ def show(campaign_id: int) -> str:
 @open_to("organizer")
 def past(campaign_id: int, plan_id: int) -> str:
     """A plan as it was made, to read."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     row = plan_desk.plan_of(session(), campaign.id, plan_id) or abort(404)
     return _page(campaign, plans.made_of(row), in_force=False)
 
@@ -65,7 +66,7 @@ def past(campaign_id: int, plan_id: int) -> str:
 @open_to("organizer")
 def live(campaign_id: int) -> ResponseReturnValue:
     """The part of the page that changes; 204 while it is as the asker knows it."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     if request.args.get("known") == _mark(campaign):
         return "", 204
     made = plans.latest(session(), campaign.id)
@@ -76,7 +77,7 @@ def live(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def again(campaign_id: int) -> ResponseReturnValue:
     """Make the plan anew, now."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     clock = parts().clock
     try:
         plans.make_plan(
@@ -97,7 +98,7 @@ def again(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def apply(campaign_id: int) -> ResponseReturnValue:
     """Do what an advice says, and plan anew."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     clock = parts().clock
     try:
         done = plans.apply_advice(
@@ -120,7 +121,7 @@ def apply(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def download(campaign_id: int) -> Response:
     """The hours in force as CSV, or with `plan` those of a past plan."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     plan_id = request.args.get("plan", type=int)
     if plan_id is None:
         rows = plan_csv.in_force(session(), campaign)
@@ -132,10 +133,6 @@ def download(campaign_id: int) -> Response:
     name = f"plan-{campaign.id}{f'-{plan_id}' if plan_id else ''}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(out.getvalue(), mimetype="text/csv", headers=headers)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _page(campaign: Campaign, made: Made | None, *, in_force: bool) -> str:

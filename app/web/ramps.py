@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    abort,
     current_app,
     flash,
     jsonify,
@@ -25,11 +24,11 @@ from app.domain.ramp import RampRule, Shape
 from app.domain.report import Report
 from app.services import plans
 from app.services.plans import PlanRefused
-from app.store import board
 from app.store.campaigns import Campaign
 from app.store.ramps import ramps_of
 from app.web.fall_words import falls
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.ramp_form import RampForm, as_fields, is_used, read_days, show_problem
 from app.web.ramp_page import Frame, chart, frame_of, rows, sums
 from app.web.retold import retold
@@ -77,7 +76,7 @@ class Said:
 @open_to("organizer")
 def edit(campaign_id: int) -> str:
     """The ramps as they are stored, with what the plan in force makes of them."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     frame, stored = _frame(campaign), ramps_of(session(), campaign.id)
     curves = _curves(frame, stored)
     right = _right(frame, stored)
@@ -98,7 +97,7 @@ def edit(campaign_id: int) -> str:
 @open_to("organizer")
 def save(campaign_id: int) -> ResponseReturnValue:
     """Store the ramps and plan anew."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     frame, clock = _frame(campaign), parts().clock
     said = _read(campaign, frame)
     if said.is_right:
@@ -123,8 +122,8 @@ def save(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def curve(campaign_id: int) -> ResponseReturnValue:
     """The attempts of each day that the shapes come to, at once; what is wrong, by field."""
-    frame = _frame(_campaign(campaign_id))
-    said = _read(_campaign(campaign_id), frame)
+    frame = _frame(campaign_of(campaign_id))
+    said = _read(campaign_of(campaign_id), frame)
     right = _right(frame, said.ramps)
     curves = _curves(frame, right)
     return jsonify(
@@ -148,7 +147,7 @@ def curve(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def sketch(campaign_id: int) -> str:
     """What the plan would be with these ramps: a part of the page; nothing is stored."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     said = _read(campaign, _frame(campaign))
     report = None
     if said.is_right:
@@ -281,7 +280,3 @@ def _told(campaign: Campaign, report: Report | None, before: Report | None) -> d
 def _frame(campaign: Campaign) -> Frame:
     kept = current_app.extensions["lastmile-kept"]
     return frame_of(session(), campaign, parts().clock, kept)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)

@@ -12,13 +12,13 @@ from sqlalchemy import select
 from app.domain.rehearsal import Fault, Outcome
 from app.services import rehearsals
 from app.services.rehearsals import MOVING, SEEDS, WORKERS, NoRehearsal
-from app.store import board
 from app.store.campaigns import Campaign
 from app.store.people import User
 from app.store.rehearsals import Rehearsal
 from app.web import rehearsal_words as words
 from app.web.dashboard import beats
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.rehearsal_strip import LOOKS, SIGNS, week
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
@@ -82,14 +82,14 @@ class Line:
 @open_to("organizer")
 def show(campaign_id: int) -> ResponseReturnValue:
     """The form, and the rehearsals so far."""
-    return _page(_campaign(campaign_id))
+    return _page(campaign_of(campaign_id))
 
 
 @bp.post("")
 @open_to("organizer")
 def start(campaign_id: int) -> ResponseReturnValue:
     """Ask for a rehearsal."""
-    campaign, asked = _campaign(campaign_id), Asked.of_form()
+    campaign, asked = campaign_of(campaign_id), Asked.of_form()
     try:
         made = rehearsals.want(
             parts().sessions,
@@ -109,7 +109,7 @@ def start(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def report(campaign_id: int, rehearsal_id: int) -> str:
     """How far a rehearsal is, or what it found."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     return render_template("rehearsals/report.html", **_facts(campaign, rehearsal_id))
 
 
@@ -117,7 +117,7 @@ def report(campaign_id: int, rehearsal_id: int) -> str:
 @open_to("organizer")
 def live(campaign_id: int, rehearsal_id: int) -> str:
     """How far it is, for the page to ask again and again; nothing once it has ended."""
-    facts = _facts(_campaign(campaign_id), rehearsal_id)
+    facts = _facts(campaign_of(campaign_id), rehearsal_id)
     moving = facts["row"].state in MOVING
     return render_template("rehearsals/_working.html", **facts) if moving else ""
 
@@ -126,7 +126,7 @@ def live(campaign_id: int, rehearsal_id: int) -> str:
 @open_to("organizer")
 def stop(campaign_id: int, rehearsal_id: int) -> ResponseReturnValue:
     """Stop it."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     row = _rehearsal(campaign, rehearsal_id)
     stopped = rehearsals.stop(
         parts().sessions,
@@ -138,10 +138,6 @@ def stop(campaign_id: int, rehearsal_id: int) -> ResponseReturnValue:
     if not stopped:
         flash(_("It has ended already, so there was nothing to stop."), "plain")
     return redirect(url_for(".report", campaign_id=campaign.id, rehearsal_id=row.id), 303)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _rehearsal(campaign: Campaign, rehearsal_id: int) -> Rehearsal:

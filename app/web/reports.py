@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,10 +16,10 @@ from app.services import report_file, reports
 from app.services.count_reports import days_of
 from app.services.report_file import Sheet
 from app.services.reports import PARTS, Line
-from app.store import board
 from app.store import reports as stored
 from app.store.campaigns import Campaign
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.reports_chart import charts
 from app.web.reports_tables import SPLITS, Table, part_words, table
 from app.web.sessions import parts, session
@@ -128,7 +128,7 @@ def download(campaign_id: int) -> ResponseReturnValue:
 
 def _asked(campaign_id: int) -> Asked:
     """What the address or the form asks for; what makes no sense is the whole campaign by day."""
-    campaign = board.campaign(session(), campaign_id) or abort(404)
+    campaign = campaign_of(campaign_id)
     counted = stored.counted_days(session(), campaign_id)
     now = parts().clock.now()
     today = now.astimezone(ZoneInfo(campaign.zone)).date()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -13,14 +13,14 @@ from app.domain.channel import Channel
 from app.domain.pace import Step
 from app.services import reserves, universes
 from app.services.reserves import ReserveRefused
-from app.store import board
 from app.store.campaigns import Campaign
 from app.store.pacing import steps
 from app.store.reserves import Reserve, reserves_of
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.phase_form import people_in_words
 from app.web.retold import retold
-from app.web.sessions import parts, session
+from app.web.sessions import parts
 from app.web.tongue import InTongue, marked
 from app.web.tongue import translated as _
 
@@ -94,7 +94,7 @@ def _listed(row: Reserve, closed: Sequence[Reserve]) -> Listed:
 @open_to("organizer")
 def add(campaign_id: int) -> ResponseReturnValue:
     """Add a saved universe after those that are there."""
-    campaign, name = _campaign(campaign_id), request.form.get("universe", "")
+    campaign, name = campaign_of(campaign_id), request.form.get("universe", "")
     try:
         reserves.add(
             parts().sessions,
@@ -114,7 +114,7 @@ def add(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def up(campaign_id: int, reserve_id: int) -> ResponseReturnValue:
     """Let it open before the one that stands before it."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     try:
         name = reserves.move_up(
             parts().sessions, campaign.id, reserve_id, by=current_user.id, now=now
@@ -129,7 +129,7 @@ def up(campaign_id: int, reserve_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def remove(campaign_id: int, reserve_id: int) -> ResponseReturnValue:
     """Take it off the list."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     try:
         name = reserves.remove(
             parts().sessions, campaign.id, reserve_id, by=current_user.id, now=now
@@ -138,10 +138,6 @@ def remove(campaign_id: int, reserve_id: int) -> ResponseReturnValue:
     except ReserveRefused as refused:
         flash(retold(refused), "bad")
     return _back(campaign)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _back(campaign: Campaign) -> ResponseReturnValue:

@@ -24,13 +24,13 @@ from app.services.rules import (
     end_rule_change,
     listed,
 )
-from app.store import board
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of, place_names
 from app.store.rule_changes import precincts_with_hours
 from app.web import hours_page, rule_form, week
 from app.web.guard import open_to
 from app.web.hour_words import change_in_words, weekday_name
+from app.web.of_campaign import campaign_of
 from app.web.rule_choices import begin_from, choices
 from app.web.rule_form import RuleForm
 from app.web.sessions import parts, session
@@ -46,7 +46,7 @@ OPEN_AT_ONCE = 2
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """The hours as they hold, where they come from, and what was changed."""
-    campaign = _find(campaign_id)
+    campaign = campaign_of(campaign_id)
     frame = frame_of(session(), campaign)
     every = listed(session(), campaign_id)
     holding = [one for one in every if one.holds]
@@ -75,7 +75,7 @@ def show(campaign_id: int) -> str:
 @open_to("organizer")
 def add(campaign_id: int) -> ResponseReturnValue:
     """The form of a change; first it shows what the change does."""
-    campaign = _find(campaign_id)
+    campaign = campaign_of(campaign_id)
     kind = _kind(request.values.get("kind", ""))
     now = parts().clock.now()
     if request.method == "GET":
@@ -99,7 +99,7 @@ def add(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def end(campaign_id: int, change_id: int) -> ResponseReturnValue:
     """Take a change back."""
-    _find(campaign_id)
+    campaign_of(campaign_id)
     now = parts().clock.now()
     try:
         ended = end_rule_change(
@@ -221,7 +221,3 @@ def _kind(name: str) -> RuleKind:
         return RuleKind(name)
     except ValueError:
         abort(404)
-
-
-def _find(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)

@@ -39,7 +39,6 @@ from app.services import scripts
 from app.services.compose import Words
 from app.services.script_preview import look
 from app.services.scripts import Overtaken, ScriptRefused
-from app.store import board
 from app.store import scripts as stored
 from app.store.campaigns import Campaign
 from app.store.frames import POSTAL_ADDRESS, frame_of, places_of
@@ -49,6 +48,7 @@ from app.store.voter_languages import languages_on_file
 from app.web import dashboard, scripts_words
 from app.web.guard import open_to
 from app.web.mail_page import mail_page
+from app.web.of_campaign import campaign_of
 from app.web.scripts_form import RESULTS, Typed, act, survey_text, typed_in, typed_of
 from app.web.sessions import parts, session
 from app.web.tongue import tongue
@@ -77,7 +77,7 @@ def first_words(said: Mapping[str, str]) -> str:
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """Every script that the campaign has or could have."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     slots = scripts.listed(session(), campaign.id)
     return render_template(
         "scripts/show.html",
@@ -128,7 +128,7 @@ def _others(campaign: Campaign) -> list[Other]:
 @open_to("organizer")
 def begin(campaign_id: int) -> ResponseReturnValue:
     """Open the editor of the ramp in a language that has no script yet."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     channel, language = request.args.get("channel", ""), request.args.get("language", "")
     if channel not in set(Channel) or language not in names():
         flash(_("Choose the language, and whether it is for calls, texts or emails."), "warn")
@@ -140,7 +140,7 @@ def begin(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def postal_address(campaign_id: int) -> ResponseReturnValue:
     """Set what stands below each mail."""
-    campaign, now = _campaign(campaign_id), parts().clock.now()
+    campaign, now = campaign_of(campaign_id), parts().clock.now()
     said = request.form.get("address", "")
     told = scripts.set_postal_address(
         parts().sessions, campaign.id, said, by=current_user.id, now=now
@@ -253,7 +253,7 @@ def history(campaign_id: int, channel: str, purpose: str, language: str) -> str:
 @open_to("organizer")
 def again(campaign_id: int, script_id: int) -> ResponseReturnValue:
     """Make an earlier version the newest."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     found = stored.version_of(session(), campaign.id, script_id) or abort(404)
     key, version = found
     note = _("Version %(number)s again", number=version.version)
@@ -284,12 +284,8 @@ def _told(saved: scripts.Saved, campaign: Campaign) -> str:
     return _("Saved as version %(number)s. It goes out from now on.", number=saved.version)
 
 
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
-
-
 def _script(campaign_id: int, channel: str, purpose: str, language: str) -> tuple[Campaign, Key]:
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     if channel not in set(Channel):
         abort(404)
     key = Key(campaign.id, Channel(channel), purpose, language)

@@ -16,6 +16,7 @@ from app.store import board
 from app.store.campaigns import Campaign, Sender
 from app.store.rates import rates_of, senders_of
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.retold import retold
 from app.web.sender_form import KIND_WORDS, SenderForm, empty_form, form_for
 from app.web.sessions import parts, session
@@ -46,14 +47,14 @@ class Card:
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """All senders of the campaign."""
-    return _page(_campaign(campaign_id))
+    return _page(campaign_of(campaign_id))
 
 
 @bp.post("")
 @open_to("organizer")
 def add(campaign_id: int) -> ResponseReturnValue:
     """Add a sender."""
-    campaign, form = _campaign(campaign_id), SenderForm()
+    campaign, form = campaign_of(campaign_id), SenderForm()
     problems: list[str] = []
     if form.validate():
         try:
@@ -73,7 +74,7 @@ def add(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def change(campaign_id: int, sender_id: int) -> ResponseReturnValue:
     """The form with a sender in it."""
-    campaign, row = _campaign(campaign_id), _sender(campaign_id, sender_id)
+    campaign, row = campaign_of(campaign_id), _sender(campaign_id, sender_id)
     form = form_for(senders.draft_of(row), row.channel)
     problems: list[str] = []
     if request.method == "POST" and form.validate():
@@ -110,7 +111,7 @@ def change(campaign_id: int, sender_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def stop(campaign_id: int, sender_id: int) -> ResponseReturnValue:
     """Stop a sender by hand, with a reason."""
-    campaign, row = _campaign(campaign_id), _sender(campaign_id, sender_id)
+    campaign, row = campaign_of(campaign_id), _sender(campaign_id, sender_id)
     reason, now = request.form.get("reason", ""), parts().clock.now()
     try:
         done = senders.stop_sender(parts().sessions, row.id, reason, by=current_user.id, now=now)
@@ -134,7 +135,7 @@ def stop(campaign_id: int, sender_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def go_on(campaign_id: int, sender_id: int) -> ResponseReturnValue:
     """Let a stopped sender send again, and back to the page that its button is on."""
-    campaign, row = _campaign(campaign_id), _sender(campaign_id, sender_id)
+    campaign, row = campaign_of(campaign_id), _sender(campaign_id, sender_id)
     now, name = parts().clock.now(), _shown(row.name or row.address)
     if senders.start_sender(parts().sessions, row.id, by=current_user.id, now=now):
         flash(_("%(sender)s sends again.", sender=name), "good")
@@ -237,10 +238,6 @@ def _units(channel: Channel) -> str:
 
 def _shown(name: str) -> str:
     return phone(name)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _sender(campaign_id: int, sender_id: int) -> Sender:

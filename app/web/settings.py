@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,10 +14,10 @@ from app.services.campaign_settings import (
 )
 from app.services.closing import last_close
 from app.services.voice_settings import change_voice, voice_settings_of
-from app.store import board
 from app.store.campaigns import Campaign
 from app.web.guard import open_to
 from app.web.local_time import on_clock
+from app.web.of_campaign import campaign_of
 from app.web.ring import has_carrier
 from app.web.sessions import parts, session
 from app.web.settings_form import SettingsPage, VoiceForm
@@ -30,7 +30,7 @@ bp = Blueprint("settings", __name__, url_prefix="/campaigns/<int:campaign_id>/se
 @open_to("organizer")
 def show(campaign_id: int) -> ResponseReturnValue:
     """The settings."""
-    campaign = _find(campaign_id)
+    campaign = campaign_of(campaign_id)
     stored = settings_of(session(), campaign_id)
     if request.method == "GET":
         return _page(campaign, SettingsPage(stored, campaign.zone))
@@ -45,14 +45,14 @@ def show(campaign_id: int) -> ResponseReturnValue:
             session().rollback()  # to see what they stored
             page.merge(moved.stored)
             problems = [_("Somebody else saved these settings since you opened them.")]
-    return _page(_find(campaign_id), page, problems=problems, wrong=True), 422
+    return _page(campaign_of(campaign_id), page, problems=problems, wrong=True), 422
 
 
 @bp.post("/calls")
 @open_to("organizer")
 def calls(campaign_id: int) -> ResponseReturnValue:
     """Set how the campaign calls through the carrier."""
-    campaign = _find(campaign_id)
+    campaign = campaign_of(campaign_id)
     form = VoiceForm.of(voice_settings_of(session(), campaign_id), request.form)
     try:
         if form.validate():
@@ -103,7 +103,3 @@ def _page(campaign: Campaign, page: SettingsPage, **facts: Any) -> str:
 
 def _stored(campaign: Campaign) -> SettingsPage:
     return SettingsPage(settings_of(session(), campaign.id), campaign.zone)
-
-
-def _find(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)

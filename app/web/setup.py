@@ -10,8 +10,9 @@ from app.services.set_up_facts import DONE, MISSING, steps
 from app.web import setup_go, setup_parts, setup_senders
 from app.web.guard import open_to
 from app.web.hours_page import in_the_table
+from app.web.of_campaign import campaign_of
 from app.web.sessions import parts
-from app.web.setup_base import back_to, bp, campaign_of, me, seen_of
+from app.web.setup_base import back_to, bp, me, seen_of
 from app.web.setup_form import FIELDS, STEPS, BeginForm
 from app.web.setup_rules import table_rules
 from app.web.setup_words import step_shown

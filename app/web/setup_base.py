@@ -1,20 +1,14 @@
-"""What all pages of the set-up stand on: their blueprint, the campaign, what is seen of it."""
+"""What all pages of the set-up stand on: their blueprint, and what is seen of a campaign."""
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.services.set_up_facts import Seen, see
-from app.store import board
 from app.store.campaigns import Campaign
 from app.web.sessions import parts, session
 
 bp = Blueprint("setup", __name__, url_prefix="/campaigns")
-
-
-def campaign_of(campaign_id: int) -> Campaign:
-    """The campaign, or 404."""
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def seen_of(campaign: Campaign) -> Seen:

@@ -15,8 +15,9 @@ from app.services.set_up_facts import Seen
 from app.store.campaigns import Campaign
 from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
+from app.web.of_campaign import campaign_of
 from app.web.sessions import parts
-from app.web.setup_base import back_to, bp, campaign_of, me, seen_of
+from app.web.setup_base import back_to, bp, me, seen_of
 from app.web.setup_form import CopyForm, GoForm
 from app.web.setup_words import point_said, problem_said, where_to
 from app.web.tongue import translated as _

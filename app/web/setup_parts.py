@@ -15,8 +15,9 @@ from app.services.set_up_facts import people_of
 from app.store.set_up import newest_scripts
 from app.web.forms import UniverseForm
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.sessions import parts, session
-from app.web.setup_base import back_to, bp, campaign_of, me
+from app.web.setup_base import back_to, bp, me
 from app.web.setup_form import WORDS, MoneyForm, WordsForm
 from app.web.setup_words import problem_said
 from app.web.tongue import translated as _

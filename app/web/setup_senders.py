@@ -17,9 +17,10 @@ from app.services.try_sender import Post, TrialRefused, TrialWords, send_test
 from app.store import board
 from app.store.campaigns import Campaign, Sender
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.sender_form import KIND_WORDS, SenderForm
 from app.web.sessions import parts, session
-from app.web.setup_base import back_to, bp, campaign_of, me, seen_of
+from app.web.setup_base import back_to, bp, me, seen_of
 from app.web.setup_check_words import CheckShown, check_shown
 from app.web.setup_words import problem_said
 from app.web.tongue import translated as _

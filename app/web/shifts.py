@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from flask_login import current_user
@@ -16,13 +16,14 @@ from app.services import plans
 from app.services.ask_volunteers import Block, CannotAsk, ask_volunteers, preview
 from app.services.people import LANGUAGES
 from app.services.shifts import NewShift, ShiftRefused, add_shift, remove_shift
-from app.store import board, people_desk, plan_desk, shift_watch
+from app.store import people_desk, plan_desk, shift_watch
 from app.store.campaigns import Campaign
 from app.store.people_desk import MOST_BOOKABLE
 from app.store.shift_watch import Gap
 from app.store.shifts import Shift
 from app.web import plan_words
 from app.web.guard import open_to
+from app.web.of_campaign import campaign_of
 from app.web.person_words import dated, stretch
 from app.web.role_words import booking_problem
 from app.web.sessions import parts, session
@@ -41,14 +42,14 @@ FIELDS = ("person", "day", "from", "until", "channel")
 @open_to("organizer")
 def show(campaign_id: int) -> ResponseReturnValue:
     """One day's shifts, what the plan needs of it, and the form for another."""
-    return _page(_campaign(campaign_id), request.args)
+    return _page(campaign_of(campaign_id), request.args)
 
 
 @bp.post("")
 @open_to("organizer")
 def add(campaign_id: int) -> ResponseReturnValue:
     """Book a volunteer."""
-    campaign, clock = _campaign(campaign_id), parts().clock
+    campaign, clock = campaign_of(campaign_id), parts().clock
     try:
         asked = read_shift(request.form)
         held = add_shift(
@@ -73,7 +74,7 @@ def add(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def remove(campaign_id: int) -> ResponseReturnValue:
     """Take a shift out; the form then has it, so that one press brings it back."""
-    campaign, clock = _campaign(campaign_id), parts().clock
+    campaign, clock = campaign_of(campaign_id), parts().clock
     day = request.form.get("day", "")
     try:
         gone = remove_shift(
@@ -98,7 +99,7 @@ def remove(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def ask(campaign_id: int) -> ResponseReturnValue:
     """What asking all volunteers for these hours would do: to how many, in which words."""
-    campaign = _campaign(campaign_id)
+    campaign = campaign_of(campaign_id)
     try:
         block = _block(campaign, request.args)
     except ShiftRefused as refused:
@@ -111,7 +112,7 @@ def ask(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def send_ask(campaign_id: int) -> ResponseReturnValue:
     """Write to them; twice is once."""
-    campaign, clock = _campaign(campaign_id), parts().clock
+    campaign, clock = campaign_of(campaign_id), parts().clock
     try:
         block = _block(campaign, request.form)
         made = ask_volunteers(
@@ -216,10 +217,6 @@ def _ask_page(campaign: Campaign, block: Block) -> str:
         },
         now=now,
     )
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
 
 
 def _page(campaign: Campaign, said: Any, problems: dict[str, str] | None = None) -> str:

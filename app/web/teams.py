@@ -16,10 +16,11 @@ from flask_login import current_user
 from app.services import teams as acts
 from app.services.shifts import ShiftRefused, add_shift, remove_shift
 from app.services.teams import LONGEST_NAME, LONGEST_WORDS, TeamRefused
-from app.store import board, teams
+from app.store import teams
 from app.store.campaigns import Campaign
 from app.store.people import Team, User
 from app.web.guard import may, open_to
+from app.web.of_campaign import campaign_of
 from app.web.person_words import dated, stretch
 from app.web.role_words import booking_problem, team_problem
 from app.web.sessions import parts, session
@@ -46,14 +47,14 @@ def mine() -> ResponseReturnValue:
 @open_to("organizer")
 def show(campaign_id: int) -> str:
     """The teams of a campaign."""
-    return _list(_campaign(campaign_id))
+    return _list(campaign_of(campaign_id))
 
 
 @bp.post(BASE)
 @open_to("organizer")
 def add(campaign_id: int) -> ResponseReturnValue:
     """Make a team."""
-    campaign, name = _campaign(campaign_id), request.form.get("name", "")
+    campaign, name = campaign_of(campaign_id), request.form.get("name", "")
     wall = parts().clock.wall()
     try:
         made = acts.add_team(parts().sessions, campaign.id, name, by=current_user.id, wall=wall)
@@ -203,10 +204,6 @@ def _to(team: Team) -> str:
     return url_for(".one", campaign_id=team.campaign_id, team_id=team.id)
 
 
-def _campaign(campaign_id: int) -> Campaign:
-    return board.campaign(session(), campaign_id) or abort(404)
-
-
 def _team(campaign_id: int, team_id: int) -> Team:
     """The team, for organizers and for its lead; for everybody else there is none."""
     team = teams.team_of(session(), campaign_id, team_id)
@@ -233,7 +230,7 @@ def _list(campaign: Campaign, name: str = "", problem: str = "") -> str:
 
 
 def _page(team: Team, problems: dict[str, str] | None = None) -> str:
-    campaign, clock = _campaign(team.campaign_id), parts().clock
+    campaign, clock = campaign_of(team.campaign_id), parts().clock
     now, here = clock.now(), ZoneInfo(campaign.zone)
     today = now.astimezone(here).date()
     begin = datetime.combine(today, time(), here).astimezone(UTC)
