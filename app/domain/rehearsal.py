@@ -20,6 +20,7 @@ class Fault(StrEnum):
     SERVER_ERROR = "server_error"  # 5xx, processed or not
     TIMEOUT_BEFORE = "timeout_before"  # no answer, and it did not go out
     TIMEOUT_AFTER = "timeout_after"  # no answer, and it did go out
+    ACCEPTED_LATE = "accepted_late"  # no answer, and the carrier takes it in minutes later
     SENDER_DEAD = "sender_dead"  # one sender refuses everything
     CALLBACK_LOST = "callback_lost"
     CALLBACK_DOUBLED = "callback_doubled"
@@ -44,6 +45,7 @@ class Promise(IntEnum):
     NEVER_IDLE = 5
     STRUCK_AT_ONCE = 6
     MONEY_LASTS = 7
+    PLAN_IS_TRUE = 8
 
 
 PROMISES: Mapping[Promise, str] = {
@@ -54,6 +56,7 @@ PROMISES: Mapping[Promise, str] = {
     Promise.NEVER_IDLE: "Never idle",
     Promise.STRUCK_AT_ONCE: "Struck at once",
     Promise.MONEY_LASTS: "The money lasts",
+    Promise.PLAN_IS_TRUE: "The plan tells the truth",
 }
 
 

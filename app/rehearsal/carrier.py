@@ -26,6 +26,8 @@ TIME_OUT = 10.0
 """Seconds that a worker waits for an answer, as the setting's default."""
 CALLBACKS = (("sent", 2.0), ("delivered", 6.0))
 PRICED_AFTER = timedelta(seconds=5)
+LATE = (30.0, 570.0)
+"""Seconds after which a text is taken in that came while the carrier stood still."""
 
 
 @dataclass
@@ -89,21 +91,30 @@ class Carrier:
         """Whether answers take seconds."""
         return self.slow_until is not None and self.world.now < self.slow_until
 
-    def take(self, kind: str, key: str, sender: str, to: str, body: str) -> Message:
-        """Takes a message: from here on it goes out, whatever becomes of the answer."""
+    def take(
+        self, kind: str, key: str, sender: str, to: str, body: str, *, shows_after: float = 0.0
+    ) -> Message:
+        """Takes a message: from here on it goes out, whatever becomes of the answer. For so many
+        seconds it lies before the carrier, who does not know of it yet: no list shows it."""
         count = segments(body) if kind == "text" else 1
         price = self.price * count if kind == "text" else Decimal(0)
         message = Message(
             len(self.ledger) + 1, kind, key, sender, to, body, self.world.now, price, count
         )
         self.ledger.append(message)
-        self.by_number.setdefault(to, []).append(message)
-        self.by_sid[message.sid] = message
         self.world.note(f"carrier takes {kind} {message.number}")
-        if kind == "text":
-            self._deliver(message)
+        if shows_after:
+            self.world.later(shows_after, lambda: self._show(message))
+        else:
+            self._show(message)
         self.taken(message)
         return message
+
+    def _show(self, message: Message) -> None:
+        self.by_number.setdefault(message.to, []).append(message)
+        self.by_sid[message.sid] = message
+        if message.kind == "text":
+            self._deliver(message)
 
     def _deliver(self, message: Message) -> None:
         code = self.dies(message.to)
@@ -158,6 +169,12 @@ class RehearsedTexts:
             return refused
         if chance.strikes(Fault.TIMEOUT_BEFORE, world.now):
             gate.sleep(TIME_OUT, "waits in vain")
+            return NoAnswer("TimeoutError")
+        if chance.strikes(Fault.ACCEPTED_LATE, world.now):
+            words = (text.sender, text.to, text.body)
+            late = chance.between(Fault.ACCEPTED_LATE, *LATE)
+            carrier.take("text", str(text.attempt_id), *words, shows_after=late)
+            gate.sleep(TIME_OUT, "waits for a carrier that stands still")
             return NoAnswer("TimeoutError")
         if carrier.is_slow:
             gate.sleep(chance.between(Fault.CARRIER_SLOW, 1, 9), "waits for the slow carrier")

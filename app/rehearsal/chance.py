@@ -18,6 +18,7 @@ AT_STEP: Mapping[Fault, float] = {
     Fault.SERVER_ERROR: 0.02,
     Fault.TIMEOUT_BEFORE: 0.01,
     Fault.TIMEOUT_AFTER: 0.02,
+    Fault.ACCEPTED_LATE: 0.01,
     Fault.OPT_OUT: 0.01,
     Fault.BALLOT: 0.01,
     # By callback.

@@ -15,6 +15,7 @@ from app.domain.rehearsal import Fault, Hour, Injected, Outcome, Promise, Verdic
 from app.domain.rest import final_from
 from app.rehearsal.copy import MOST_VOTERS, Copy, copied
 from app.rehearsal.looks import any_open
+from app.rehearsal.plan_kept import plan_kept
 from app.rehearsal.promises import LIMIT, Broken
 from app.rehearsal.reckoning import Books, reckon
 from app.rehearsal.week import Manner, Week
@@ -114,6 +115,10 @@ def _outcome(week: Week, copy: Copy, frame: Frame, workers: int, seconds: float)
     with copy.engine.connect() as connection:
         incidents = connection.scalar(text("SELECT count(*) FROM incidents")) or 0
         spent, budget = connection.execute(text("SELECT spent, budget FROM campaigns")).one()
+    hours = _hours(week, copy.engine)
+    kept = plan_kept(copy.engine, hours)
+    for what in kept.untrue:
+        week.promises.break_(Promise.PLAN_IS_TRUE, what)
     done = Counter(tried.kind for tried in week.carrier.tries)
     done["call"] = len(week.volunteers.recorded)
     return Outcome(
@@ -124,8 +129,8 @@ def _outcome(week: Week, copy: Copy, frame: Frame, workers: int, seconds: float)
         ends_at=week.closes_at,
         voters=copy.voters,
         share=copy.share,
-        verdicts=verdicts(week),
-        hours=_hours(week, copy.engine),
+        verdicts=verdicts(week, kept.measured),
+        hours=hours,
         faults=injected(week),
         attempts={channel.value: done[channel.value] for channel in Channel},
         incidents=incidents,
@@ -134,7 +139,7 @@ def _outcome(week: Week, copy: Copy, frame: Frame, workers: int, seconds: float)
         trace=week.world.trace,
         seconds=seconds,
         zone=frame.schedule.zone,
-        notes=_notes(copy),
+        notes=[*_notes(copy), *kept.notes],
     )
 
 
@@ -151,8 +156,9 @@ def _notes(copy: Copy) -> Sequence[str]:
     return notes
 
 
-def verdicts(week: Week) -> list[Verdict]:
-    """Each promise with its figure in words and the story of its first breach."""
+def verdicts(week: Week, of_plan: str) -> list[Verdict]:
+    """Each promise with its figure in words and the story of its first breach; `of_plan` is the
+    figure of the last."""
     by_promise: dict[Promise, list[Broken]] = {promise: [] for promise in Promise}
     for broken in week.promises.broken:
         by_promise[broken.promise].append(broken)
@@ -160,7 +166,7 @@ def verdicts(week: Week) -> list[Verdict]:
         Verdict(
             promise,
             not found,
-            _measured(week, promise),
+            of_plan if promise is Promise.PLAN_IS_TRUE else _measured(week, promise),
             len(found),
             found[0].story if found else (),
         )
@@ -195,6 +201,7 @@ def _measured(week: Week, promise: Promise) -> str:
             return f"{voted:,} voters struck"
         case Promise.MONEY_LASTS:
             return f"${promises.spent:,.2f} of ${week.frame().budget:,.2f} charged by the carrier"
+    raise ValueError(f"promise {promise.value} is measured elsewhere")
 
 
 def injected(week: Week) -> list[Injected]:

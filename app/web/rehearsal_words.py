@@ -26,6 +26,10 @@ FAULTS = InTongue(
         Fault.SERVER_ERROR: (marked("Carrier breaks"), marked("it may have sent, or not")),
         Fault.TIMEOUT_BEFORE: (marked("No answer, not sent"), marked("lost on the way there")),
         Fault.TIMEOUT_AFTER: (marked("No answer, but sent"), marked("lost on the way back")),
+        Fault.ACCEPTED_LATE: (
+            marked("No answer, sent late"),
+            marked("the carrier takes it in minutes later"),
+        ),
         Fault.SENDER_DEAD: (marked("Sender dead"), marked("it refuses everything")),
         Fault.CALLBACK_LOST: (
             marked("Callback lost"),
@@ -56,6 +60,7 @@ GROUPS = (
             Fault.SERVER_ERROR,
             Fault.TIMEOUT_BEFORE,
             Fault.TIMEOUT_AFTER,
+            Fault.ACCEPTED_LATE,
             Fault.SENDER_DEAD,
         ),
     ),

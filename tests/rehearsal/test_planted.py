@@ -75,6 +75,12 @@ def takes_time_outs_for_a_no(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("app.services.send_texts.record_outcomes", again)
 
 
+def calls_absent_what_two_looks_miss(patch: pytest.MonkeyPatch) -> None:
+    """The carrier is given no time, and nobody asks whether it works."""
+    patch.setattr(look_up.Patience, "is_over", lambda _, item, __: item.looks > 0)
+    patch.setattr(look_up, "carrier_is_silent", lambda *_, **__: False)
+
+
 def applies_whatever_comes(patch: pytest.MonkeyPatch) -> None:
     """A callback that says less than is known is applied."""
     query = receipts._FILE.replace("n.rank > CASE", "n.rank > -9 + 0 * CASE")
@@ -106,6 +112,12 @@ BUGS = {
         takes_time_outs_for_a_no,
         Promise.NEVER_TWICE,
         frozenset({Fault.TIMEOUT_AFTER, Fault.CALLBACK_LOST}),
+        seeds=(5, 8, 4, 3),
+    ),
+    "a carrier that takes its time is given none": Bug(
+        calls_absent_what_two_looks_miss,
+        Promise.NEVER_TWICE,
+        frozenset({Fault.ACCEPTED_LATE}),
         seeds=(5, 8, 4, 3),
     ),
     "what got stuck is never looked up": Bug(

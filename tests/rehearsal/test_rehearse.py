@@ -9,9 +9,13 @@ from sqlalchemy import Engine, text
 
 from app.clock import ManualClock
 from app.config import Settings
+from app.domain.channel import Channel
+from app.domain.ramp import RampRule, Shape
 from app.domain.rehearsal import Fault, Outcome, Promise
 from app.rehearsal.run import RehearsalRefused, rehearse
+from app.services.plans import make_plan
 from app.store.engine import Sessions
+from app.store.ramps import write_ramps
 from app.wiring import Parts
 from tests.rehearsal.weeks import FINAL, drawn
 from tests.scene import column, counts
@@ -29,6 +33,13 @@ LEFT = (
     f"OR datname LIKE 'rehearsal\\_{getpid()}\\_%'"
 )
 """Of this process and of the killed one; other tests rehearse on the same server meanwhile."""
+
+
+PLANNED = """
+INSERT INTO plan_hours (campaign_id, channel, hour_at, planned)
+SELECT 1, 'text', date_trunc('hour', CAST(:now AS timestamptz)) + n * interval '1 hour', 5
+FROM generate_series(1, 6) n ON CONFLICT (campaign_id, channel, hour_at) DO UPDATE SET planned = 5
+"""
 
 
 @pytest.fixture
@@ -64,6 +75,26 @@ def test_the_same_seed_tells_the_same_and_what_is_stored_reads_the_same(parts: P
     first, second = (rehearse(parts, 1, faults=[Fault.KILL], seed=3) for _ in range(2))
     assert replace(first, seconds=0) == replace(second, seconds=0)
     assert Outcome.from_json(first.as_json()) == first
+
+
+def test_texts_that_nobody_wrote_words_for_are_told_of_and_the_plan_was_true_only_if_it_said_so(
+    parts: Parts,
+) -> None:
+    with parts.sessions.begin() as session:
+        session.execute(text("DELETE FROM scripts WHERE channel = 'text'"))
+        session.execute(text(PLANNED), {"now": NOW})
+    outcome = rehearse(parts, 1, faults=[], seed=1)
+    assert outcome.attempts["text"] == 0
+    assert any("planned texts were made: nobody has written the words" in n for n in outcome.notes)
+    verdict = next(one for one in outcome.verdicts if one.promise is Promise.PLAN_IS_TRUE)
+    assert not verdict.kept, "the plan was made before the words were taken back"
+    with parts.sessions.begin() as session:
+        write_ramps(session, 1, {Channel.TEXT: RampRule(Shape.LINEAR, NOW.date(), 50)})
+    make_plan(parts.sessions, 1, now=NOW, wall=NOW)
+    outcome = rehearse(parts, 1, faults=[], seed=1)
+    assert any("texts cannot be planned: nobody has written the words" in n for n in outcome.notes)
+    verdict = next(one for one in outcome.verdicts if one.promise is Promise.PLAN_IS_TRUE)
+    assert verdict.kept
 
 
 def test_there_must_be_a_campaign_with_voters_and_polls_that_are_open(parts: Parts) -> None:

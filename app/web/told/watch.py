@@ -125,6 +125,7 @@ REHEARSALS = (
     marked("Never idle"),
     marked("Struck at once"),
     marked("The money lasts"),
+    marked("The plan tells the truth"),
     marked(
         "longest silence %(minutes)s min while somebody could be reached; %(allowed)s are allowed"
     ),
@@ -137,6 +138,9 @@ REHEARSALS = (
     marked("%(asked)s asked for a call; %(waited)s were told why not"),
     marked("%(voted)s voters struck"),
     marked("%(spent)s of %(budget)s charged by the carrier"),
+    marked("%(done)s of %(planned)s planned attempts were made; what was left is said below"),
+    marked("%(done)s of %(planned)s planned %(channel)s were made: %(why)s."),
+    marked("something went wrong on the way, or voters were out of reach by then"),
     marked("Calls are dialed by hand; alerts and pings are not sent."),
     marked("A sender of the campaign is stopped, and stayed so."),
     marked(
