@@ -3,9 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from app.domain.disposition import Disposition
+from app.domain.local import DAY, day_at, instant
+from app.domain.time_of_day import clean_time
 
 SIGNS = "ACDEFHJKMNPRTUVWXY34679"
 """Letters and digits that no handwriting confuses: no B and 8, I and 1, O and 0, S and 5, Z and 2,
@@ -38,8 +41,11 @@ CALL_LETTERS: Mapping[str, Disposition] = {
     "o": D.MOVED,
     "d": D.DECEASED,
     "s": D.DO_NOT_CALL,
+    "c": D.CALL_BACK,
+    "g": D.OTHER_LANGUAGE,
 }
-"""Results of calls by the letter in their box. Those that need a time or a language stay out."""
+"""Results of calls by the letter in their box; a call back is typed with its time, another language
+with its name."""
 
 
 class Door(StrEnum):
@@ -74,11 +80,14 @@ class Typed:
     code: str
     line: int
     letter: str  # lower case; empty: take back what was entered
+    more: str = ""  # when to call back, or which language
+    called: str = ""  # when it was called, on the voter's clock; empty: not said
 
     @property
     def plain(self) -> str:
         """The line as it can be typed anew, whatever stood before it."""
-        return f"{self.code} {self.line} {self.letter}"
+        called = f"@{self.called}" if self.called else ""
+        return " ".join(filter(None, (self.code, str(self.line), self.letter, self.more, called)))
 
     @property
     def undo(self) -> bool:
@@ -99,15 +108,19 @@ class Unread:
 
 _TYPED = re.compile(
     rf"\s*(?:(?P<code>[{SIGNS}{SIGNS.lower()}]{{{CODE_LENGTH}}})[\s,.;:/]+)?"
-    r"(?P<line>\d{1,3})[\s,.;:/]*(?P<letter>[A-Za-z]|-)\s*"
+    r"(?P<line>\d{1,3})[\s,.;:/]*(?P<letter>[A-Za-z]|-)"
+    r"(?:\s+(?P<more>[^@]*?))?(?:\s*@\s*(?P<called>[^@]*?))?\s*"
 )
+WITH_MORE = frozenset("cg")
+"""Letters after which more is typed."""
 
 
 def read_typed(text: str) -> list[Typed | Unread]:
     """The lines of what was typed; a line without a sheet's code means the one before's.
 
-    "K7RM 3 v", "k7rm 3v", then "4 n"; "K7RM 3 -" takes the entry of a line back. Empty lines are
-    left out.
+    "K7RM 3 v", "k7rm 3v", then "4 n"; "K7RM 3 -" takes the entry of a line back. "K7RM 3 c sun
+    3 pm" says when to call back, "5 g spanish" which language, and "6 t @5:40 pm" when the call was
+    made. Empty lines are left out.
     """
     found: list[Typed | Unread] = []
     code = ""
@@ -116,6 +129,53 @@ def read_typed(text: str) -> list[Typed | Unread]:
         if read is None or not (read["code"] or code):
             found.append(Unread(said))
             continue
+        letter, more = read["letter"].lower(), read["more"] or ""
+        if more and letter not in WITH_MORE:
+            found.append(Unread(said))
+            continue
         code = (read["code"] or code).upper()
-        found.append(Typed(said, code, int(read["line"]), read["letter"].lower()))
+        found.append(Typed(said, code, int(read["line"]), letter, more, read["called"] or ""))
     return found
+
+
+def time_before(said: str, now: datetime, zone: str) -> datetime | None:
+    """The last instant until `now` at which a clock showed this time; None if it is no time."""
+    at = clean_time(said)
+    if at is None:
+        return None
+    found = instant(day_at(now, zone), at, zone)
+    return found if found <= now else instant(day_at(now, zone) - DAY, at, zone)
+
+
+def time_after(said: str, now: datetime, zone: str) -> datetime | None:
+    """The next instant after `now` at which a clock shows this time, "6:30 pm", on the weekday that
+    stands before it, "sun 3 pm"; None if it cannot be read."""
+    first, _blank, rest = said.strip().partition(" ")
+    weekday = _WEEKDAYS.get(first.casefold().strip(".,"))
+    at = clean_time(said if weekday is None else rest)
+    if at is None:
+        return None
+    today = day_at(now, zone)
+    for days in range(8):
+        day = today + days * DAY
+        found = instant(day, at, zone)
+        if found > now and weekday in (None, day.weekday()):
+            return found
+    return None
+
+
+_WEEKDAYS: Mapping[str, int] = {
+    name: at
+    for at, names in enumerate(
+        (
+            ("mon", "monday", "lun", "lunes"),
+            ("tue", "tues", "tuesday", "mar", "martes"),
+            ("wed", "wednesday", "mie", "mié", "miercoles", "miércoles"),
+            ("thu", "thur", "thurs", "thursday", "jue", "jueves"),
+            ("fri", "friday", "vie", "viernes"),
+            ("sat", "saturday", "sab", "sáb", "sabado", "sábado"),
+            ("sun", "sunday", "dom", "domingo"),
+        )
+    )
+    for name in names
+}

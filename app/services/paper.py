@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.hours import Place
+from app.domain.hours import Place, open_until
 from app.domain.message import Unfilled, UnknownField
 from app.domain.purpose import RAMP
 from app.domain.sheet import (
@@ -136,6 +136,15 @@ def script_on_paper(session: Session, frame: Frame, place: Place, language: str)
         return words_for(scripts, frame, BLANK, VotesAt(BLANK), language, place, BLANK).body
     except (NoScript, UnknownField, Unfilled):
         return ""
+
+
+def call_until(sheet: Sheet, frame: Frame, place: Place) -> datetime | None:
+    """Until when a number of a sheet may be called: while the hours that were open when it was made
+    last, and the sheet holds its calls; None where they were not open, or it has no calls."""
+    if sheet.held_until is None:
+        return None
+    closes = open_until(frame.schedule, place, Channel.CALL, sheet.created_at)
+    return min(closes, sheet.held_until) if closes else None
 
 
 def note_printed(sessions: Sessions, sheet: Sheet, *, by: int, now: datetime) -> None:

@@ -1,15 +1,28 @@
 """Paper, typed in: what was written on sheets, entered line by line, each once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
+from app.domain.channel import Channel
 from app.domain.disposition import EFFECTS, Disposition
-from app.domain.sheet import CALL_LETTERS, DOOR_LETTERS, Door, Kind, Typed, Unread, letters
-from app.services.paper import entry
+from app.domain.hours import Place, open_until
+from app.domain.language import code_of
+from app.domain.sheet import (
+    CALL_LETTERS,
+    DOOR_LETTERS,
+    Door,
+    Kind,
+    Typed,
+    Unread,
+    letters,
+    time_after,
+    time_before,
+)
+from app.services.paper import call_until, entry
 from app.services.record import BadRecord, CallRecord, NotYours, record_call
 from app.services.rides import NewRide, RideRefused, ask
 from app.services.strike_desk import Desk, DeskRefused, strike_one, take_back
@@ -18,9 +31,12 @@ from app.store import paper as stored
 from app.store.call_log import was_shown, write_claim
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
+from app.store.frames import Frame, load_frame
 from app.store.sheets import Sheet, SheetLine
 
 DOOR_BACK = "door taken back"
+OUTSIDE = "called outside hours"
+SOON, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 KEYS = UUID("5b0e7a52-6f5e-4c1c-9d53-3d1f6c0d4a11")
 """The namespace of the keys of what is entered: the same line and letter has the same key."""
 HELD_WHILE_ENTERED = timedelta(minutes=1)
@@ -33,7 +49,8 @@ class Entered:
 
     saved | already | other (another result stands) | undone | nothing (there is none to take back)
     | late (too late to take back) | sheet | line | letter | unread | refused | elsewhere (is to be
-    taken back at its own page)
+    taken back at its own page) | when (no time to call back) | closed (nobody may be called then)
+    | language (none that is known) | called (no time at which it can have been made)
     """
 
     said: str
@@ -41,6 +58,7 @@ class Entered:
     name: str = ""
     result: str = ""  # a disposition or a door's, by value
     voter_id: int | None = None
+    outside: bool = False  # called outside the hours in which it may have been; kept all the same
 
     @property
     def fine(self) -> bool:
@@ -99,12 +117,87 @@ def _enter(
     answer = Entered(typed.plain, "saved", name, result.value, line.voter_id)
     if line.result and line.result != typed.letter:
         return Entered(typed.plain, "other", name, known.value if known else "", line.voter_id)
-    written, who = _write(sessions, sheet, line, typed.letter, by, now)
     if isinstance(result, Disposition):
-        code = _record(sessions, sheet, line, result, by=who, now=now, wall=wall)
-    else:
-        code = _visit(sessions, sheet, line, result, by=who, now=now, wall=wall, first=written)
-    return Entered(typed.plain, code, answer.name, answer.result, answer.voter_id)
+        return _enter_call(sessions, sheet, line, typed, answer, by=by, now=now, wall=wall)
+    written, who = _write(sessions, sheet, line, typed.letter, by, now)
+    code = _visit(sessions, sheet, line, result, by=who, now=now, wall=wall, first=written)
+    return replace(answer, code=code)
+
+
+def _enter_call(
+    sessions: Sessions,
+    sheet: Sheet,
+    line: SheetLine,
+    typed: Typed,
+    answer: Entered,
+    *,
+    by: int,
+    now: datetime,
+    wall: datetime,
+) -> Entered:
+    """Enters a call at the time at which it was made. One outside the hours is kept and flagged:
+    it happened, and the voter's wish holds whenever it was told."""
+    made = _call_made(sessions, sheet, line, typed, now)
+    if isinstance(made, str):
+        return replace(answer, code=made)
+    _written, who = _write(sessions, sheet, line, typed.letter, by, now)
+    code = _record(sessions, sheet, line, made, by=who, wall=wall)
+    if made.outside and code == "saved":
+        with sessions.begin() as session:
+            details = {"campaign": sheet.campaign_id, "line": line.line}
+            session.add(entry(OUTSIDE, sheet.id, details, by, now))
+    return replace(answer, code=code, outside=made.outside)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A call as it was made."""
+
+    result: Disposition
+    at: datetime
+    outside: bool
+    callback_at: datetime | None = None
+    language: str = ""
+
+
+def _call_made(
+    sessions: Sessions, sheet: Sheet, line: SheetLine, typed: Typed, now: datetime
+) -> _Made | str:
+    """What is said of a call, or the code of what is wrong with it."""
+    result = CALL_LETTERS[typed.letter]
+    with sessions() as session:
+        frame = load_frame(session, sheet.campaign_id)
+        place = Place.of(stored.place_of(session, sheet.campaign_id, line.voter_id))
+    zone = place.clock(frame.schedule.zone).key
+    at = _called_at(sheet, frame, place, typed, now)
+    if at is None:
+        return "called"
+    outside = open_until(frame.schedule, place, Channel.CALL, at) is None
+    if result is Disposition.OTHER_LANGUAGE:
+        language = code_of(typed.more.casefold().strip(" ."))
+        return _Made(result, at, outside, language=language) if language else "language"
+    if result is not Disposition.CALL_BACK:
+        return _Made(result, at, outside)
+    again = time_after(typed.more, at, zone)
+    if again is None:
+        return "when"
+    again = max(again, now + SOON)  # one whose time has passed is due at once
+    if open_until(frame.schedule, place, Channel.CALL, again) is None:
+        return "closed"
+    return _Made(result, at, outside, callback_at=again)
+
+
+def _called_at(
+    sheet: Sheet, frame: Frame, place: Place, typed: Typed, now: datetime
+) -> datetime | None:
+    """When a call was made: as it is said; else now, or the last instant at which the sheet allowed
+    it. None for a time that lies before the sheet."""
+    if typed.called:
+        zone = place.clock(frame.schedule.zone).key
+        at = time_before(typed.called, now, zone)
+        return at if at is not None and at >= sheet.created_at - A_MINUTE else None
+    until = call_until(sheet, frame, place)
+    return max(sheet.created_at, min(now, until - SOON)) if until else now
 
 
 def _line(sessions: Sessions, sheet: Sheet, number: int) -> tuple[SheetLine | None, str]:
@@ -138,23 +231,32 @@ def _record(
     sessions: Sessions,
     sheet: Sheet,
     line: SheetLine,
-    result: Disposition,
+    made: _Made,
     *,
     by: int,
-    now: datetime,
     wall: datetime,
 ) -> str:
-    """Records a call as the call screen does: whoever enters it holds it for that moment."""
+    """Records a call as the call screen does, as of the time at which it was made: whoever enters
+    it holds it for that moment."""
     assert line.touch_id is not None
     with sessions.begin() as session:
         lease = wall + HELD_WHILE_ENTERED
         fence = stored.take_from_sheet(session, line.touch_id, sheet.id, by, lease)
         if fence is not None or not was_shown(session, by, line.touch_id):
-            write_claim(session, by, line.touch_id, line.voter_id, now)
+            write_claim(session, by, line.touch_id, line.voter_id, made.at)
         key = _key(session, line)
-    record = CallRecord(key, line.touch_id, fence or 0, by, result, note=f"On paper, {sheet.code}.")
+    record = CallRecord(
+        key,
+        line.touch_id,
+        fence or 0,
+        by,
+        made.result,
+        note=f"On paper, {sheet.code}.",
+        callback_at=made.callback_at,
+        language=made.language,
+    )
     try:
-        done = record_call(sessions, record, now=now, wall=wall)
+        done = record_call(sessions, record, now=made.at, wall=wall)
     except (BadRecord, NotYours):
         _clear(sessions, line)
         return "refused"

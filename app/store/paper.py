@@ -187,6 +187,15 @@ def line_of(session: Session, sheet_id: int, line: int) -> SheetLine | None:
     return session.get(SheetLine, (sheet_id, line), with_for_update=True, populate_existing=True)
 
 
+def place_of(session: Session, campaign_id: int, voter_id: int) -> str:
+    """Where a voter is called, as in domain/place.py."""
+    found: str | None = session.scalar(
+        sql("SELECT place FROM targets WHERE campaign_id = :campaign AND voter_id = :voter"),
+        {"campaign": campaign_id, "voter": voter_id},
+    )
+    return found or ""
+
+
 def name_of(session: Session, voter_id: int) -> str:
     """A voter's name."""
     found: str | None = session.scalar(

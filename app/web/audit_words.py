@@ -63,6 +63,7 @@ def action_words() -> dict[str, str]:
         "call given back": _("Gave a call back without a result"),
         "call opened": _("Was given a call"),
         "calls through the carrier changed": _("Changed the settings of calls through the carrier"),
+        "called outside hours": _("Entered a call that was made outside the hours"),
         "campaign begun": _("Began the campaign"),
         "campaign copied": _("Copied a campaign"),
         "campaign drafted": _("Began to set up a campaign"),

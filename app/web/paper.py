@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.hours import Place
+from app.domain.local import day_at
 from app.domain.sheet import LINES_A_PAGE, MOST_LINES, Kind, read_typed
 from app.services import paper
 from app.services.paper import NewSheet, SheetRefused
@@ -105,6 +106,7 @@ def print(campaign_id: int, sheet_id: int) -> str:
         pages=[lines[at : at + LINES_A_PAGE] for at in range(0, len(lines), LINES_A_PAGE)],
         legend=legend(kind),
         script=script,
+        made_on=day_at(sheet.created_at, campaign.zone),
         limits=_limits(campaign, sheet, frame, found),
         square=_square(campaign.id, sheet.code),
         now=clock_.now(),

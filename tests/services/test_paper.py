@@ -1,8 +1,10 @@
 """Sheets on paper: calls held as by a caller, results entered once, mistakes told and undone."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from app.domain.sheet import (
     Typed,
     Unread,
     read_typed,
+    time_after,
 )
 from app.domain.touch import AttemptState
 from app.services.claim import NoCall, next_call
@@ -45,6 +48,8 @@ AT: dict[str, Any] = {"now": NOON, "wall": NOON}
         ("K7RM v\nK7RM 3 vv\nhello", [None, None, None]),
         ("K7RM 3 v\nhm\n4 n", [("K7RM", 3, "v"), None, ("K7RM", 4, "n")]),
         ("", []),
+        ("K7RM 3 n and more", [None]),
+        ("K7RM 3 t @", [("K7RM", 3, "t")]),
     ],
 )
 def test_lines_are_read_as_they_are_typed(
@@ -55,6 +60,43 @@ def test_lines_are_read_as_they_are_typed(
         for one in read_typed(text)
     ]
     assert found == read
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "called"),
+    [
+        ("K7RM 3 c sun 3 pm", "sun 3 pm", ""),
+        ("K7RM 3c 18:30 @5:40 pm", "18:30", "5:40 pm"),
+        ("K7RM 3 G Spanish", "Spanish", ""),
+        ("k7rm 3 v@noon", "", "noon"),
+    ],
+)
+def test_a_line_may_say_more(text: str, more: str, called: str) -> None:
+    (one,) = read_typed(text)
+    assert isinstance(one, Typed)
+    assert (one.more, one.called) == (more, called)
+    assert read_typed(one.plain) == [replace(one, said=one.plain)]
+
+
+@pytest.mark.parametrize(
+    ("said", "when"),
+    [
+        ("6:30 pm", "2026-10-29T18:30"),
+        ("11", "2026-10-30T11:00"),  # noon there now
+        ("sun 3 pm", "2026-11-01T15:00"),
+        ("Sunday 15:00", "2026-11-01T15:00"),
+        ("dom. 3pm", "2026-11-01T15:00"),
+        ("thu 6 pm", "2026-10-29T18:00"),
+        ("thu 11 am", "2026-11-05T11:00"),
+        ("soon", None),
+        ("sun", None),
+        ("", None),
+    ],
+)
+def test_a_time_to_call_back_is_the_next_on_the_voters_clock(said: str, when: str | None) -> None:
+    zone = ZoneInfo("America/New_York")
+    expected = datetime.fromisoformat(when).replace(tzinfo=zone) if when else None
+    assert time_after(said, NOON, zone.key) == expected
 
 
 @given(
@@ -270,3 +312,74 @@ def test_a_line_that_two_enter_at_once_is_one_call(sessions: Sessions, organizer
     assert set(found) <= {"saved", "already"}
     assert column(sessions, "SELECT count(*) FROM attempts") == [3]
     assert column(sessions, "SELECT DISTINCT state FROM touches WHERE claimed_by <> ''") == ["done"]
+
+
+def test_a_call_back_is_promised_for_the_time_on_the_voters_clock(
+    sessions: Sessions, organizer: User
+) -> None:
+    sheet = _sheet(sessions, organizer)
+    wrong = _enter(sessions, organizer, f"{sheet.code} 1 c\n1 c 11 pm\n1 c sooner")
+    assert _codes(wrong) == ["when", "closed", "when"]
+    assert column(sessions, "SELECT result FROM sheet_lines WHERE line = 1") == [""]
+    assert _codes(_enter(sessions, organizer, f"{sheet.code} 1 c sun 3 pm")) == ["saved"]
+    assert _codes(_enter(sessions, organizer, f"{sheet.code} 1 c sun 3 pm")) == ["already"]
+    due = "SELECT due_at FROM touches WHERE purpose = 'callback'"
+    assert column(sessions, due) == [datetime(2026, 11, 1, 20, tzinfo=UTC)]
+
+
+def test_a_call_back_whose_time_has_passed_is_due_at_once(
+    sessions: Sessions, organizer: User
+) -> None:
+    sheet = _sheet(sessions, organizer, hold_for=timedelta(hours=1))
+    at = NOON + timedelta(hours=5)
+    found = _enter(sessions, organizer, f"{sheet.code} 1 c 2 pm @12:30 pm", now=at)
+    assert _codes(found) == ["saved"]
+    assert column(sessions, "SELECT due_at FROM touches WHERE purpose = 'callback'") == [
+        at + timedelta(seconds=1)
+    ]
+
+
+def test_another_language_goes_to_whoever_speaks_it(sessions: Sessions, organizer: User) -> None:
+    sheet = _sheet(sessions, organizer)
+    found = _enter(sessions, organizer, f"{sheet.code} 1 g\n1 g klingonish\n1 g Spanish")
+    assert _codes(found) == ["language", "language", "saved"]
+    voter = "(SELECT voter_id FROM sheet_lines WHERE line = 1)"
+    assert column(sessions, f"SELECT language FROM targets WHERE voter_id = {voter}") == ["es"]
+
+
+def test_a_call_counts_as_made_when_it_was_not_when_it_is_typed_in(
+    sessions: Sessions, organizer: User
+) -> None:
+    """Typed in at night, what was called in the evening is no call at night."""
+    sheet = _sheet(sessions, organizer, hold_for=timedelta(hours=2))
+    night = NOON + timedelta(hours=11)
+    found = _enter(sessions, organizer, f"{sheet.code} 1 n @1:15 pm\n2 n", now=night)
+    assert [(one.code, one.outside) for one in found] == [("saved", False)] * 2
+    with sessions() as session:
+        made = session.scalars(select(Attempt.attempted_at).order_by(Attempt.attempted_at)).all()
+    assert made[0] == NOON + timedelta(hours=1, minutes=15)
+    assert made[1] == NOON + timedelta(hours=2) - timedelta(seconds=1)
+
+
+def test_a_call_outside_the_hours_is_kept_and_flagged(sessions: Sessions, organizer: User) -> None:
+    """It happened, and the wish that was told in it holds; whoever is in charge learns of it."""
+    sheet = _sheet(sessions, organizer, hold_for=timedelta(hours=12))
+    night = NOON + timedelta(hours=11)
+    found = _enter(sessions, organizer, f"{sheet.code} 1 s @10:40 pm\n2 n @10:45 pm", now=night)
+    assert [(one.code, one.outside) for one in found] == [("saved", True)] * 2
+    assert column(sessions, "SELECT source FROM opt_outs") == ["call"]
+    noted = "SELECT (details ->> 'line')::int FROM audit WHERE action = 'called outside hours'"
+    assert sorted(column(sessions, noted)) == [1, 2]
+    again = _enter(sessions, organizer, f"{sheet.code} 1 s @10:40 pm", now=night)
+    assert _codes(again) == ["already"]
+    assert len(column(sessions, noted)) == 2
+
+
+@pytest.mark.parametrize("said", ["@25:00", "@11:30 am", "@later"])
+def test_a_call_from_before_its_sheet_is_not_believed(
+    sessions: Sessions, organizer: User, said: str
+) -> None:
+    sheet = _sheet(sessions, organizer)
+    at = NOON + timedelta(minutes=20)
+    assert _codes(_enter(sessions, organizer, f"{sheet.code} 1 n {said}", now=at)) == ["called"]
+    assert column(sessions, "SELECT count(*) FROM attempts") == [0]

@@ -1,10 +1,14 @@
 """The pages of paper: a sheet is made, printed, and its results typed in."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from app.clock import ManualClock
 from app.store.engine import Sessions
+from app.store.touches import Target
+from app.wiring import Parts
 from tests import factories
 from tests.scene import column
 from tests.web.conftest import SignIn
@@ -29,6 +33,8 @@ def test_a_call_sheet_is_made_and_printed_twelve_lines_a_page(
     (code,) = column(sessions, "SELECT code FROM sheets")
     assert sheet.count('class="page"') == 2
     assert len(re.findall(r"<tr>\s*<th scope=\"row\">", sheet)) == 14
+    for words in ("call until 2 pm", "Eastern 2 pm", "Call back: write when", "Thu, Oct 29"):
+        assert words in sheet
     for words in (code, "(919) 555-0001", "Luz Voter1", "67", "until 7:30 pm", "page 2 of 2"):
         assert words in sheet
     assert "I&#39;m ______" in sheet  # the script, with room for a name
@@ -48,6 +54,35 @@ def test_lines_are_typed_in_and_wrong_ones_stay_to_be_mended(
     assert "1 line is in." in page
     assert "Luz Voter1: No answer." in page
     assert f"{code} 2 q\nhm</textarea>" in page
+
+
+def test_each_zone_and_each_number_say_until_when_calls_are_allowed(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    """A sheet held for eight hours ends where the calling hours end, on each voter's clock."""
+    with sessions.begin() as session:
+        for voter in (1, 2):
+            session.get_one(Target, (1, voter)).place = "TX:America/Chicago"
+    organizer = sign_in("organizer")
+    made = organizer.post(PAGE, data={"kind": "calls", "lines": "14", "hours": "8"})
+    sheet = " ".join(re.sub("<[^>]+>", " ", organizer.get(made.location).text).split())
+    assert "Eastern 8 pm" in sheet
+    assert "Central 7 pm (here 8 pm)" in sheet
+    assert sheet.count("call until 7 pm there, 8 pm here") == 2
+    assert sheet.count("call until 8 pm") == 12
+
+
+def test_what_was_called_at_night_is_flagged_on_the_page(
+    sign_in: SignIn, sessions: Sessions, parts: Parts
+) -> None:
+    organizer = sign_in("organizer")
+    organizer.post(PAGE, data={"kind": "calls", "lines": "2", "hours": "8"})
+    (code,) = column(sessions, "SELECT code FROM sheets")
+    assert isinstance(parts.clock, ManualClock)
+    parts.clock.at += timedelta(hours=11)
+    page = organizer.post(f"{PAGE}/enter", data={"typed": f"{code} 1 n @10:30 pm\n2 c"}).text
+    assert "outside the hours in which calls are allowed" in page
+    assert f"write when to call back, on their clock: {code} 2 c sun 3 pm" in page
 
 
 @pytest.mark.parametrize(
