@@ -95,8 +95,7 @@ def _instead() -> list[tuple[str, str]]:
         ("bank.index", _("Send texts by hand")),
         ("my_shifts.index", _("Book a shift")),
     )
-    there = current_app.view_functions
-    return [(url_for(page), words) for page, words in pages if page in there]
+    return [(url_for(page), words) for page, words in pages]
 
 
 def page(facts: dict[str, Any], undo: dict[str, Any] | None = None) -> str:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
@@ -147,8 +146,6 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
         "events": board.events(
             session, campaign.id, polling_day=campaign.polling_day, now=now, most=EVENTS
         ),
-        "has_report": "day_report.show" in current_app.view_functions,
-        "has_setup": "setup.show" in current_app.view_functions,
     }
 
 

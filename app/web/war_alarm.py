@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, url_for
+from flask import url_for
 
 from app.domain.lookout import Cause, Kind
 from app.domain.lookout_words import TITLES
@@ -66,7 +66,7 @@ def troubles(
                 _("The campaign is paused until %(when)s.", when=at),
                 _("Nothing goes out before then."),
                 _("Let it go on"),
-                _pause_page(campaign),
+                url_for("pauses.show", campaign_id=campaign.id),
             )
         )
     return [*found, *_paused_channels(campaign, now)]
@@ -78,7 +78,7 @@ def _paused_channels(campaign: Campaign, now: datetime) -> list[Trouble]:
         if until > now:
             at = moment(until, now, campaign.zone)
             title = _("Paused until %(when)s: %(channel)s.", when=at, channel=name(channel))
-            does, page = _("Let it go on"), _pause_page(campaign)
+            does, page = _("Let it go on"), url_for("pauses.show", campaign_id=campaign.id)
             found.append(Trouble(f"paused-{channel}", title, "", does, page))
     return found
 
@@ -100,8 +100,3 @@ def _stopped(sender: Sender) -> Trouble:
         _("Start sending again"),
         sender_id=sender.id,
     )
-
-
-def _pause_page(campaign: Campaign) -> str:
-    there = "pauses.show" if "pauses.show" in current_app.view_functions else "settings.show"
-    return url_for(there, campaign_id=campaign.id)

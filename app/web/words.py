@@ -217,7 +217,6 @@ def init_app(app: Flask) -> None:
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals["CHANNELS"] = CHANNELS
     app.jinja_env.globals["all_languages"] = all_languages
-    app.jinja_env.globals["page_endpoints"] = lambda: app.view_functions
     app.jinja_env.globals["CALL_RESULTS"] = {
         result.value: words for result, words in LABELS.items()
     }
