@@ -14,6 +14,8 @@ from app.store.migrate import metadata
 
 MOST_VOTERS = 20_000
 """Of a larger campaign so many take part, household by household; money, rates and plan shrink."""
+PREPARED = 500
+"""A week asks some 350 statements, most of them thousands of times."""
 _NUMBERS = count(1)
 NAMED = "rehearsal_"
 LOCK = 0x1A57_4EA2  # any number that no other advisory lock of the program uses
@@ -126,7 +128,9 @@ def copied(source: Engine, campaign_id: int, most: int = MOST_VOTERS) -> Iterato
 def _made(admin: Engine, name: str) -> Engine:
     """A new database; those that killed rehearsals left behind are dropped first."""
     url = admin.url.set(database=name).render_as_string(hide_password=False)
-    scratch = make_engine(url.replace("+psycopg", "", 1), pool_size=5, ping=False)
+    scratch = make_engine(
+        url.replace("+psycopg", "", 1), pool_size=5, ping=False, prepared=PREPARED
+    )
     try:
         with admin.connect() as connection:
             # One at a time, so that nobody takes a database for left behind before it is in use.

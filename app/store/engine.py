@@ -1,6 +1,6 @@
 """Connections: one engine a process, sessions that neither expire nor commit by themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar, cast
@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import psycopg
 from psycopg import Connection
 from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, OperationalError
@@ -24,13 +25,35 @@ FROZEN_SECONDS = 10
 locks back, so that the others go on."""
 
 
+class Steady(Connection[Any]):
+    """A connection that still knows its prepared statements after a rollback.
+
+    psycopg throws them away then, lest one speak of a table that was made in the transaction. Each
+    reading session ends in a rollback, so that the server would plan nearly everything anew.
+    """
+
+    def rollback(self) -> None:
+        """Rolls back; after an error as psycopg does."""
+        if self.pgconn.transaction_status != TransactionStatus.INTRANS:
+            super().rollback()
+            return
+        with self.lock:
+            self.pgconn.exec_(b"ROLLBACK")
+
+
 def make_engine(
-    url: str, pool_size: int = 10, *, ping: bool = True, rested: float = RESTED_SECONDS
+    url: str,
+    pool_size: int = 10,
+    *,
+    ping: bool = True,
+    rested: float = RESTED_SECONDS,
+    prepared: int = 0,
 ) -> Engine:
     """An engine for a postgresql URL; any driver in the URL is replaced by psycopg 3.
 
     `ping` asks a connection that has rested so many seconds in the pool whether it still lives
-    before it is used.
+    before it is used. So many `prepared` statements are kept on each connection, whatever is rolled
+    back; 0 leaves that to psycopg. It is for a database whose tables nobody makes or drops.
     """
     scheme, _, rest = url.partition("://")
     if not scheme.startswith(("postgres", "postgresql")):
@@ -44,10 +67,21 @@ def make_engine(
         max_overflow=10,
         connect_args={"options": f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS}s"},
     )
+    if prepared:
+        event.listen(engine, "do_connect", partial(_steady, prepared))
     if ping:
         event.listen(engine, "checkin", _rests)
         event.listen(engine, "checkout", partial(_still_lives, rested))
     return engine
+
+
+def _steady(
+    prepared: int, _: object, __: object, args: Sequence[Any], named: dict[str, Any]
+) -> Steady:
+    """Connects as SQLAlchemy would; a statement is prepared when it comes for the third time."""
+    connection = Steady.connect(*args, **named)
+    connection.prepared_max, connection.prepare_threshold = prepared, 2
+    return connection
 
 
 def _rests(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -18,6 +18,7 @@ from app.config import Settings
 from app.domain.channel import Channel
 from app.domain.rehearsal import Fault
 from app.domain.rest import final_from
+from app.rehearsal.copy import PREPARED
 from app.rehearsal.reckoning import Books, reckon
 from app.rehearsal.week import Manner, Week
 from app.rehearsal.world import REMEMBERED
@@ -194,7 +195,7 @@ def _shifts(session: Session, campaign: Campaign, draw: Random) -> None:
 @cache
 def _unasked(url: str) -> Engine:
     """An engine that does not ask a connection whether it lives: half of the way to the server."""
-    return make_engine(url.replace("+psycopg", "", 1), ping=False)
+    return make_engine(url.replace("+psycopg", "", 1), ping=False, prepared=PREPARED)
 
 
 LEFT_OUT = (
