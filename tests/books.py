@@ -18,7 +18,9 @@ NEVER: Mapping[str, str] = {
         ) h WHERE c.reserved <> h.held""",
     "what is spent is not the sum of the prices": """
         SELECT c.id, c.spent, p.price FROM campaigns c CROSS JOIN LATERAL (
-            SELECT coalesce(sum(price), 0) AS price FROM attempts a WHERE a.campaign_id = c.id
+            SELECT (SELECT coalesce(sum(price), 0) FROM attempts a WHERE a.campaign_id = c.id)
+                + (SELECT coalesce(sum((k.facts ->> 'cost')::numeric), 0) FROM sender_checks k
+                   JOIN senders s ON s.id = k.sender_id WHERE s.campaign_id = c.id) AS price
         ) p WHERE c.spent <> p.price""",
     "money is held for what has ended or is paid": """
         SELECT id::text, held FROM touches WHERE held <> 0 AND state NOT IN ('ready', 'claimed')

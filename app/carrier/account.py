@@ -20,6 +20,11 @@ SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 SHORT_CODE = re.compile(r"\d{5,6}")
 UNREGISTERED = "MG" + "f" * 32
 """A service of which nobody has registered the traffic, for trying that out."""
+ALONE = "99"
+"""How numbers end that stand in no service, for trying that out; all others that were asked for
+stand in the account's own."""
+CAMPAIGNS = {"98": "PENDING", "97": "FAILED"}
+"""How numbers end behind services whose 10DLC campaign is not verified."""
 
 
 class Account:
@@ -28,6 +33,7 @@ class Account:
     def __init__(self, account_sid: str) -> None:
         self._sid = account_sid
         self._path = account_path(account_sid)
+        self._asked: dict[str, None] = {}  # numbers that were looked at, in their order
 
     def routes(self) -> list[web.RouteDef]:
         """Where these are served; services have a host of their own at Twilio."""
@@ -35,7 +41,9 @@ class Account:
             web.get(f"{self._path}.json", self.fetch),
             web.get(f"{self._path}/IncomingPhoneNumbers.json", self.numbers),
             web.get(f"{self._path}/SMS/ShortCodes.json", self.short_codes),
+            web.get("/v1/Services", self.services),
             web.get("/v1/Services/{sid}", self.service),
+            web.get("/v1/Services/{sid}/Compliance/Usa2p", self.campaigns),
             web.get("/v1/Services/{sid}/PhoneNumbers", self.service_numbers),
         ]
 
@@ -59,6 +67,8 @@ class Account:
         """The numbers that are asked for, whole; nobody has a list of all of them."""
         asked = request.query.get("PhoneNumber", "")
         found = [self._number(asked)] if is_phone(asked) and asked not in MAGIC_SENDERS else []
+        if found:
+            self._asked[asked] = None
         path = f"{self._path}/IncomingPhoneNumbers.json"
         return web.json_response(_page("incoming_phone_numbers", path, request.query, found))
 
@@ -69,11 +79,37 @@ class Account:
         path = f"{self._path}/SMS/ShortCodes.json"
         return web.json_response(_page("short_codes", path, request.query, found))
 
+    async def services(self, request: web.Request) -> web.Response:
+        """The services: the account's own, one for each state of a campaign, and one without."""
+        found = [self._service(sid) for sid in (*self._pools(), UNREGISTERED)]
+        return web.json_response(_listed("services", "/v1/Services", found))
+
+    async def campaigns(self, request: web.Request) -> web.Response:
+        """The 10DLC campaign of a service; none of one that is not registered."""
+        sid = _service_sid(request)
+        status = CAMPAIGNS.get(self._pools().get(sid, ""), "VERIFIED")
+        one = {
+            "sid": derived_sid("QE", sid),
+            "account_sid": self._sid,
+            "brand_registration_sid": derived_sid("BN", self._sid),
+            "messaging_service_sid": sid,
+            "us_app_to_person_usecase": "POLITICAL",
+            "campaign_status": status,
+        }
+        url = f"/v1/Services/{sid}/Compliance/Usa2p"
+        return web.json_response(_listed("compliance", url, [one] if sid != UNREGISTERED else []))
+
+    def _pools(self) -> dict[str, str]:
+        """Service → how the numbers in its pool end; empty: all others."""
+        return {derived_sid("MG", f"{self._sid}{end}"): end for end in ("", *CAMPAIGNS)}
+
     async def service(self, request: web.Request) -> web.Response:
         """A messaging service."""
-        sid = _service_sid(request)
+        return web.json_response(self._service(_service_sid(request)))
+
+    def _service(self, sid: str) -> dict[str, Any]:
         at = now().strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = {
+        return {
             "account_sid": self._sid,
             "date_created": at,
             "date_updated": at,
@@ -84,14 +120,21 @@ class Account:
             "url": f"https://messaging.twilio.com/v1/Services/{sid}",
             "links": {},
         }
-        return web.json_response(body)
 
     async def service_numbers(self, request: web.Request) -> web.Response:
-        """The one number behind a service."""
+        """The numbers behind a service: one of its own, and those of the account that belong."""
         sid = _service_sid(request)
-        number = f"+1555{2_000_000 + int(derived_sid('', sid)[:8], 16) % 8_000_000}"
+        own = f"+1555{2_000_000 + int(derived_sid('', sid)[:8], 16) % 8_000_000}"
+        end = self._pools().get(sid)
+        mine = [one for one in self._asked if end is not None and _pool_of(one) == end]
+        found = [self._behind(sid, number) for number in (own, *mine)]
+        return web.json_response(
+            _listed("phone_numbers", f"/v1/Services/{sid}/PhoneNumbers", found)
+        )
+
+    def _behind(self, sid: str, number: str) -> dict[str, Any]:
         url = f"https://messaging.twilio.com/v1/Services/{sid}/PhoneNumbers"
-        one = {
+        return {
             "account_sid": self._sid,
             "capabilities": ["SMS", "Voice"],
             "country_code": "US",
@@ -100,16 +143,6 @@ class Account:
             "sid": derived_sid("PN", number),
             "url": f"{url}/{derived_sid('PN', number)}",
         }
-        meta = {
-            "first_page_url": f"{url}?PageSize=50&Page=0",
-            "key": "phone_numbers",
-            "next_page_url": None,
-            "page": 0,
-            "page_size": 50,
-            "previous_page_url": None,
-            "url": f"{url}?PageSize=50&Page=0",
-        }
-        return web.json_response({"phone_numbers": [one], "meta": meta})
 
     def _number(self, number: str) -> dict[str, Any]:
         sid = derived_sid("PN", number)
@@ -140,6 +173,28 @@ class Account:
             "sid": sid,
             "uri": f"{self._path}/SMS/ShortCodes/{sid}.json",
         }
+
+
+def _pool_of(number: str) -> str | None:
+    """How the numbers end in whose pool it stands; None where it stands in none."""
+    if number.endswith(ALONE):
+        return None
+    return number[-2:] if number[-2:] in CAMPAIGNS else ""
+
+
+def _listed(key: str, path: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """The only page of a list on the host of messaging services."""
+    url = f"https://messaging.twilio.com{path}?PageSize=50&Page=0"
+    meta = {
+        "first_page_url": url,
+        "key": key,
+        "next_page_url": None,
+        "page": 0,
+        "page_size": 50,
+        "previous_page_url": None,
+        "url": url,
+    }
+    return {key: found, "meta": meta}
 
 
 def _service_sid(request: web.Request) -> str:

@@ -57,6 +57,12 @@ class AccountPort(Protocol):
         """The sender of this address; None when the account has none. Raises as `account`."""
         ...
 
+    async def campaign_of(self, number: str) -> str | None:
+        """How the 10DLC campaign of a number stands, as the carrier says it (VERIFIED, PENDING,
+        IN_PROGRESS, FAILED); empty when it has none, None when that cannot be found out. Raises as
+        `account`."""
+        ...
+
     async def close(self) -> None:
         """Closes the connections."""
         ...

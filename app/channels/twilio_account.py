@@ -17,6 +17,9 @@ from app.channels.why import why
 MESSAGING = "https://messaging.twilio.com"
 SHORT = 8  # digits of the longest short code
 FEW = 20  # numbers of a service that are looked at
+MOST_SERVICES = 20
+MOST_NUMBERS = 400  # of a service, which Twilio allows at most
+VERIFIED = "VERIFIED"
 
 
 class _HttpClient(BoundedHttpClient):
@@ -79,6 +82,26 @@ class TwilioAccount:
         behind = tuple(one.phone_number for one in numbers)
         registered = found.us_app_to_person_registered
         return SenderSeen(sid, "service", able, behind, registered)
+
+    async def campaign_of(self, number: str) -> str | None:
+        """How the 10DLC campaign of a number stands: Twilio has it of the messaging service in
+        whose pool the number is, and no way to ask for a number's service but to look into each."""
+        services = self._rest().messaging.v1.services
+        found = await self._asked(services.list_async(limit=MOST_SERVICES + 1)) or []
+        for one in found[:MOST_SERVICES]:
+            pool = services(one.sid).phone_numbers
+            inside = await self._asked(pool.list_async(limit=MOST_NUMBERS)) or []
+            if any(each.phone_number == number for each in inside):
+                return await self._campaign(one.sid)
+        return "" if len(found) <= MOST_SERVICES else None
+
+    async def _campaign(self, sid: str) -> str:
+        registered = self._rest().messaging.v1.services(sid).us_app_to_person
+        states = [
+            str(one.campaign_status or "").upper()
+            for one in await self._asked(registered.list_async(limit=FEW)) or []
+        ]
+        return VERIFIED if VERIFIED in states else next(iter(states), "")
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -181,7 +181,22 @@ async def _number(port: AccountPort, sender: Sender) -> Found:
         return Found(False, "number_missing")
     if not seen.texts:
         return Found(False, "number_no_texts")
-    return _kind_fits(seen, kind_of(sender))
+    found = _kind_fits(seen, kind_of(sender))
+    if found.passed and seen.kind == "number" and kind_of(sender) is Kind.TEN_DLC:
+        return _registered(await port.campaign_of(seen.address))
+    return found
+
+
+def _registered(campaign: str | None) -> Found:
+    """What the state of a number's 10DLC campaign means."""
+    if campaign is None:
+        return Found(None, "number_campaign_unknown")
+    if not campaign:
+        return Found(False, "number_no_campaign")
+    if campaign == "VERIFIED":
+        return Found(True, "number_registered")
+    said = "number_campaign_failed" if campaign == "FAILED" else "number_campaign_waits"
+    return Found(False, said, {"status": campaign})
 
 
 def _kind_fits(seen: SenderSeen, kind: Kind) -> Found:
@@ -197,7 +212,7 @@ def _kind_fits(seen: SenderSeen, kind: Kind) -> Found:
         return Found(False, "kind_differs")
     if kind is Kind.LONG_CODE and seen.address.startswith("+1"):
         return Found(False, "number_unregistered")
-    return Found(True, "number_registered" if kind is Kind.TEN_DLC else "number_ok")
+    return Found(True, "number_ok")
 
 
 def _is_toll_free(number: str) -> bool:

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.channels.apart import waited_for
 from app.channels.port import (
@@ -26,8 +28,10 @@ from app.domain.segment import segments
 from app.services.sender_checks import domain_of
 from app.store.campaigns import Campaign, Sender, SenderCheck
 from app.store.engine import Sessions, patiently
+from app.store.frames import frame_of
 from app.store.messages import OptOut
 from app.store.people import AuditEntry
+from app.store.pool import hold_money, settle_money
 from app.store.rates import count_in
 from app.store.sender_checks import check_of_attempt, last_callback
 
@@ -52,7 +56,7 @@ class TrialWords:
 
 
 class TrialRefused(ValueError):
-    """It cannot be sent; `code` says why: address or opted_out."""
+    """It cannot be sent; `code` says why: address, opted_out or money."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -87,6 +91,10 @@ def send_test(
         row = check_of_attempt(session, sender_id, key)
         if row is not None:
             row.passed, row.said, row.facts = passed, said, {**row.facts, **facts}
+            if passed is False:  # it surely did not go out, and costs nothing
+                cost = Decimal(str(row.facts.get("cost", 0)))
+                settle_money(session, sender.campaign_id, freed=Decimal(0), spent=-cost)
+                row.facts = {**row.facts, "cost": "0"}
     return said
 
 
@@ -102,30 +110,44 @@ def _store(
     now: datetime,
     wall: datetime,
 ) -> tuple[Sender, str] | str:
-    """The sender and the address, with the row committed; or the code of the row that is there."""
+    """The sender and the address, with the row committed; or the code of the row that is there.
+
+    What it will cost is booked as spent with it: whoever dies in between may have sent it.
+    """
     with sessions.begin() as session:
-        # Two that are pressed at once take turns.
-        mine = select(Sender).where(Sender.id == sender_id).with_for_update()
-        sender = session.scalars(mine).one()
+        # The money before the sender, as everywhere; two that are pressed at once take turns.
+        mine = select(Sender).where(Sender.id == sender_id)
+        campaign_id = session.scalars(mine).one().campaign_id
+        of_it = select(Campaign).where(Campaign.id == campaign_id).with_for_update()
+        campaign = session.scalars(of_it).one()
+        locked = mine.with_for_update().execution_options(populate_existing=True)
+        sender = session.scalars(locked).one()
         known = check_of_attempt(session, sender_id, key)
         if known is not None:
             return known.said
-        campaign = session.scalars(select(Campaign).where(Campaign.id == sender.campaign_id)).one()
         texts = sender.channel is Channel.TEXT
         address = clean_phone(to, campaign.country) if texts else clean_email(to)
         if address is None:
             raise TrialRefused("address")
         if session.get(OptOut, (address, sender.channel.value)) is not None:
             raise TrialRefused("opted_out")
-        # Counted in the sender's limits like all that goes out.
-        count_in(session, sender_id, segments(words.body) if texts else 1, wall)
+        # Counted in the sender's limits and paid for like all that goes out.
+        parts = segments(words.body) if texts else 1
+        count_in(session, sender_id, parts, wall)
+        cost = sender.price * parts
+        _pay(session, campaign, cost, now)
         session.add(
             SenderCheck(
                 sender_id=sender_id,
                 kind="test",
                 passed=None,
                 said="test_sending",
-                facts={"attempt": str(key), "after": last_callback(session), "end": address[-2:]},
+                facts={
+                    "attempt": str(key),
+                    "after": last_callback(session),
+                    "end": address[-2:],
+                    "cost": str(cost),
+                },
                 checked_by=by,
                 checked_at=wall,
             )
@@ -143,6 +165,14 @@ def _store(
         session.refresh(sender)
         session.expunge(sender)
         return sender, address
+
+
+def _pay(session: Session, campaign: Campaign, cost: Decimal, now: datetime) -> None:
+    """Books what a test costs, within what may be spent now; raises TrialRefused."""
+    limit = frame_of(session, campaign).spendable(now)
+    if cost and not hold_money(session, campaign.id, cost, limit):
+        raise TrialRefused("money")
+    settle_money(session, campaign.id, freed=cost, spent=cost)
 
 
 def _text(post: Post, sender: Sender, to: str, words: TrialWords, key: UUID) -> Outcome:

@@ -86,9 +86,31 @@ _SAID: Mapping[str, tuple[str, str]] = {
     ),
     "number_ok": (marked("The number is yours and can send texts."), ""),
     "number_registered": (
-        marked("The number is yours and can send texts."),
+        marked("The number is yours, and its 10DLC campaign is approved."),
+        marked("See in the console which rate it was given; that is not to be asked from here."),
+    ),
+    "number_campaign_unknown": (
         marked(
-            "See in the console that its 10DLC campaign is approved, and which rate it was given."
+            "The number is yours and can send texts. The account has too many services to find out "
+            "whether its 10DLC campaign is approved."
+        ),
+        marked("See in the console that it is, and which rate it was given."),
+    ),
+    "number_campaign_waits": (
+        marked("Its 10DLC campaign is not approved yet: Twilio says %(status)s."),
+        marked(
+            "US carriers block its texts until it is. It takes days: ask Twilio what is missing."
+        ),
+    ),
+    "number_campaign_failed": (
+        marked("Its 10DLC campaign was not approved, so US carriers block its texts."),
+        marked("See the reason in the console, and register it again."),
+    ),
+    "number_no_campaign": (
+        marked("The number has no 10DLC campaign, so US carriers block its texts."),
+        marked(
+            "Put it into a messaging service in the console and register a campaign for that. It "
+            "takes days: begin now."
         ),
     ),
     "number_missing": (

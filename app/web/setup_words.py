@@ -408,6 +408,9 @@ _PROBLEMS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("to", "address"): lambda: _(
         "This is no address that can be reached. Write a number with its area code, or an email."
     ),
+    ("to", "money"): lambda: _(
+        "There is no money for a test message: set a budget first, or raise it."
+    ),
     ("to", "opted_out"): lambda: _(
         "This address has opted out, and that holds for tests too. Take another."
     ),

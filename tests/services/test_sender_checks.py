@@ -4,6 +4,7 @@ import atexit
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import dns.message
@@ -15,7 +16,15 @@ from sqlalchemy import select, text, update
 from app.channels.apart import waited_for
 from app.channels.identity import AccountRefused, RelaySeen
 from app.channels.names import DnsNames
-from app.channels.port import CarrierUnreachable, NoAnswer, NotProcessed, Outcome, Refused, TextOut
+from app.channels.port import (
+    Accepted,
+    CarrierUnreachable,
+    NoAnswer,
+    NotProcessed,
+    Outcome,
+    Refused,
+    TextOut,
+)
 from app.channels.smtp_look import SmtpLook
 from app.channels.smtp_mail import SmtpMails
 from app.channels.twilio_account import TwilioAccount
@@ -36,9 +45,10 @@ from app.services.try_sender import Post, TrialRefused, TrialWords, send_test
 from app.store.campaigns import Sender, SenderCheck
 from app.store.engine import Sessions
 from app.store.messages import OptOut
+from tests.books import violations
 from tests.factories import NOON
 from tests.processes import Carrier
-from tests.scene import texting
+from tests.scene import column, texting
 
 TEXT, MAIL = 1, 2
 """The senders of the scene."""
@@ -141,6 +151,9 @@ def test_the_account_and_its_senders_are_asked_of_a_real_carrier(
     assert looked(sessions, to, TEXT, "account").said == "account_active"
     cases = [
         ("+19195550142", Kind.TEN_DLC, True, "number_registered"),
+        ("+19195550199", Kind.TEN_DLC, False, "number_no_campaign"),
+        ("+19195550198", Kind.TEN_DLC, False, "number_campaign_waits"),
+        ("+19195550197", Kind.TEN_DLC, False, "number_campaign_failed"),
         ("+19195550142", Kind.LONG_CODE, False, "number_unregistered"),
         ("+18335550142", Kind.TOLL_FREE, True, "number_ok"),
         ("+18335550142", Kind.TEN_DLC, False, "kind_differs"),
@@ -351,6 +364,41 @@ def test_the_account_port_says_what_went_wrong(carrier_process: Carrier) -> None
         waited_for(ask(carrier_process.account_sid, f"http://127.0.0.1:{DEAF}"))
     with pytest.raises(AccountRefused):
         waited_for(ask("AC" + "9" * 32, carrier_process.url))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "spent"),
+    [
+        (Accepted("SM1", 1, None, "queued"), "0.02"),
+        (NoAnswer("TimeoutError"), "0.02"),
+        (Refused(21610, "no"), "0"),
+        (NotProcessed("busy"), "0"),
+    ],
+)
+def test_a_test_is_paid_from_the_budget_unless_it_surely_did_not_go_out(
+    sessions: Sessions, campaign: int, outcome: Outcome, spent: str
+) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Sender).values(price=Decimal("0.02")))
+    key, post = uuid4(), Post(lambda: Port(outcome), over_nobody)  # type: ignore[arg-type, return-value]
+    for _ in range(2):  # a form that is sent twice is paid once
+        trial(sessions, post, key=key)
+    assert column(sessions, "SELECT spent FROM campaigns") == [Decimal(spent)]
+    with sessions() as session:
+        assert violations(session) == []
+
+
+def test_without_money_no_test_goes_out(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Sender).values(price=Decimal("0.02")))
+        session.execute(text("UPDATE campaigns SET budget = 0.03"))
+    port = Port(NoAnswer("TimeoutError"))
+    post = Post(lambda: port, over_nobody)  # type: ignore[arg-type, return-value]
+    trial(sessions, post)
+    with pytest.raises(TrialRefused) as refused:
+        trial(sessions, post)
+    assert (refused.value.code, port.sent) == ("money", 1)
+    assert column(sessions, "SELECT day_used FROM senders WHERE id = 1") == [1]
 
 
 def test_a_test_is_counted_in_the_limits_of_its_sender(
