@@ -54,8 +54,10 @@ class Marked:
 def add(
     sessions: Sessions, campaign_id: int, draft: PhaseDraft, *, by: int | None, now: datetime
 ) -> int:
-    """Adds a phase and returns its id; raises PhaseRefused."""
+    """Adds a phase and returns its id; the same asked for twice is there once. Raises
+    PhaseRefused."""
     with sessions.begin() as session:
+        _take_turns(session, campaign_id)
         return _write(session, campaign_id, draft, by, now)
 
 
@@ -111,6 +113,7 @@ def suggest(
     """Adds the suggested rounds of polling day for these people, but for those that are over and
     those whose time another round has; how many. Raises PhaseRefused."""
     with sessions.begin() as session:
+        _take_turns(session, campaign_id)
         frame = load_frame(session, campaign_id)
         rounds = [
             one
@@ -137,11 +140,19 @@ def _find(session: Session, campaign_id: int, phase_id: int) -> Phase:
     return phase
 
 
+def _take_turns(session: Session, campaign_id: int) -> None:
+    """Two who add phases at once see each other's."""
+    session.get_one(Campaign, campaign_id, with_for_update={"key_share": True})
+
+
 def _write(
     session: Session, campaign_id: int, draft: PhaseDraft, by: int | None, now: datetime
 ) -> int:
     phase = Phase(campaign_id=campaign_id)
     _fill(phase, draft, _check(session, campaign_id, draft, now))
+    same = [one for one in phases_of(session, campaign_id) if _facts(one) == _facts(phase)]
+    if same:
+        return same[0].id
     session.add(phase)
     session.flush()
     session.add(_audit(phase, "phase added", by, now))
@@ -167,6 +178,12 @@ def _fill(phase: Phase, draft: PhaseDraft, whom: dict[str, Any]) -> None:
     phase.starts_at, phase.ends_at = draft.starts_at, draft.ends_at
     phase.goal, phase.channels = draft.goal, [channel.value for channel in draft.channels]
     phase.filter = whom
+
+
+def _facts(phase: Phase) -> tuple[object, ...]:
+    """All that somebody says of a phase."""
+    when = (phase.kind, phase.name, phase.starts_at, phase.ends_at)
+    return *when, phase.goal, phase.channels, phase.filter
 
 
 def _audit(phase: Phase, action: str, by: int | None, now: datetime) -> AuditEntry:

@@ -1,5 +1,6 @@
 """Phases: their people are marked while they are on, tried first, and what came of it is kept."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
@@ -175,7 +176,7 @@ def test_of_two_phases_the_one_that_started_last_has_a_target(
 def test_a_phase_with_a_broken_filter_does_not_stop_the_others(
     sessions: Sessions, ten: Campaign
 ) -> None:
-    broken, sound = add(sessions, draft()), add(sessions, draft())
+    broken, sound = add(sessions, draft(name="Broken")), add(sessions, draft())
     with sessions.begin() as session:
         session.execute(
             text("""UPDATE phases SET filter = '{"name": "gone"}' WHERE id = :id"""),
@@ -452,6 +453,18 @@ def test_suggested_rounds_fill_polling_day_once(sessions: Sessions, ten: Campaig
     assert [one.name for one in rounds][0::3] == ["Morning round", "Last hours"]
     assert rounds[-1].ends_at == frame.schedule.polls_close_at(Place("NC", (EAST,)))
     assert all(one.filter == {"filter": {"universe": PLEDGED}} for one in rounds)
+
+
+def test_rounds_suggested_twice_at_once_are_there_once(sessions: Sessions, ten: Campaign) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(lambda _: suggest(sessions), range(4))) == [0, 0, 0, 4]
+
+
+def test_a_phase_sent_twice_is_one(sessions: Sessions, ten: Campaign) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        made = set(threads.map(lambda _: add(sessions, draft()), range(2)))
+    assert len(made) == 1
+    assert add(sessions, draft(name="Another round")) not in made
 
 
 def test_on_polling_day_itself_only_what_is_left_is_suggested(
