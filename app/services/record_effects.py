@@ -80,7 +80,8 @@ WHERE campaign_id = :campaign AND household_id = :household AND voter_id <> :vot
 """
 _TRIED = """
 UPDATE targets SET calls = calls + :more, next_call_at = :again,
-       last_attempt_at = CASE WHEN :more = 1 THEN greatest(last_attempt_at, :now) ELSE last_attempt_at END,
+       last_attempt_at = CASE WHEN :more = 1 THEN greatest(last_attempt_at, :now)
+                              ELSE last_attempt_at END,
        out = CASE WHEN :out <> '' THEN :out ELSE out END,
        no_calls = CASE WHEN :bad THEN 'bad number'
                        WHEN :opted THEN 'do not call'

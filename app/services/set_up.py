@@ -1,6 +1,6 @@
 """Sets a campaign up step by step: a draft, whom it works on, money, first words, and go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,10 +22,16 @@ from app.services.set_up_facts import ready_for
 from app.store.campaigns import Campaign, Script
 from app.store.engine import Sessions, patiently
 from app.store.people import AuditEntry
-from app.store.set_up import remove_people
+from app.store.set_up import forget_plan, remove_people
 from app.store.touches import Touch
 from app.store.universe_sql import Asking
-from app.store.universes import UniverseCount, add_targets, count_universe, resolved
+from app.store.universes import (
+    UniverseCount,
+    add_targets,
+    count_universe,
+    parts_of_file,
+    resolved,
+)
 
 DRAFT, RUNNING = "draft", "running"
 STEPS = (
@@ -37,6 +43,8 @@ SKIPPABLE = ("senders", "money", "people", "rehearsal")
 """Steps of which somebody may say by hand that they are not needed."""
 OPEN, CLOSE = time(7), time(20)
 """Polling hours where no table has any (custom); the organizer sees and changes them."""
+PART = 50_000
+"""Numbers of voters that are gone through at a time when a draft chooses."""
 LONGEST_MAIL, LONGEST_SCRIPT, LONGEST_SUBJECT = 20_000, 10_000, 200
 
 
@@ -182,30 +190,61 @@ def choose_channels(
         campaign.setup = {**campaign.setup, "channels": [one.value for one in channels]}
 
 
+class Left(Exception):
+    """What was being chosen was asked for anew; whoever is at it leaves it."""
+
+
+def may_choose(session: Session, campaign_id: int, universe: Universe) -> Universe:
+    """The universe written out, if this draft may choose its voters: the campaign's row is locked.
+    Raises SetUpRefused: not_draft, begun, or what is wrong with the universe."""
+    campaign = _locked(session, campaign_id)
+    if campaign.state != DRAFT:
+        raise SetUpRefused({"universe": "not_draft"})
+    touched = select(Touch.id).where(Touch.campaign_id == campaign_id).limit(1)
+    if session.scalar(touched) is not None:
+        raise SetUpRefused({"universe": "begun"})
+    try:
+        return resolved(session, universe)
+    except BadUniverse as bad:
+        raise SetUpRefused({"universe": f"words:{bad}"}) from bad
+
+
 @patiently
 def choose_universe(
-    sessions: Sessions, campaign_id: int, universe: Universe, *, by: int | None, now: datetime
+    sessions: Sessions,
+    campaign_id: int,
+    universe: Universe,
+    *,
+    by: int | None,
+    now: datetime,
+    advance: Callable[[float], None] = lambda share: None,
+    settle: Callable[[Session], None] = lambda session: None,
 ) -> int:
     """Makes the voters of this universe the draft's targets, in place of those there were; returns
     how many. Raises SetUpRefused: nobody (nothing is changed), not_draft, or begun.
+
+    A large file is gone through in parts, and `advance` hears which share is done; the campaign's
+    row is locked only at the end, so that other pages of the set-up go on. `settle` is part of the
+    transaction.
     """
     with sessions.begin() as session:
-        campaign = _locked(session, campaign_id)
-        if campaign.state != DRAFT:
-            raise SetUpRefused({"universe": "not_draft"})
-        touched = select(Touch.id).where(Touch.campaign_id == campaign_id).limit(1)
-        if session.scalar(touched) is not None:
-            raise SetUpRefused({"universe": "begun"})
-        try:
-            whole = resolved(session, universe)
-        except BadUniverse as bad:
-            raise SetUpRefused({"universe": f"words:{bad}"}) from bad
+        whole, count = may_choose(session, campaign_id, universe), 0
+    with sessions.begin() as session:
         remove_people(session, campaign_id)
+        campaign = session.get_one(Campaign, campaign_id)
         asking = Asking(campaign.polling_day, now, campaign.country)
-        count = add_targets(session, campaign_id, whole, asking, salience=campaign.salience)
+        parts = parts_of_file(session, PART)
+        for done, part in enumerate(parts, 1):
+            count += add_targets(
+                session, campaign_id, whole, asking, salience=campaign.salience, part=part
+            )
+            advance(done / (len(parts) + 1))
         if not count:
             raise SetUpRefused({"universe": "nobody"})
         reached = count_universe(session, whole.condition, asking)
+        may_choose(session, campaign_id, universe)  # and reads what other pages wrote meanwhile
+        settle(session)
+        forget_plan(session, campaign_id)
         campaign.universe = whole.to_json()
         campaign.setup = {**campaign.setup, "people": _by_channel(count, reached)}
         details = {"filter": campaign.universe, "voters": count}

@@ -97,9 +97,15 @@ def newest_scripts(session: Session, campaign_id: int) -> list[Script]:
 
 
 def remove_people(session: Session, campaign_id: int) -> None:
-    """Takes all targets of a campaign away; what hangs on them goes too. The plan rests on nothing
-    any more, so that a worker makes it anew."""
+    """Takes all targets of a campaign away; what hangs on them goes too. One choice at a time: the
+    second waits, since it would not see what the first has added."""
+    key = {"key": f"choose:{campaign_id}"}
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
     session.execute(text("DELETE FROM targets WHERE campaign_id = :id"), {"id": campaign_id})
+
+
+def forget_plan(session: Session, campaign_id: int) -> None:
+    """Lets the plan rest on nothing any more, so that a worker makes it anew."""
     session.execute(
         text("UPDATE plan_states SET rests_on = '{}', cells = '[]' WHERE campaign_id = :id"),
         {"id": campaign_id},

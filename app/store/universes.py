@@ -247,6 +247,19 @@ def questions(session: Session) -> dict[str, list[str]]:
     return found
 
 
+_PART = "v.id >= :first AND v.id < :before"
+
+
+def parts_of_file(session: Session, size: int) -> list[tuple[int, int]]:
+    """The numbers of all voters in parts of about `size`, each with its first and the one after its
+    last; a tenth of them where there are many."""
+    first, last = session.execute(text("SELECT min(id), max(id) FROM voters")).one()
+    if first is None:
+        return []
+    step = max(size, (last - first) // 10 + 1)
+    return [(at, at + step) for at in range(first, last + 1, step)]
+
+
 def add_targets(
     session: Session,
     campaign_id: int,
@@ -254,8 +267,10 @@ def add_targets(
     asking: Asking,
     *,
     salience: str = Salience.MIDDLE,
+    part: tuple[int, int] | None = None,
 ) -> int:
-    """Makes every voter of the universe a target, in one statement; returns how many are new.
+    """Makes every voter of the universe a target, in one statement; returns how many are new. With
+    `part` only those whose numbers lie from the first to before the second.
 
     `asking.day` is polling day. Whoever gains most from a contact has the greatest value, 1; what
     that depends on, also where no chance to vote is known, says store/target_value.py. Equal
@@ -273,8 +288,14 @@ def add_targets(
             f"{place.key}, {value}, {', '.join(marks.values())}, "
             "(SELECT recorded_at FROM ballots b "
             " WHERE b.voter_id = v.id AND b.polling_day = :day) "
-            f"FROM voters v {place.join} WHERE {found.sql} ORDER BY v.id ON CONFLICT DO NOTHING"
+            f"FROM voters v {place.join} WHERE {found.sql} {'AND ' + _PART if part else ''} "
+            "ORDER BY v.id ON CONFLICT DO NOTHING"
         ),
-        {**found.binds, "campaign": campaign_id, "day": asking.day},
+        {
+            **found.binds,
+            **(dict(zip(("first", "before"), part, strict=True)) if part else {}),
+            "campaign": campaign_id,
+            "day": asking.day,
+        },
     )
     return int(getattr(done, "rowcount", 0))

@@ -77,6 +77,12 @@ def reckoned(key: Hashable, reckon: Callable[[Session], Found]) -> Found | None:
     return background.find(key, work, current_app.config[WAIT])
 
 
+def in_background(key: Hashable, work: Callable[[], Found], wait: float) -> Found | None:
+    """What `work` finds, or None while it is at it after `wait` seconds; it goes on by itself."""
+    background: Background = current_app.extensions["lastmile-background"]
+    return background.find(key, work, wait)
+
+
 def at_it() -> Response:
     """Still at it: the script asks again."""
     return Response(status=202, headers={"Cache-Control": "no-store"})

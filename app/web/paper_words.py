@@ -20,7 +20,7 @@ def door_words() -> dict[Door, str]:
 
 def legend(kind: Kind) -> list[tuple[str, str]]:
     """The letters of a kind of sheet, each with its result."""
-    calls, doors = result_words() | _with_more(), door_words()
+    calls, doors = {**result_words(), **_with_more()}, door_words()
     return [
         (letter.upper(), calls[result] if isinstance(result, Disposition) else doors[result])
         for letter, result in letters(kind).items()

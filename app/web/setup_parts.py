@@ -1,18 +1,21 @@
 """Three small pages of the set-up: whom the campaign works on, its money, its first words."""
 
 from decimal import Decimal
+from secrets import token_hex
 
-from flask import flash, render_template, request
+from flask import current_app, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app.domain.campaign_setting import plain
 from app.domain.channel import Channel
-from app.domain.universe import BadUniverse
-from app.services import set_up
+from app.domain.universe import BadUniverse, Universe
+from app.services import choosing, set_up
 from app.services.set_up import SetUpRefused
 from app.services.set_up_facts import people_of
+from app.store import choices
 from app.store.set_up import newest_scripts
+from app.web.background import in_background
 from app.web.forms import UniverseForm
 from app.web.guard import open_to
 from app.web.of_campaign import campaign_of
@@ -33,27 +36,48 @@ def universe(campaign_id: int) -> ResponseReturnValue:
     form = UniverseForm(request.form if request.method == "POST" else said, prefix="universe-")
     if request.method == "POST" and form.validate():
         try:
-            count = set_up.choose_universe(
-                parts().sessions,
-                campaign.id,
-                form.universe(),
-                by=me(),
-                now=parts().clock.now(),
-            )
+            count = _chosen(campaign.id, form.universe())
+            if count is None:
+                return back_to(campaign.id, "setup.universe")
             flash(_("%(count)s voters are chosen.", count=number(count)), "good")
             return back_to(campaign.id)
         except SetUpRefused as refused:
             problem = problem_said("universe", refused.problems["universe"])
         except BadUniverse as bad:
             problem = f"{bad}."
+    under_way = choices.of(session(), campaign.id)
+    if under_way is not None and under_way.problem and not problem:
+        problem = problem_said("universe", under_way.problem)
     page = render_template(
         "setup/universe.html",
         campaign=campaign,
         form=form,
         problem=problem,
         people=people_of(session(), campaign),
+        choosing=under_way if under_way is not None and not under_way.problem else None,
     )
     return page, 422 if request.method == "POST" else 200
+
+
+CHOOSING_WAITS = "CHOOSING_WAITS"
+"""The key of Flask's configuration for how many seconds a request waits for a choice."""
+
+
+def _chosen(campaign_id: int, universe: Universe) -> int | None:
+    """Begins a choice in the background of this process; how many are chosen, None while it goes
+    on. Should the process end, a worker takes it up. Raises SetUpRefused."""
+    sessions, clock = parts().sessions, parts().clock
+    holder, wait = f"web:{token_hex(8)}", current_app.config.get(CHOOSING_WAITS, 2.0)
+    choosing.ask(
+        sessions,
+        campaign_id,
+        universe,
+        by=me(),
+        now=clock.now(),
+        holder=holder,
+        wall=clock.wall(),
+    )
+    return in_background(holder, lambda: choosing.carry_out(sessions, holder, clock.wall), wait)
 
 
 @bp.route("/<int:campaign_id>/set-up/money", methods=["GET", "POST"])

@@ -12,6 +12,7 @@ from app.keys import signing_key
 from app.services import blast_release, follow
 from app.services.book_prices import BEGINNING, book_estimates, book_prices
 from app.services.chase import chase
+from app.services.choosing import choose_waiting
 from app.services.count_reports import count_reports
 from app.services.day_report import write_due
 from app.services.dispatch import Claimer
@@ -163,6 +164,7 @@ class Jobs:
             Job("tidy uploads", 600, self.importer.tidy),
             Job("tidy", 60, lambda: tidy(sessions, now=clock.now(), wall=clock.wall())),
             Job("rehearse", 2, self.rehearser.tend),
+            Job("choose voters", 2, lambda: choose_waiting(sessions, self.name, clock.wall), LONG),
         ]
 
     def follow_through(self) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event, select, text, update
 from app.domain.channel import Channel
 from app.domain.ramp import RampRule, Shape
 from app.services.plans import set_ramps
+from app.store import choices
 from app.store.campaigns import Campaign, Script, Sender, SenderCheck
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
@@ -181,6 +182,24 @@ def test_a_step_that_cannot_be_taken_says_why_and_keeps_what_was_typed(
     answer = organizer.post(f"{home}/{page}", data=form)
     assert answer.status_code == 422
     assert words in answer.text
+
+
+def test_a_choice_under_way_says_how_far_it_is_and_a_refused_one_why(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    page = f"{begin(organizer)}/universe"
+    with sessions.begin() as session:
+        campaign = session.scalars(select(Campaign)).one().id
+        choices.ask(session, campaign, "{}", by=None, now=NOON, holder="web:1", until=NOON)
+        choices.advance(session, campaign, "web:1", 0.4, NOON)
+    under_way = organizer.get(page).text
+    assert "40 % of the file is gone through" in under_way
+    assert '<progress value="0.4"' in under_way
+    with sessions.begin() as session:
+        choices.refuse(session, campaign, "web:1", "nobody")
+    refused = organizer.get(page).text
+    assert "No voter on file meets these conditions" in refused
+    assert "<progress" not in refused
 
 
 @pytest.mark.parametrize("page", ["imports", "people", "universes"])
