@@ -24,16 +24,24 @@ def odd_signs(body: str) -> list[str]:
     return list(dict.fromkeys(sign for sign in body if sign not in GSM_7))
 
 
-def plain_sign(sign: str) -> str | None:
-    """What may stand for a sign within the alphabet of a text; None where nothing can."""
+FOLDED = frozenset({"en", "es"})
+"""Languages that are read as well without the accents that the alphabet of a text lacks."""
+
+
+def plain_sign(sign: str, language: str = "en") -> str | None:
+    """What may stand for a sign within the alphabet of a text; None where nothing can. A letter
+    stays as it is in a language in which it would be another without its mark."""
     if sign in PLAIN:
         return PLAIN[sign]
+    if language not in FOLDED:
+        return None
     bare = "".join(one for one in normalize("NFKD", sign) if category(one) != "Mn")
     return bare if bare and GSM_7.issuperset(bare) else None
 
 
-def in_plain_signs(body: str) -> str:
+def in_plain_signs(body: str, language: str = "en") -> str:
     """The text with plain signs wherever there are any."""
     return "".join(
-        sign if sign in GSM_7 or (plain := plain_sign(sign)) is None else plain for sign in body
+        sign if sign in GSM_7 or (plain := plain_sign(sign, language)) is None else plain
+        for sign in body
     )

@@ -84,7 +84,11 @@ def look(session: Session, frame: Frame, key: Key, draft: Draft, total: int) -> 
     parts = [pen.segments(one, words) for one, words in read if words is not None]
     price = _price(session, frame, key)
     is_text = key.channel is Channel.TEXT
-    signs = [Sign(sign, plain_sign(sign)) for sign in odd_signs(draft.body)] if is_text else []
+    signs = (
+        [Sign(sign, plain_sign(sign, key.language)) for sign in odd_signs(draft.body)]
+        if is_text
+        else []
+    )
     return Look(
         readers=_readers(mine, pen),
         exact=exact,

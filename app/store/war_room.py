@@ -64,7 +64,7 @@ def slots(
 
 
 _COUNTS = text(f"""
-    SELECT (SELECT count(*) FROM inbound
+    SELECT (SELECT count(DISTINCT from_address) FROM inbound
              WHERE campaign_id = :campaign_id AND handled_at IS NULL) AS replies,
            (SELECT min(received_at) FROM inbound
              WHERE campaign_id = :campaign_id AND handled_at IS NULL) AS waits_since,
@@ -82,7 +82,7 @@ _COUNTS = text(f"""
 class Counts:
     """What changes by the second."""
 
-    replies: int  # that wait for a person
+    replies: int  # people whose texts wait, as the inbox counts them
     waits_since: datetime | None  # the reply that has waited longest
     callers: int  # with a call in hand
     plan_id: int | None  # of the plan in force

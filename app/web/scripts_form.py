@@ -118,7 +118,8 @@ def act(typed: Typed, said: str, language: str) -> str:
     kind, _, rest = said.partition(":")
     numbers = [int(one) for one in rest.split(":") if one.isascii() and one.isdigit()]
     if kind == "plain":
-        typed.subject, typed.body = in_plain_signs(typed.subject), in_plain_signs(typed.body)
+        typed.subject = in_plain_signs(typed.subject, language)
+        typed.body = in_plain_signs(typed.body, language)
     elif kind == "end":
         typed.body = f"{typed.body.rstrip()} {end_for(rest, language)}".strip()
     elif kind == "usual":

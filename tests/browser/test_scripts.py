@@ -66,6 +66,12 @@ def test_an_organizer_writes_by_taps_looks_and_saves(
     expect(page.locator("#survey legend .what").first).to_have_text("Do you need a ride?")
     page.keyboard.press("Enter")  # the arrow that is left moves it back
     expect(page.locator("#survey legend .what").first).to_contain_text("Will you vote")
+    page.get_by_role("button", name="Move down: Yes").first.focus()
+    page.keyboard.press("Enter")  # the focus goes along with the answer
+    expect(page.locator("#q0a0-en")).to_have_value("Maybe")
+    expect(page.locator("#q0a1-down")).to_be_focused()
+    page.locator("#q0a1-up").tap()
+    expect(page.locator("#q0a0-en")).to_have_value("Yes")
     axe(page)
     page.get_by_role("button", name="Save as version 2").click()
     expect(page.locator("main").get_by_role("status").first).to_contain_text("Saved as version 2")
