@@ -7,9 +7,10 @@ import click
 from flask import Flask
 from flask_security import hash_password
 
+from app.domain.language import names
 from app.domain.sign_in import read_login
 from app.keys import NoSecretKey
-from app.services.people import LANGUAGES, BadPerson, NewPerson, add_person, find_person
+from app.services.people import BadPerson, NewPerson, add_person, find_person
 from app.store.people import ROLES
 from app.web.app import create_app
 from app.web.configuration import LINK_DAYS
@@ -32,11 +33,12 @@ def user() -> None:
 @click.option(
     "--language",
     "languages",
-    type=click.Choice(list(LANGUAGES)),
+    type=click.Choice(list(names())),
+    metavar="CODE",
     multiple=True,
     default=["en"],
     show_default=True,
-    help="One they call in; repeat it for each.",
+    help="ISO 639-1 code of one they call in (en, es, vi …); repeat it for each.",
 )
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def add(

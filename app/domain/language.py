@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 from app.domain.name import clean_text
 from app.domain.tables import table
@@ -21,6 +21,20 @@ _NAMED_IN = ("en", "es")
 def names() -> Mapping[str, str]:
     """Code → English name of every language that has an ISO 639-1 code and a name in CLDR."""
     return _named_in("en")
+
+
+@cache
+def direction(code: str) -> str:
+    """ltr, or rtl for a language that is written from the right."""
+    return str(Locale(code).text_direction) if code in names() and _is_known(code) else "ltr"
+
+
+def _is_known(code: str) -> bool:
+    try:
+        Locale(code)
+    except UnknownLocaleError:
+        return False
+    return True
 
 
 def clean_language(raw: str) -> str:

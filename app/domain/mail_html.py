@@ -1,7 +1,7 @@
 """Mails: words with light Markdown, as a readable text and as a plain page of HTML."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
@@ -11,17 +11,15 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from app.domain.language import direction
+from app.domain.tables import table
+
 SCHEMES = frozenset({"http", "https", "mailto"})
 """Where a link may lead."""
 _MEANING = re.compile(r"([\\`*_\[\]<>]|&(?=#?\w+;)|^#)")
 _BARE_LINK = re.compile(r"https?://[^\s<>\"“”']*[^\s<>\"“”'.,;:!?)]")
 _LEFT_OUT = ("image", "html_block", "html_inline", "code", "fence", "lheading", "reference")
 """Rules that are off: pictures, raw HTML, and what makes more of a line than its writer meant."""
-
-_SAID = {
-    "en": ("Paid for by", "Unsubscribe", "You get this email as a voter in our files."),
-    "es": ("Pagado por", "Cancelar suscripción", "Recibe este correo como votante registrado."),
-}
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,8 @@ def page_html(
         ends += [f"{escape(why)} {link}"]
     foot = "".join(f"<p>{one}</p>\n" for one in ends if one)
     return (
-        f'<!doctype html>\n<html lang="{escape(language or "en")}">\n<head>\n'
+        f'<!doctype html>\n<html lang="{escape(language or "en")}" dir="{direction(language)}">\n'
+        "<head>\n"
         '<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
@@ -109,7 +108,16 @@ _STYLE = (
 
 
 def _said(language: str) -> tuple[str, str, str]:
-    return _SAID.get(language, _SAID["en"])
+    """Paid for by, Unsubscribe, and why they get it; in English where we have no words."""
+    return _words().get(language) or _words()["en"]
+
+
+@cache
+def _words() -> Mapping[str, tuple[str, str, str]]:
+    return {
+        row["language"]: (row["paid_for_by"], row["unsubscribe"], row["why"])
+        for row in table("mail_words")
+    }
 
 
 @cache

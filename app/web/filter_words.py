@@ -1,6 +1,6 @@
 """A filter in the language of the page; in English as domain/in_words.py has it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.domain.channel import Channel
@@ -25,6 +25,7 @@ from app.domain.condition import (
     Within,
 )
 from app.domain.in_words import MOST_NAMED
+from app.domain.language import names as language_names
 from app.web.call_words import result_words
 from app.web.retold import retold
 from app.web.tongue import InTongue, marked, ngettext
@@ -43,8 +44,6 @@ PARTIES = InTongue(
     }
 )
 GENDERS = InTongue({"F": marked("women"), "M": marked("men"), "X": marked("gender X")})
-LANGUAGES = ("en", "es", "zh", "vi")
-"""Those whose names are said; another is as the file has it."""
 REACHED_BY = InTongue(
     {
         Channel.CALL: marked("a phone to call"),
@@ -75,15 +74,16 @@ def in_words(condition: Condition | None) -> str:
 
 def value_in_words(field: str, value: str) -> str:
     """A value of a field as a list shows it: DEM (Democrats)."""
-    known = _names(field).get(value)
+    known = _name(field, value)
     return f"{value} ({known})" if known else value or _("not on file")
 
 
-def _names(field: str) -> dict[str, str]:
-    """The values of a field that have names."""
+def _name(field: str, value: str) -> str:
+    """The name of a value of a field; empty where it has none."""
     if field == "language":
-        return {code: language(code) for code in LANGUAGES}
-    return dict({"party": PARTIES, "gender": GENDERS}.get(field, {}))
+        return language(value) if value in language_names() else ""
+    named: Mapping[str, Mapping[str, str]] = {"party": PARTIES, "gender": GENDERS}
+    return str(named.get(field, {}).get(value, ""))
 
 
 def _say(condition: Condition, outer: bool = False) -> str:
@@ -149,7 +149,8 @@ def _say_past(condition: Condition) -> str:
 
 
 def _is(field: Field, values: Sequence[str]) -> str:
-    names = {} if field.extra else _names(field.name)
+    names = {} if field.extra else {one: _name(field.name, one) for one in values}
+    names = {value: name for value, name in names.items() if name}
     no = [_("no %(field)s", field=_title(field)) if value == "" else value for value in values]
     said = _or([names.get(value, words) for value, words in zip(values, no, strict=True)])
     alone = field.name in ("gender", "status") or all(value in names for value in values)

@@ -100,7 +100,7 @@ def test_a_name_means_nothing_whatever_signs_it_has(name: str) -> None:
 
 def test_the_page_says_who_writes_who_pays_where_they_are_and_how_to_leave() -> None:
     page = page_html("Vote <now>", "Go!", OURS, language="es", unsubscribe_url=URL)
-    assert '<html lang="es">' in page
+    assert '<html lang="es" dir="ltr">' in page
     assert "<title>Vote &lt;now&gt;</title>" in page
     assert "<b>Rivera for Council</b>" in page
     assert "Pagado por Rivera for Council." in page
@@ -108,6 +108,18 @@ def test_the_page_says_who_writes_who_pays_where_they_are_and_how_to_leave() -> 
     assert f'<a href="{URL.replace("&", "&amp;")}">Cancelar suscripción</a>' in page
     assert "color-scheme" in page
     assert "src=" not in page, "nothing is fetched when it is read"
+
+
+@pytest.mark.parametrize(
+    ("language", "way", "says"),
+    [("vi", "ltr", "Hủy đăng ký"), ("ar", "rtl", "إلغاء الاشتراك"), ("am", "ltr", "Unsubscribe")],
+)
+def test_the_page_is_written_in_its_language_and_in_its_direction(
+    language: str, way: str, says: str
+) -> None:
+    page = page_html("x", "y", OURS, language=language, unsubscribe_url=URL)
+    assert f'<html lang="{language}" dir="{way}">' in page
+    assert f">{says}</a>" in page
 
 
 def test_who_pays_is_said_once_and_only_where_it_must_be() -> None:
