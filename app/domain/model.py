@@ -100,14 +100,11 @@ _PARTS: Mapping[str, _Reckon] = {
     "returning": lambda figures, _: _returning(figures),
     "spacing_days": lambda figures, _: _spacing(figures),
     "dials_per_hour": _plain("dials_per_hour"),
-    "texts_per_hour": _plain("texts_per_hour"),
     "show_rate": _percent("show_rate"),
-    "shift_hours": _plain("shift_hours"),
     "floor_per_hour": lambda figures, _: int(figures["floor_per_hour"]),
     "salience": lambda _, salience: salience,
     "cut": _cut,
     "effect": lambda figures, _: _effect(figures),
-    "second_conversation": _percent("call_second"),
     "delivered": _percent("delivered"),
     "answers": lambda figures, _: answers_of(figures),
     "gain": gain_curve,
@@ -135,15 +132,12 @@ class Model:
     # … of those tried in a pass, the share that a next pass may try
     spacing_days: Mapping[Channel, int] = field(default_factory=_usual("spacing_days"))
     dials_per_hour: float = field(default_factory=_usual("dials_per_hour"))
-    texts_per_hour: float = field(default_factory=_usual("texts_per_hour"))  # by hand
     show_rate: float = field(default_factory=_usual("show_rate"))
-    shift_hours: float = field(default_factory=_usual("shift_hours"))
     floor_per_hour: int = field(default_factory=_usual("floor_per_hour"))
     salience: Salience = Salience.MIDDLE
     cut: float = field(default_factory=_usual("cut"))  # what high salience leaves of each effect
     effect: Mapping[Channel, tuple[float, ...]] = field(default_factory=_usual("effect"))
     # … votes for each one reached, by pass, before the cut
-    second_conversation: float = field(default_factory=_usual("second_conversation"))
     delivered: float = field(default_factory=_usual("delivered"))  # texts that arrive
     answers: Curve = field(default_factory=_usual("answers"))  # by local hour, 1 = on average
     gain: Curve = field(default_factory=_usual("gain"))  # by propensity, 1 = on average

@@ -56,7 +56,6 @@ def factors(
     propensity: float,
     hour: float,
     days_left: float,
-    reached: bool = False,
 ) -> Factors:
     """The parts of `votes`, for a page that shows the sum."""
     effects = model.effect[channel]
@@ -64,7 +63,6 @@ def factors(
     if channel is Channel.CALL:
         contact = model.contact[min(pass_, len(model.contact)) - 1]
         reach = min(contact * model.answers.height(hour), 1.0)
-        effect = model.second_conversation if reached else effect
     else:
         reach = model.delivered if channel is Channel.TEXT else 1.0
     left = 0.5 ** (max(days_left, 0.0) / model.half_life_days)
@@ -79,13 +77,11 @@ def votes(
     propensity: float,
     hour: float,
     days_left: float,
-    reached: bool = False,
 ) -> float:
     """Extra votes expected of one attempt.
 
     `pass_` counts from 1; `propensity` is the chance to vote, 0 to 1; `hour` is the voter's local
-    hour; `days_left` is the time until the polls close; `reached`: somebody who was talked to
-    before, for whom a call is a second conversation.
+    hour; `days_left` is the time until the polls close.
     """
     return prod(
         factors(
@@ -95,7 +91,6 @@ def votes(
             propensity=propensity,
             hour=hour,
             days_left=days_left,
-            reached=reached,
         )
     )
 

@@ -114,13 +114,6 @@ def test_high_salience_takes_a_third_to_three_quarters() -> None:
     assert 1 - 0.76 < worth(high) / worth() < 1 - 0.33
 
 
-def test_a_second_conversation_adds_less_than_the_first() -> None:
-    again = votes(
-        USUAL, Channel.CALL, 1, propensity=0.5, hour=18, days_left=0, reached=True
-    ) / worth(hour=18)
-    assert again == pytest.approx(1.2 / 4.1)
-
-
 def test_more_than_two_reminder_texts_hardly_add() -> None:
     first, second, third, ninth = (worth(channel=Channel.TEXT, pass_=n) for n in (1, 2, 3, 9))
     assert first > second > third == ninth
