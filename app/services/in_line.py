@@ -146,7 +146,6 @@ def _searches(
     for phase in rounds:
         if phase.ends_at > now:
             yield Search(keys, phase.id, never=IN_LINE, at_once=True)
-            yield Search(keys, phase.id, rested=False, never=IN_LINE, at_once=True)
     first = _first(session, frame, rounds, now)
     if first is not None:
         yield Search(keys, only=first, never=IN_LINE, at_once=True)

@@ -158,10 +158,7 @@ def order_of(session: Session, frame: Frame, channel: Channel, now: datetime) ->
     can = fillable(session, frame, channel)
     searches = []
     for places in groups_of(session, frame, channel, now):
-        for phase in phases:
-            searches.append(Search(places, phase, fillable=can))
-            searches.append(Search(places, phase, rested=False, fillable=can))
-        searches.append(Search(places, fillable=can))
+        searches += [Search(places, phase, fillable=can) for phase in (*phases, None)]
     return searches
 
 

@@ -1,13 +1,14 @@
 """Phases of a campaign: early voting, ballot chase, and the rounds of polling day."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.phase import PhaseKind
 from app.store.base import Base, Big, Instant, Json, Serial, Strings, by_value
+from app.store.pool_search import EVERY_24H
 
 
 class Phase(Base):
@@ -91,16 +92,22 @@ WITH due AS (
                         AND (o.starts_at, o.id) > (p.starts_at, p.id))
     ORDER BY t.voter_id FOR UPDATE OF t
 )
-UPDATE targets t SET phase_id = :phase FROM due
+UPDATE targets t SET phase_id = :phase,
+       phase_base = t.calls + t.texts + t.emails - ({every}) FROM due
 WHERE t.campaign_id = :campaign AND t.voter_id = due.voter_id
 """
 
 
 def mark(session: Session, phase: Phase, voters: Sequence[int], now: datetime) -> int:
     """Marks these voters' targets as the phase's, but for those who have voted, are out, or belong
-    to a phase that is on and started later; how many are new. Again it changes nothing."""
+    to a phase that is on and started later; how many are new. Again it changes nothing.
+
+    Whose turn it is in the phase goes by their tries since, and in the 24 hours before.
+    """
     binds = {"campaign": phase.campaign_id, "phase": phase.id, "voters": list(voters), "now": now}
-    return int(getattr(session.execute(text(_MARK), binds), "rowcount", 0))
+    since = {"since": now - timedelta(hours=24)}
+    done = session.execute(text(_MARK.format(every=EVERY_24H)), {**binds, **since})
+    return int(getattr(done, "rowcount", 0))
 
 
 def note_marked(session: Session, phase_id: int, people: int, now: datetime) -> None:
@@ -118,7 +125,7 @@ def note_marked(session: Session, phase_id: int, people: int, now: datetime) -> 
 _CLEAR = """
 WITH due AS (
     SELECT voter_id FROM targets WHERE campaign_id = :campaign AND phase_id = :phase
-    ORDER BY value DESC, voter_id LIMIT :limit FOR UPDATE SKIP LOCKED
+    LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE targets t SET phase_id = NULL FROM due
 WHERE t.campaign_id = :campaign AND t.voter_id = due.voter_id

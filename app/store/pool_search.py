@@ -27,7 +27,6 @@ _UNTRIED_HOUSEHOLD = """t.last_attempt_at IS NOT NULL AND NOT EXISTS (
       AND (a.attempted_at > :floor OR a.disposition = ANY(:spoke) AND t.next_call_at > :now))
 """
 """One household, one call; and whoever answered keeps the rest that the answer gave them."""
-_RESTED = "(t.last_attempt_at IS NULL OR t.last_attempt_at <= :since)"
 
 
 def has_place(needing: Sequence[str], written: Sequence[str], otherwise: str) -> Where:
@@ -44,14 +43,12 @@ class Search:
     """One search of the pool: at which places, and among whom.
 
     Among all, those tried less often by the channel come first; among the people of a phase it
-    does not matter how often they were tried before, but those tried less in the last 24 hours
-    come first: a search for those `rested` (no attempt in that time), then one for the others.
-    Within that, those of higher value.
+    does not matter how often they were tried before it, but for the 24 hours before, and those
+    tried less since come first. Within that, those of higher value.
     """
 
     places: Sequence[str]
     phase: int | None = None
-    rested: bool = True
     only: Where | None = None  # a further condition on targets t and voters v
     never: str = ""  # a purpose of which nobody is to have had a touch
     at_once: bool = False  # also those who rest after their last attempt …
@@ -63,9 +60,8 @@ class Search:
         """The order, complete."""
         if self.phase is None:
             return f"t.{channel.value}s, t.value DESC, t.voter_id"
-        # By value alone the partial index ix_targets_phase has the order.
-        often = "" if self.rested else f"{EVERY_24H}, "
-        return f"{often}t.value DESC, t.voter_id"
+        # As the index ix_targets_phase_turn has it: whoever was tried is behind all others in it.
+        return "t.calls + t.texts + t.emails - t.phase_base, t.value DESC, t.voter_id"
 
     def narrower(self, channel: Channel) -> str:
         """The conditions that it adds."""
@@ -79,15 +75,13 @@ class Search:
             untried = _UNTRIED_HOUSEHOLD if channel is Channel.CALL else _UNTRIED
             said.append(f"({rested} OR {untried})")
         if self.phase is not None:
-            said += ["t.phase_id = :phase", _RESTED if self.rested else f"NOT {_RESTED}"]
+            said.append("t.phase_id = :phase")
         if self.never:
             said.append(
                 "NOT EXISTS (SELECT FROM touches q WHERE q.voter_id = t.voter_id "
                 "AND q.campaign_id = t.campaign_id AND q.purpose = :never)"
             )
-        for one in (self.only, self.fillable):
-            if one is not None:
-                said.append(one.sql)
+        said += [one.sql for one in (self.only, self.fillable) if one is not None]
         return "".join(f" AND {one}" for one in said)
 
     @property

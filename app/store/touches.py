@@ -51,6 +51,7 @@ class Target(Base):
     last_attempt_at: Mapped[Instant | None]
     voted_at: Mapped[Instant | None]
     phase_id: Mapped[int | None] = mapped_column(BigInteger)  # whose people are tried first
+    phase_base: Mapped[int] = mapped_column(server_default="0")  # tries that do not count in it
     can_call: Mapped[bool] = mapped_column(server_default="true")  # false: see store.reach_marks
     can_text: Mapped[bool] = mapped_column(server_default="true")
     can_email: Mapped[bool] = mapped_column(server_default="true")
@@ -58,9 +59,10 @@ class Target(Base):
     __table_args__ = (
         Index("ix_targets_voter_id", "voter_id"),
         Index(
-            "ix_targets_phase",
+            "ix_targets_phase_turn",
             "campaign_id",
             "phase_id",
+            text("(calls + texts + emails - phase_base)"),
             text("value DESC"),
             "voter_id",
             postgresql_where=text("phase_id IS NOT NULL"),
