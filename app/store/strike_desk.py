@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.search import Search
 from app.domain.street import street_typed
 from app.store.people import WatchedPrecinct
-from app.store.search import MOST, Within, find
+from app.store.search import MOST, TooBroad, Within, find
 from app.store.sql import sql
 from app.store.voters import ADDRESS_WORDS
 
@@ -72,9 +72,15 @@ def look(
 ) -> list[Seen]:
     """Voters by what was typed, at most MOST, the best first. Raises TooBroad."""
     desk = Search(names=asked.names, ids=asked.ids)  # by phone or mail nobody stands at a desk
-    ids = [found.id for found in find(session, desk, within)] if desk.asks else []
+    ids, broad = [], False
+    try:
+        ids = [found.id for found in find(session, desk, within)] if desk.asks else []
+    except TooBroad:  # as a name; the street may tell all the same
+        broad = True
     if len(ids) < MOST:
         ids += [each for each in _by_street(session, typed, within) if each not in ids]
+    if not ids and broad:
+        raise TooBroad
     if not ids:
         return []
     rows = session.execute(sql(_SEEN), {"ids": ids[:MOST], "day": day})

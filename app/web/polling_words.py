@@ -31,7 +31,8 @@ def car_in_words(driver: Driver) -> str:
         said.append(_("takes a wheelchair"))
     if when := _hours(car.drives_from, car.drives_until):
         said.append(when)
-    said.append(_("%(riders)s to drive", riders=driver.riders))
+    if driver.riders:
+        said.append(ngettext("%(num)s rider to drive", "%(num)s riders to drive", driver.riders))
     return _("%(name)s (%(what)s)", name=driver.name, what=", ".join(said))
 
 

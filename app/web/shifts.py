@@ -241,7 +241,7 @@ def _page(campaign: Campaign, said: Any, problems: dict[str, str] | None = None)
         short=_short(needs, here),
         needs=[one for one in needs if one.begins_at < end and one.ends_at > begin],
         shifts=plan_desk.shifts(session(), campaign.id, begin, end),
-        gaps=shift_watch.gaps(session(), campaign.id, now),
+        gaps=_blocks(shift_watch.gaps(session(), campaign.id, now)),
         signs=shift_watch.signs(session(), campaign.id, begin, end),
         people=people,
         find=find,
@@ -256,6 +256,14 @@ def _page(campaign: Campaign, said: Any, problems: dict[str, str] | None = None)
         dated=dated,
         left_of=lambda gap: _left_of(gap, gap.begins_at(now), here),
     )
+
+
+def _blocks(gaps: list[Gap]) -> list[list[Gap]]:
+    """The gaps of the same hours together: one call for help fills them all."""
+    blocks: dict[tuple[object, ...], list[Gap]] = {}
+    for gap in gaps:
+        blocks.setdefault((gap.channel, gap.starts_at, gap.ends_at), []).append(gap)
+    return [sorted(block, key=lambda gap: not gap.open) for block in blocks.values()]
 
 
 def _left_of(gap: Gap, begins: datetime, here: ZoneInfo) -> dict[str, str]:

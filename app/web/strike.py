@@ -40,7 +40,7 @@ def form() -> str:
 def results() -> str:
     """The voters found alone, for the page that asks while one types."""
     campaign = _campaign() or abort(404)
-    return render_template("strike/_results.html", **_found(campaign))
+    return render_template("strike/_results.html", watcher=_watcher(), **_found(campaign))
 
 
 @bp.post("")
