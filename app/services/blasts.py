@@ -13,6 +13,7 @@ from app.services.blast_words import tidy
 from app.store import blasts as stored
 from app.store import phase_people
 from app.store.blasts import Blast
+from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
 from app.store.frames import load_frame
 from app.store.people import AuditEntry
@@ -38,11 +39,15 @@ _IN_WORDS = {
 def add(
     sessions: Sessions, campaign_id: int, draft: BlastDraft, *, by: int | None, now: datetime
 ) -> int:
-    """Adds a draft and returns its id; raises BlastRefused."""
+    """Adds a draft and returns its id; a form sent twice adds one. Raises BlastRefused."""
     with sessions.begin() as session:
+        session.get_one(Campaign, campaign_id, with_for_update={"key_share": True})  # take turns
         blast = Blast(campaign_id=campaign_id, state=BlastState.DRAFT, created_by=by)
         blast.created_at = now
         _fill(session, blast, draft)
+        for one in stored.blasts_of(session, campaign_id):
+            if one.state == BlastState.DRAFT and _facts(one) == _facts(blast):
+                return one.id
         session.add(blast)
         session.flush()
         session.add(_audit(blast, "blast added", by, now))
@@ -167,7 +172,13 @@ def _fill(session: Session, blast: Blast, draft: BlastDraft) -> None:
 def _audit(
     blast: Blast, action: str, by: int | None, now: datetime, **details: object
 ) -> AuditEntry:
-    said = {
+    said = {**_facts(blast), **details}
+    return AuditEntry(at=now, user_id=by, action=action, subject=f"blast:{blast.id}", details=said)
+
+
+def _facts(blast: Blast) -> dict[str, object]:
+    """All that its writer says of a blast."""
+    return {
         "name": blast.name,
         "channel": blast.channel.value,
         "by_hand": blast.by_hand,
@@ -176,6 +187,4 @@ def _audit(
         "done_by": blast.done_by.isoformat() if blast.done_by else None,
         "filter": blast.filter,
         "words": blast.words,
-        **details,
     }
-    return AuditEntry(at=now, user_id=by, action=action, subject=f"blast:{blast.id}", details=said)

@@ -1,6 +1,7 @@
 """Blasts: previewed, scheduled, released by share on each voter's clock, once to a voter."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -100,6 +101,15 @@ SHARES = [
     ("after an outage of all the spread", TEN + 7 * HOUR, 10),
     ("when it must be done", TEN + 8 * HOUR, 0),
 ]
+
+
+def test_a_form_sent_twice_makes_one_draft(sessions: Sessions, ten: Campaign) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(lambda _: made(sessions), range(3)))
+    assert len(set(found)) == 1
+    assert made(sessions, name="Friday noon") not in found
+    blasts.schedule(sessions, 1, found[0], by=None, now=BEFORE)
+    assert made(sessions) not in found, "written anew, after that one was scheduled"
 
 
 @pytest.mark.parametrize(("when", "now", "number"), SHARES, ids=[when for when, _, _ in SHARES])
