@@ -24,7 +24,7 @@ from app.services import rehearsals
 from app.services.rehearsal_watch import Stopped, Watch
 from app.services.rehearsals import Claimed, NoRehearsal
 from app.wiring import Parts, connect
-from app.worker.process import log_error
+from app.worker.failure import log_error
 
 INTERRUPTED = 130
 BROKE = "It broke by an error of the program’s own ({}); the log says where."

@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from app.services.heartbeat import beat, sign_off
 from app.wiring import Parts
 from app.worker.doing import Doing
+from app.worker.failure import log_error
 from app.worker.garbage import collect_seldom
 from app.worker.timetable import Job, Jobs
 
@@ -30,15 +31,6 @@ LONG_ENOUGH = 1.0
 """A job that has run for so many seconds is told of with the beat."""
 NOTIFY_SOCKET = "NOTIFY_SOCKET"
 """Where a supervisor wants to hear from us, as systemd has it: sd_notify(3), WATCHDOG=1."""
-
-
-def log_error(event: str, error: Exception, **facts: object) -> None:
-    """Write down the kind of an error and its place, not its text, which can hold people's data."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
-    log.error(event, error=type(error).__name__, where=where, **facts)
 
 
 class Pulse:
