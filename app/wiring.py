@@ -17,7 +17,7 @@ from app.config import Settings, settings
 from app.domain.timeline import Anchor
 from app.store.clocks import load_anchor
 from app.store.embedded import shared_url
-from app.store.engine import Sessions, make_engine, make_sessions
+from app.store.engine import PREPARED, Sessions, make_engine, make_sessions
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def database_url(chosen: Settings) -> str:
 def connect(chosen: Settings | None = None) -> Parts:
     """The parts of this process: settings, database and clock."""
     chosen = chosen or settings()
-    engine = make_engine(database_url(chosen))
+    engine = make_engine(database_url(chosen), prepared=PREPARED)
     parts = Parts(chosen, engine, make_sessions(engine), Clock(clock_anchor(engine)))
     parts.set_clock()
     return parts

@@ -21,7 +21,7 @@ from app.domain.universe import Universe
 from app.services.campaigns import CampaignDraft, RampDraft, set_up
 from app.services.release import release_some
 from app.store.embedded import EmbeddedPostgres
-from app.store.engine import Sessions, make_engine, make_sessions
+from app.store.engine import PREPARED, Sessions, make_engine, make_sessions
 from app.store.frames import load_frame
 from app.store.migrate import upgrade
 from tests.processes import ROOT
@@ -70,7 +70,7 @@ def database() -> Iterator[Database]:
     with tempfile.TemporaryDirectory(prefix="lastmile-bench-") as folder:
         server = EmbeddedPostgres(Path(folder))
         url = server.start()
-        engine = make_engine(url)
+        engine = make_engine(url, prepared=PREPARED)  # as the program's own
         try:
             upgrade(engine)
             yield Database(server, url, engine, make_sessions(engine))

@@ -19,6 +19,8 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 PATIENCE = 5
 
+PREPARED = 200
+"""Statements that a connection of the program keeps: what its busiest pages and jobs ask."""
 RESTED_SECONDS = 1.0
 FROZEN_SECONDS = 10
 """A process that does nothing in an open transaction for so long is frozen: the server takes its
