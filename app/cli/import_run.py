@@ -6,9 +6,9 @@ import sys
 import click
 
 from app.cli.demo_watch import end_with_supervisor
+from app.failure import log_error
 from app.services.import_runs import work
 from app.wiring import connect
-from app.worker.failure import log_error
 
 
 @click.command("import-run", hidden=True)

@@ -20,11 +20,11 @@ from app.cli.demo_watch import end_with_supervisor
 from app.cli.plan import find, folded
 from app.cli.rehearsal_report import lines
 from app.domain.rehearsal import Fault, Outcome
+from app.failure import log_error
 from app.services import rehearsals
 from app.services.rehearsal_watch import Stopped, Watch
 from app.services.rehearsals import Claimed, NoRehearsal
 from app.wiring import Parts, connect
-from app.worker.failure import log_error
 
 INTERRUPTED = 130
 BROKE = "It broke by an error of the program’s own ({}); the log says where."

@@ -127,7 +127,7 @@ FOR_MACHINES = (webhooks, voice, unsubscribe)
 def create_app(parts: Parts | None = None) -> Flask:
     """The application on `parts`; without them, on what the settings name."""
     parts = parts or connect()
-    app = Flask(
+    app = errors.Application(
         "app.web.app",
         template_folder=str(ROOT / "templates"),
         static_url_path=static_files.address(),

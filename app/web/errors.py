@@ -1,6 +1,8 @@
 """Pages for what went wrong, each with what to do."""
 
-from flask import Flask, current_app, jsonify, render_template, request
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
@@ -8,6 +10,7 @@ from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
+from app.failure import log_error
 from app.web.sessions import session
 
 NO_PAGE = (
@@ -47,6 +50,15 @@ WORDS = {
 }
 
 
+class Application(Flask):
+    """Flask, which writes down of what broke the kind and the place: the text of an error can hold
+    what a voter said, and an address a token."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Called with what no handler took."""
+        log_error("page failed", exc_info[1], page=request.endpoint)
+
+
 def init_app(app: Flask) -> None:
     """Answer every error with a page in plain words."""
     app.register_error_handler(CSRFError, stale_form)
@@ -75,7 +87,7 @@ def too_large(error: DataError) -> ResponseReturnValue:
 
 def beyond_time(error: OverflowError) -> ResponseReturnValue:
     """A day of the year 1 or 9999, or hours by the million: they come with no form of ours."""
-    current_app.logger.warning("beyond any calendar", exc_info=error)
+    log_error("beyond any calendar", error, page=request.endpoint)
     return explain(BadRequest())
 
 

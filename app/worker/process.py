@@ -14,10 +14,10 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from app.failure import log_error
 from app.services.heartbeat import beat, sign_off
 from app.wiring import Parts
 from app.worker.doing import Doing
-from app.worker.failure import log_error
 from app.worker.garbage import collect_seldom
 from app.worker.timetable import Job, Jobs
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from app.config import Settings
 from app.store.engine import Sessions
 from app.web.app import create_app
+from app.web.guard import public
 from app.wiring import Parts
 from tests import factories
 from tests.web.conftest import SignIn
@@ -94,3 +95,22 @@ def test_without_a_key_in_the_settings_one_is_kept(parts: Parts, tmp_path: objec
     }
     assert len(keys) == 1
     assert len(str(keys.pop())) >= 32
+
+
+def test_what_breaks_is_written_down_by_kind_and_place_without_anybodys_data(
+    parts: Parts, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(parts)
+
+    @public
+    def broken(name: str) -> str:
+        raise RuntimeError(f"{name} Voter lives at 1 Oak Street")
+
+    app.add_url_rule("/broken/<name>", "broken", broken)
+    answer = app.test_client().get("/broken/luz")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.text
+    said = "".join([*capfd.readouterr(), caplog.text])
+    assert "RuntimeError" in said
+    assert "test_doors.py" in said
+    assert "luz" not in said.lower()
