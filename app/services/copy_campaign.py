@@ -16,7 +16,7 @@ from app.domain.ramp import RampRule
 from app.domain.rule import Blackout
 from app.domain.rule_json import BadRule, from_json, to_json
 from app.domain.universe import BadUniverse, Universe
-from app.services.set_up import DRAFT, SetUpRefused
+from app.services.set_up import DRAFT, SetUpRefused, too_far
 from app.store.base import Base
 from app.store.campaigns import Campaign, Script, Sender
 from app.store.engine import Sessions, patiently
@@ -51,7 +51,7 @@ def copy_campaign(
     now: datetime,
 ) -> int:
     """Makes a draft like this campaign for another polling day; returns its id. Raises SetUpRefused
-    by field: name (short, taken), polling_day (past).
+    by field: name (short, taken), polling_day (past, far).
 
     Ramps, phases, blackouts and first polling days move by as many days as polling day does.
     Touches, money spent, shifts, blasts and people stay behind; senders come along stopped.
@@ -71,6 +71,8 @@ def copy_campaign(
 def _copy(
     session: Session, campaign_id: int, name: str, polling_day: date, by: int | None, now: datetime
 ) -> int:
+    if too_far(polling_day, now):
+        raise SetUpRefused({"polling_day": "far"})
     old = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
     move = _mover(polling_day - old.polling_day, old.zone)
     new = _campaign(old, name, polling_day, move, now)

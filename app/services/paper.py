@@ -21,12 +21,13 @@ from app.domain.spoken import VotesAt
 from app.services.claim import take_call
 from app.services.compose import NoScript, scripts_of, words_for
 from app.store import paper as stored
+from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
 from app.store.frames import Frame, load_frame
 from app.store.people import AuditEntry
 from app.store.sheets import Sheet, SheetLine
 
-LONGEST_HELD = timedelta(hours=12)
+SHORTEST_HELD, LONGEST_HELD = timedelta(hours=1), timedelta(hours=12)
 
 
 BLANK = "______"
@@ -72,6 +73,8 @@ def make_sheet(
     """
     lines = max(1, min(asked.lines, MOST_LINES))
     with sessions.begin() as session:
+        if session.get_one(Campaign, campaign_id).state == "closed":
+            raise SheetRefused("closed")
         sheet = Sheet(
             campaign_id=campaign_id,
             kind=asked.kind.value,
@@ -84,7 +87,7 @@ def make_sheet(
         session.add(sheet)
         session.flush()
         if asked.kind is Kind.CALLS:
-            held_for = min(asked.hold_for, LONGEST_HELD)
+            held_for = max(SHORTEST_HELD, min(asked.hold_for, LONGEST_HELD))
             sheet.held_until = now + held_for
             found = _claim(
                 session, sheet, asked, by, now, wall + held_for / max(speed, 0.01), lines

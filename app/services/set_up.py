@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.domain.campaign_setting import EXACT
 from app.domain.channel import Channel
 from app.domain.checklist import Point, checklist, in_the_way
 from app.domain.hours import Place, Schedule
@@ -43,6 +44,8 @@ SKIPPABLE = ("senders", "money", "people", "rehearsal")
 """Steps of which somebody may say by hand that they are not needed."""
 OPEN, CLOSE = time(7), time(20)
 """Polling hours where no table has any (custom); the organizer sees and changes them."""
+FARTHEST = timedelta(days=4 * 366)
+"""A plan has a row for each day; elections are within four years."""
 PART = 50_000
 """Numbers of voters that are gone through at a time when a draft chooses."""
 LONGEST_MAIL, LONGEST_SCRIPT, LONGEST_SUBJECT = 20_000, 10_000, 200
@@ -115,9 +118,16 @@ def check(basics: Basics, now: datetime) -> dict[str, str]:
     opens, closes = polling_hours(basics)
     if closes <= opens:
         problems["polls_close"] = "order"
+    elif too_far(basics.polling_day, now):
+        problems["polling_day"] = "far"
     elif _schedule(basics, now).polls_close_at(Place("", (zone_of(basics),))) <= now:
         problems["polling_day"] = "past"
     return problems
+
+
+def too_far(polling_day: date, now: datetime) -> bool:
+    """Whether polling day lies so far ahead that nothing can be planned until then."""
+    return polling_day > now.date() + FARTHEST
 
 
 def _schedule(basics: Basics, now: datetime) -> Schedule:
@@ -274,7 +284,7 @@ def set_money(
     problems = {}
     if not budget.is_finite() or not 0 <= budget <= Decimal(999_999_999):
         problems["budget"] = "range"
-    if not reserve_share.is_finite() or not 0 <= reserve_share < 1:
+    if not reserve_share.is_finite() or not 0 <= reserve_share <= 1 - EXACT:
         problems["reserve_percent"] = "range"
     if problems:
         raise SetUpRefused(problems)

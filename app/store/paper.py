@@ -124,7 +124,7 @@ def times_noted(session: Session, action: str, sheet_id: int, line: int) -> int:
 
 _DOORS = """
 SELECT v.id FROM voters v JOIN targets t ON t.voter_id = v.id AND t.campaign_id = :campaign
- WHERE v.precinct = :precinct AND (:street = '' OR v.address ILIKE '%' || :street || '%')
+ WHERE v.precinct = :precinct AND (:street = '' OR strpos(lower(v.address), lower(:street)) > 0)
    AND t.out = '' AND t.voted_at IS NULL AND t.arm = 'treated'
    AND NOT v.status = ANY(:withdrawn) AND v.merged_into IS NULL
  ORDER BY v.city, regexp_replace(v.address, '^[0-9]+[A-Za-z]? *', ''),

@@ -188,6 +188,8 @@ def _page(campaign: Campaign, problem: str = "") -> str:
 
 
 def _refused(refused: SheetRefused, asked: NewSheet) -> str:
+    if refused.code == "closed":
+        return _("The campaign is closed: nobody is called or visited for it any more.")
     if refused.code == "precinct":
         return _("Name the precinct, as the voter file writes it.")
     if asked.kind is Kind.DOORS:
@@ -199,5 +201,6 @@ def _refused(refused: SheetRefused, asked: NewSheet) -> str:
 
 def _square(campaign_id: int, code: str) -> str:
     """The code as a square for a camera, an image's address; it opens the page to type into."""
-    address = url_for(".enter", campaign_id=campaign_id, code=code, _external=True)
+    page = url_for(".enter", campaign_id=campaign_id, code=code)
+    address = parts().settings.public_url.rstrip("/") + page
     return str(segno.make(address).svg_data_uri(scale=3, border=2))

@@ -109,7 +109,8 @@ def mark(campaign_id: int) -> ResponseReturnValue:
         set_up.mark(parts().sessions, campaign.id, step, skipped, by=me(), now=now)
     except SetUpRefused:
         flash(_("This step cannot be skipped."), "bad")
-    return redirect(f"{url_for('setup.show', campaign_id=campaign.id)}#{step}", 303)
+        step = ""
+    return redirect(url_for("setup.show", campaign_id=campaign.id, _anchor=step or None), 303)
 
 
 @bp.post("/<int:campaign_id>/set-up/channels")

@@ -393,6 +393,7 @@ _PROBLEMS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("zone", "unknown_zone"): lambda: _("Choose a clock: your place does not tell it."),
     ("polls_close", "order"): lambda: _("The polls must close after they open."),
     ("polling_day", "past"): lambda: _("The polls of this day have closed; choose a day to come."),
+    ("polling_day", "far"): lambda: _("Choose a day within four years from now."),
     ("universe", "nobody"): lambda: _("No voter on file meets these conditions; widen them."),
     ("universe", "not_draft"): lambda: _(
         "The campaign has begun: its voters stay. Add others as a reserve, under Phases."

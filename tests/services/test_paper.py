@@ -27,10 +27,12 @@ from app.services.claim import NoCall, next_call
 from app.services.paper import NewSheet, SheetRefused, make_sheet
 from app.services.paper_entry import Entered, enter
 from app.services.settle import sweep
+from app.store import paper as stored
 from app.store.engine import Sessions
 from app.store.people import User
 from app.store.sheets import Sheet, SheetLine
 from app.store.touches import Attempt
+from app.store.voters import Voter
 from tests import factories
 from tests.factories import NOON
 from tests.scene import column
@@ -255,6 +257,18 @@ def test_doors_stand_by_street_and_number_and_leave_no_attempt(
     assert column(sessions, "SELECT name FROM rides") == ["Luz Voter2"]
     assert column(sessions, "SELECT DISTINCT out FROM targets") == [""]
     assert column(sessions, "SELECT count(*) FROM attempts") == [0]
+
+
+def test_a_streets_signs_mean_themselves(sessions: Sessions, organizer: User) -> None:
+    with sessions.begin() as session:
+        voters = session.scalars(select(Voter).order_by(Voter.id)).all()
+        for voter, address in zip(
+            voters, ("1 Oak St", "2 50% Rd", "3 A_B Rd", "4 Elm Rd"), strict=True
+        ):
+            voter.precinct, voter.address = "P", address
+    for street, count in (("%", 1), ("_", 1), ("oak", 1), ("rd", 3), ("\\", 0)):
+        with sessions() as session:
+            assert len(stored.doors(session, 1, "P", street, 9)) == count
 
 
 def test_a_ballot_from_a_door_is_taken_back_while_the_strike_desk_would(

@@ -2,14 +2,19 @@
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+import segno
 
 from app.clock import ManualClock
+from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.touches import Target
+from app.web import paper
 from app.wiring import Parts
 from tests import factories
+from tests.factories import NOON
 from tests.scene import column
 from tests.web.conftest import SignIn
 
@@ -107,3 +112,37 @@ def test_a_sheet_of_another_campaign_is_not_shown(sign_in: SignIn, sessions: Ses
         other = factories.campaign(session, name="Westside").id
     assert organizer.get(f"/campaigns/{other}/paper/1").status_code == 404
     assert organizer.get("/campaigns/9/paper").status_code == 404
+
+
+@pytest.mark.parametrize(("hours", "held"), [("-5", 1), ("0", 1), ("999", 12), ("soon", 3)])
+def test_a_sheet_is_held_for_hours_that_there_are(
+    sign_in: SignIn, sessions: Sessions, hours: str, held: int
+) -> None:
+    sign_in("organizer").post(PAGE, data={"kind": "calls", "lines": "1", "hours": hours})
+    assert column(sessions, "SELECT held_until FROM sheets") == [NOON + timedelta(hours=held)]
+
+
+def test_a_closed_campaign_has_no_new_sheets(sign_in: SignIn, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.get_one(Campaign, 1).state = "closed"
+    answer = sign_in("organizer").post(PAGE, data={"kind": "calls", "lines": "2"})
+    assert answer.status_code == 422
+    assert "The campaign is closed" in answer.text
+    assert column(sessions, "SELECT state FROM touches WHERE state <> 'ready'") == []
+
+
+def test_the_square_leads_to_the_public_address_whatever_the_browser_asked_for(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    drawing = segno.make
+
+    def draw(said: str) -> segno.QRCode:
+        drawn.append(said)
+        return drawing(said)
+
+    monkeypatch.setattr(paper, "segno", SimpleNamespace(make=draw))
+    organizer = sign_in("organizer")
+    made = organizer.post(PAGE, data={"kind": "calls", "lines": "2"})
+    organizer.get(made.location)
+    assert drawn[0].startswith("https://vote.example.org/campaigns/1/paper/enter?code=")

@@ -202,6 +202,36 @@ def test_a_choice_under_way_says_how_far_it_is_and_a_refused_one_why(
     assert "<progress" not in refused
 
 
+def test_a_step_that_there_is_not_leads_back_without_its_words(organizer: FlaskClient) -> None:
+    home = begin(organizer)
+    answer = organizer.post(f"{home}/steps", data={"step": "money\r\nX-Evil: 1", "skipped": "yes"})
+    assert answer.status_code == 303
+    assert answer.location == home
+
+
+@pytest.mark.parametrize("day", ["2126-11-05", "2031-11-05"])
+def test_a_copy_for_a_day_years_ahead_is_refused(
+    organizer: FlaskClient, sessions: Sessions, day: str
+) -> None:
+    """A plan of a hundred years would keep a worker busy for good."""
+    home = begin(organizer)
+    page = organizer.post(
+        home.replace("/set-up", "/copy"), data={"name": "Copy", "polling_day": day}
+    )
+    assert page.status_code == 422
+    assert "within four years" in page.text
+    new = {"step": "rules", **WHO, **WHERE, "name": "Later", "polling_day": day}
+    assert "within four years" in organizer.post("/campaigns/set-up", data=new).text
+    with sessions() as session:
+        assert session.scalars(select(Campaign.name)).all() == [WHO["name"]]
+
+
+def test_a_reserve_that_rounds_to_all_of_the_budget_is_refused(organizer: FlaskClient) -> None:
+    home = begin(organizer)
+    all_of_it = {"budget": "5", "reserve_percent": "99.999999999"}
+    assert organizer.post(f"{home}/money", data=all_of_it).status_code == 422
+
+
 @pytest.mark.parametrize("page", ["imports", "people", "universes"])
 def test_a_page_outside_of_the_campaign_has_a_way_back(organizer: FlaskClient, page: str) -> None:
     home = begin(organizer)
