@@ -82,9 +82,8 @@ async def look_up(
 
     Waits `patience.grace` after the attempt, so that nobody sends it any more. Even then a carrier
     that hung may have it before it and not in its list: absent, and ready to be sent again, is what
-    no look finds until the carrier has had its time, and only where it is seen to work
-    (`carrier_is_silent`). Else it is looked for until its open hours end, and then ends as one that
-    may have arrived. The time between looks begins with the carrier's answer, which a slow carrier
+    no look finds until the carrier has had its time, and only where there is no doubt (`_in_doubt`).
+    Else it is looked for until its open hours end, and then ends as one that may have arrived. The time between looks begins with the carrier's answer, which a slow carrier
     gives late: `clock` tells when; without one it is `wall`. Returns how many were settled.
     """
     with sessions() as session:
@@ -153,9 +152,7 @@ def _settle_one(
             _found(session, item, message, now)
         elif not patience.is_over(item, answered):
             return _look_again(session, item, answered, patience)
-        elif not carrier_is_silent(
-            session, item, grace=patience.grace, before=answered - patience.accepts_within
-        ):
+        elif not _in_doubt(session, item, sent, answered, patience):
             put_back(session, [item.id], due_at=now, now=now, note=ABSENT)
             if item.sender_id is not None:
                 give_day_back(session, item.sender_id, item.handed_at, [item.id])
@@ -164,6 +161,20 @@ def _settle_one(
         else:
             return _look_again(session, item, answered, patience)
         return True
+
+
+def _in_doubt(
+    session: Session, item: Stuck, sent: Sequence[Sent], answered: datetime, patience: Patience
+) -> bool:
+    """Whether a text that no look found may be with the carrier all the same: it does not work, or
+    it has something of that time for this number that is nobody's. Its words may be changed on the
+    way, as carriers do with signs that take more segments."""
+    taken = known_sids(session, [message.sid for message in sent])
+    since = item.handed_at - timedelta(seconds=1)  # the carrier tells whole seconds
+    if any(one.created_at >= since and one.sid not in taken for one in sent):
+        return True
+    before = answered - patience.accepts_within
+    return carrier_is_silent(session, item, grace=patience.grace, before=before)
 
 
 def _look_again(session: Session, item: Stuck, answered: datetime, patience: Patience) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.reply import Meaning, meaning_of
+from app.domain.touch import AttemptState
 from app.services.receive_alone import FAILURES, receive_alone
 from app.services.strike import strike_voters
 from app.store.campaigns import Campaign
@@ -184,10 +185,13 @@ def _converse(
 
 
 def _last_attempt(session: Session, address: str) -> Attempt | None:
+    """The last text to an address; only if there is no other, one that never went out, perhaps
+    because it did after all."""
+    never = Attempt.state == AttemptState.ABSENT
     return session.scalars(
         select(Attempt)
         .where(Attempt.address == address, Attempt.channel == Channel.TEXT)
-        .order_by(Attempt.attempted_at.desc())
+        .order_by(never, Attempt.attempted_at.desc())
         .limit(1)
     ).first()
 

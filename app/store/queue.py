@@ -202,8 +202,8 @@ def count_attempts(
 
 
 def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
-    """Whether an attempt that waits to go still may: nobody struck the voter, who did not opt out,
-    and neither campaign, channel, sender nor blast was stopped."""
+    """Whether an attempt that waits to go still may: nobody struck the voter, who did not opt out
+    and whose address is not dead, and neither campaign, channel, sender nor blast was stopped."""
     return bool(
         session.scalar(
             sql(
@@ -220,6 +220,8 @@ def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
                 "AND coalesce(CAST(c.paused_channels ->> a.channel AS timestamptz) <= :now, true) "
                 "AND NOT EXISTS (SELECT FROM opt_outs o "
                 "WHERE o.address = a.address AND o.channel = a.channel) "
+                "AND NOT EXISTS (SELECT FROM dead_addresses d "
+                "WHERE d.address = a.address AND d.channel = a.channel) "
                 "AND NOT EXISTS (SELECT FROM blasts b WHERE b.campaign_id = a.campaign_id "
                 "AND q.purpose = 'blast:' || b.id AND b.state IN ('paused', 'canceled')))"
             ),

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.purpose import BY_HAND
 from app.store.queue import PUT_BACK
 from app.store.touches import Attempt
 
@@ -64,17 +65,20 @@ def let_rest_until(session: Session, attempt: Attempt, until: datetime) -> None:
 def release_again(
     session: Session, touch: Tried, *, due_at: datetime, held: Decimal, now: datetime
 ) -> bool:
-    """Releases another touch like one that has ended; False when one is open already."""
+    """Releases another touch like one that has ended; False when one is open already. A text of a
+    blast by hand waits for another tap: the first has sent what it was for."""
     added = session.execute(
         text(
             "INSERT INTO touches (campaign_id, voter_id, household_id, channel, purpose, state, "
             "address, value, due_at, expires_at, held, released_at, sender_id, tapped_by) "
             "SELECT campaign_id, voter_id, household_id, channel, purpose, 'ready', "
-            "address, value, :due, expires_at, :held, :now, sender_id, tapped_by "
-            "FROM touches WHERE id = :id "
+            "address, value, CASE WHEN tapped THEN :by_hand ELSE :due END, expires_at, :held, "
+            ":now, sender_id, CASE WHEN NOT tapped THEN tapped_by END "
+            "FROM (SELECT *, tapped_by IS NOT NULL AND purpose LIKE 'blast:%' AS tapped "
+            "FROM touches WHERE id = :id) touch "
             "ON CONFLICT DO NOTHING RETURNING id"
         ),
-        {"id": touch.id, "due": due_at, "held": held, "now": now},
+        {"id": touch.id, "due": due_at, "held": held, "now": now, "by_hand": BY_HAND},
     )
     return added.first() is not None
 

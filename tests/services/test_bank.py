@@ -21,7 +21,7 @@ from app.services.blast_release import release_blasts
 from app.services.demo_texts import add_demo_texts
 from app.services.dispatch import claim_batch
 from app.services.pace import expire
-from app.services.receive import TextIn, receive_text
+from app.services.receive import StatusNews, TextIn, receive_status, receive_text
 from app.services.settle import sweep
 from app.services.strike import strike_ids
 from app.store.bank import reports
@@ -107,6 +107,22 @@ def test_nothing_goes_out_that_nobody_tapped_and_no_consent_is_needed(
     assert by == ana
     with sessions() as session:
         assert violations(session) == []
+
+
+def test_one_that_did_not_arrive_goes_out_again_only_by_another_tap(
+    sessions: Sessions, by_hand: Campaign
+) -> None:
+    ana = volunteer(sessions)
+    tap(sessions, take(sessions, ana).texts[0], ana)
+    sent(sessions)
+    [attempt] = column(sessions, "SELECT id FROM attempts")
+    news = StatusNews(attempt, "SM1", "undelivered", 30003, {})
+    assert receive_status(sessions, news, now=NOW) == "applied"
+    left = {"ready": 60 - STACK + 1, "claimed": STACK - 1, "undelivered": 1}
+    assert counts(sessions, TOUCHES) == left
+    run(sessions, "UPDATE touches SET state = 'ready' WHERE state = 'claimed'")
+    assert sent(sessions, NOW + timedelta(hours=1)) == []
+    assert column(sessions, "SELECT count(*) FROM touches WHERE tapped_by IS NOT NULL") == [1]
 
 
 def test_the_same_blast_by_the_computer_needs_consents(sessions: Sessions) -> None:

@@ -162,6 +162,18 @@ def test_once_it_takes_what_came_later_it_has_its_time_and_then_it_is_sent_again
     assert counts(sessions, ATTEMPTS) == {"accepted": 1, "absent": 1}
 
 
+def test_a_message_of_that_time_with_other_words_is_a_doubt(
+    sessions: Sessions, posted: Try
+) -> None:
+    carrier = Ledger()
+    surfaces(carrier, posted)
+    carrier.messages["SM1"].body = "Hi, other words"
+    assert looks_until(sessions, carrier, FIRST, NOON + 3 * ACCEPTS_WITHIN) == 0
+    carrier.messages["SM1"].created_at = NOON - MINUTE
+    assert looks_until(sessions, carrier, NOON + 3 * ACCEPTS_WITHIN, NOON + timedelta(hours=1)) == 1
+    assert counts(sessions, ATTEMPTS) == {"absent": 1}, "what is older is not of it"
+
+
 @pytest.fixture
 def doubtful(sessions: Sessions, hung: Try) -> Try:
     """One whose open hours ended while nobody knew."""

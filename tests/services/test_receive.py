@@ -2,6 +2,7 @@
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from app.services.settle import record_outcomes
 from app.store.engine import Sessions
 from app.store.queue import is_wanted
 from app.store.touches import Touch
+from app.store.wishes import bury
 from tests import factories
 from tests.factories import NOON
 from tests.scene import SENDER, TOUCHES, column, counts, texting
@@ -148,6 +150,35 @@ def test_an_opt_out_reaches_a_text_that_is_about_to_be_posted(sessions: Sessions
     receive_text(sessions, reply("quítenme de la lista"), now=NOON)
     with sessions() as session:
         assert not is_wanted(session, attempt, NOON)
+
+
+def test_a_number_found_dead_reaches_a_text_that_is_about_to_be_posted(
+    sessions: Sessions,
+) -> None:
+    attempt = a_text(sessions)
+    with sessions.begin() as session:
+        assert is_wanted(session, attempt, NOON)
+        bury(session, "+19195550001", Channel.CALL, "wrong number", NOON)
+        assert is_wanted(session, attempt, NOON)
+        bury(session, "+19195550001", Channel.TEXT, "wrong number", NOON)
+        assert not is_wanted(session, attempt, NOON)
+
+
+def test_a_reply_is_to_the_last_text_that_went_out(sessions: Sessions) -> None:
+    """Two voters have one number; a text to the first went out, a later one to the second not."""
+    same = {"address": "+19195550001"}
+    with sessions.begin() as session:
+        campaign, whom = texting(session, 2)
+        touches = factories.calls(session, campaign, whom, channel=Channel.TEXT)
+        sent = factories.attempt(session, touches[0], state=AttemptState.DELIVERED, **same).id
+        late = {"attempted_at": NOON + timedelta(minutes=1), **same}
+        factories.attempt(session, touches[1], state=AttemptState.ABSENT, **late)
+    reply = TextIn("SM1", same["address"], SENDER, "who is this?")
+    receive_text(sessions, reply, now=NOON + timedelta(minutes=2))
+    with sessions.begin() as session:
+        session.execute(text("DELETE FROM attempts WHERE id = :id"), {"id": sent})
+    receive_text(sessions, replace(reply, sid="SM2"), now=NOON + timedelta(minutes=3))
+    assert column(sessions, "SELECT voter_id FROM inbound ORDER BY id") == [1, 2]
 
 
 def test_two_stops_at_the_same_moment_are_confirmed_once(sessions: Sessions) -> None:
