@@ -88,9 +88,12 @@ _EVENTS = text("""
         (SELECT received_at, 'reply', voter_id, from_address, body
            FROM inbound WHERE campaign_id = :campaign_id ORDER BY id DESC LIMIT :most)
         UNION ALL
-        (SELECT opted_out_at, 'opt-out', NULL, address, channel
-           FROM opt_outs WHERE source NOT IN ('reply', 'list') AND opted_out_at <= :now
-          ORDER BY opted_out_at DESC LIMIT :most)
+        (SELECT o.opted_out_at, 'opt-out', NULL, o.address, o.channel
+           FROM opt_outs o WHERE o.source NOT IN ('reply', 'list')
+            AND o.opted_out_at > :since AND o.opted_out_at <= :now
+            AND EXISTS (SELECT FROM attempts a
+                         WHERE a.address = o.address AND a.campaign_id = :campaign_id)
+          ORDER BY o.opted_out_at DESC LIMIT :most)
         UNION ALL
         (SELECT b.recorded_at, 'ballot', b.voter_id, '', b.source
            FROM ballots b JOIN targets t ON t.campaign_id = :campaign_id AND t.voter_id = b.voter_id

@@ -11,15 +11,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event, update
 
 from app.domain.channel import Channel
+from app.store import board
 from app.store.ballots import Ballot
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
+from app.store.messages import OptOut
 from app.store.touches import Target, Touch
 from app.web.war_charts import bars, steps
 from app.web.war_kept import MANY, Kept
 from app.web.war_tally import LOOK_BACK, tally
 from tests import factories, war_scene
-from tests.factories import NOON
+from tests.factories import NOON, POLLING_DAY
 from tests.web.conftest import SignIn
 
 PAGE = "/campaigns/1"
@@ -191,3 +193,18 @@ def test_channels_without_a_plan_stand_back(organizer: FlaskClient, sessions: Se
     with sessions() as session:
         made = session.get_one(Campaign, 1)
         assert tally(session, made, NOON, NOON, Kept()).channels == list(Channel)
+
+
+def test_what_just_happened_is_told_of_this_campaign_alone(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        east, west = (factories.campaign(session, name=name).id for name in ("East", "West"))
+        (voter,) = factories.voters(session, 1)
+        (touch,) = factories.calls(session, session.get_one(Campaign, west), [voter])
+        factories.attempt(session, touch)
+        wish = {"address": voter.phone, "channel": "text", "source": "organizer"}
+        session.add(OptOut(**wish, opted_out_at=NOON - timedelta(minutes=5)))
+    with sessions() as session:
+        facts = {"polling_day": POLLING_DAY, "now": NOON}
+        assert board.events(session, east, **facts) == []
+        (told,) = [one for one in board.events(session, west, **facts) if one.kind == "opt-out"]
+    assert told.who == voter.phone
