@@ -199,7 +199,9 @@ def test_what_just_happened_is_told_of_this_campaign_alone(sessions: Sessions) -
     with sessions.begin() as session:
         east, west = (factories.campaign(session, name=name).id for name in ("East", "West"))
         (voter,) = factories.voters(session, 1)
-        (touch,) = factories.calls(session, session.get_one(Campaign, west), [voter])
+        there = session.get_one(Campaign, west)
+        factories.targets(session, there, [voter])
+        (touch,) = factories.calls(session, there, [voter])
         factories.attempt(session, touch)
         wish = {"address": voter.phone, "channel": "text", "source": "organizer"}
         session.add(OptOut(**wish, opted_out_at=NOON - timedelta(minutes=5)))
