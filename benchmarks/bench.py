@@ -85,7 +85,7 @@ INSERT INTO voters (source, source_id, first_name, last_name, birth_year, party,
                     household_id, imported_at)
 SELECT 'nc', 'B' || n, 'First' || n % 999, 'Last' || n % 9973, 1930 + n % 78, 'UNA', 'active',
        n / :together || ' Main St', 'Raleigh', 'NC', '27601', 'Wake', lpad((n % 60)::text, 2, '0'),
-       '+1919' || lpad(n::text, 7, '0'), 'b' || n || '@voters.example', 'America/New_York',
+       '+1' || (9190000000 + n), 'b' || n || '@voters.example', 'America/New_York',
        CAST((ARRAY['2018-11-06', '2020-11-03', '2022-11-08', '2024-11-05'])[1:n % 5] AS text[]),
        n - (n - 1) % :together, :at
 FROM generate_series(1, CAST(:voters AS bigint)) AS n
