@@ -13,7 +13,7 @@ from app.domain.channel import Channel
 from app.domain.coverage import Causes, coverage
 from app.domain.draft import Draft
 from app.domain.forecast import dry
-from app.domain.report import Advice, Change, DayLine, Dry, Report
+from app.domain.report import Advice, BlastHour, Change, DayLine, Dry, Report
 from app.domain.shortfall import WHY, day_lines, shortfalls
 from app.domain.situation import Situation
 from app.domain.staffing import shift_needs
@@ -53,6 +53,13 @@ def report_of(draft: Draft, before: Before, *, advice: bool = True) -> Report:
         forecast=tuple(_dry(draft, channel) for channel in situation.channels()),
         changes=() if before.hours is None else changes(draft, before.hours),
         notes=tuple(_notes(draft, lines)),
+        blasts=tuple(
+            BlastHour(channel, at, load.messages, load.parts)
+            for channel, hours in situation.blasts.items()
+            for at, load in hours.items()
+        ),
+        blast_money=float(situation.blast_money),
+        blast_money_before=float(situation.blast_money_before),
     )
 
 

@@ -158,6 +158,16 @@ class Change:
 
 
 @dataclass(frozen=True)
+class BlastHour:
+    """What booked blasts send on a channel in one hour, beside the plan."""
+
+    channel: Channel
+    at: datetime  # start of the hour, UTC
+    messages: float
+    parts: float  # segments of texts; the same number of mails
+
+
+@dataclass(frozen=True)
 class Report:
     """All that a plan says of itself."""
 
@@ -176,6 +186,9 @@ class Report:
     forecast: tuple[Dry, ...]
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()  # what else is to be known of it, each a sentence
+    blasts: tuple[BlastHour, ...] = ()
+    blast_money: float = 0.0  # that they take, and of it what goes before the final week
+    blast_money_before: float = 0.0
 
     @property
     def gaps(self) -> tuple[HourCover, ...]:

@@ -75,6 +75,7 @@ class Situation:
     blasts: Mapping[Channel, Mapping[datetime, HourLoad]] = field(default_factory=dict)
     """What booked blasts will send, by hour. It goes out beside the plan, before it."""
     blast_money: Decimal = Decimal(0)  # that they will take; taken off `money` already
+    blast_money_before: Decimal = Decimal(0)  # the same before the final week
 
     @property
     def places(self) -> frozenset[Place]:

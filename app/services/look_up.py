@@ -82,8 +82,9 @@ async def look_up(
 
     Waits `patience.grace` after the attempt, so that nobody sends it any more. Even then a carrier
     that hung may have it before it and not in its list: absent, and ready to be sent again, is what
-    no look finds until the carrier has had its time, and only where there is no doubt (`_in_doubt`).
-    Else it is looked for until its open hours end, and then ends as one that may have arrived. The time between looks begins with the carrier's answer, which a slow carrier
+    no look finds until the carrier has had its time, and only where there is no doubt
+    (`_in_doubt`). Else it is looked for until its open hours end, and then ends as one that may
+    have arrived. The time between looks begins with the carrier's answer, which a slow carrier
     gives late: `clock` tells when; without one it is `wall`. Returns how many were settled.
     """
     with sessions() as session:

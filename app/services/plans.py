@@ -16,6 +16,7 @@ from app.domain.ramp import RampRule
 from app.domain.report import Report
 from app.domain.situation import Situation
 from app.domain.whole import Hours
+from app.services.blast_loads import BlastLoads, loads_of
 from app.services.carry_out import carry_out
 from app.services.closing import polls_have_closed
 from app.services.ramps import check_ramps
@@ -232,7 +233,15 @@ def sketch(
         _check(session, campaign_id, ramps)
         state = session.get(PlanState, campaign_id)
         kept = tuple(map(cell_from_json, state.cells)) if state and state.cells_at else None  # type: ignore[arg-type]
-        situation = situation_of(session, campaign_id, now=now, cells=kept, ramps=ramps)
+        made = latest(session, campaign_id)
+        situation = situation_of(
+            session,
+            campaign_id,
+            now=now,
+            cells=kept,
+            ramps=ramps,
+            blasts=loads_of(made.report) if made is not None else BlastLoads(),
+        )
     if situation.closes_at <= now:
         raise NothingLeft
     try:

@@ -18,7 +18,7 @@ from app.domain.situation import Cell, Situation, Supply
 from app.domain.spoken import VotesAt
 from app.domain.staffing import booked_by_hour, carried
 from app.domain.value import Model
-from app.services.blast_loads import blast_loads
+from app.services.blast_loads import BlastLoads, blast_loads
 from app.services.compose import NoScript, scripts_of, spoken_in, words_for
 from app.services.figures import model_of, pace_of_volunteers
 from app.store.campaigns import Campaign, Sender
@@ -41,9 +41,10 @@ def situation_of(
     now: datetime,
     cells: tuple[Cell, ...] | None = None,
     ramps: Mapping[Channel, RampRule] | None = None,
+    blasts: BlastLoads | None = None,
 ) -> Situation:
-    """What the plan rests on as of `now`; `cells` as counted earlier spare the count, `ramps`
-    stand in for those on file."""
+    """What the plan rests on as of `now`; `cells` and `blasts` as counted earlier spare the counts,
+    `ramps` stand in for those on file."""
     campaign = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
     frame = frame_of(session, campaign)
     model = model_of(session, campaign)
@@ -52,7 +53,7 @@ def situation_of(
     today = now.astimezone(ZoneInfo(frame.schedule.zone)).date()
     so_far = released(session, campaign_id, frame.schedule.zone, today)
     gone = campaign.spent + campaign.reserved
-    blasts = blast_loads(session, frame, now)
+    blasts = blast_loads(session, frame, now) if blasts is None else blasts
     spans = shift_spans(session, campaign_id, Channel.CALL, now)
     known = pace_of_volunteers(session, campaign_id) if spans else {}
     paces = {volunteer: pace / model.dials_per_hour for volunteer, pace in known.items()}
@@ -76,6 +77,7 @@ def situation_of(
         booked=booked_by_hour(spans, now),
         blasts=blasts.hours,
         blast_money=blasts.money,
+        blast_money_before=blasts.money_before,
     )
 
 

@@ -10,13 +10,13 @@ from app.domain.blast import BlastDraft, Timing
 from app.domain.channel import Channel
 from app.domain.report import Cause, Report
 from app.services import blasts, plans
-from app.services.blast_loads import BlastLoads, blast_loads
+from app.services.blast_loads import BlastLoads, blast_loads, loads_of
 from app.services.blast_release import release_blasts
 from app.store.engine import Sessions
 from app.store.frames import load_frame
 from tests.factories import NOON
 from tests.scene import column
-from tests.services.test_plans import again, make, planning
+from tests.services.test_plans import RAMP, again, make, planning
 
 HOUR = timedelta(hours=1)
 TWO = NOON.replace(tzinfo=None, hour=14)
@@ -97,6 +97,16 @@ def test_the_plan_leaves_the_blast_its_room_and_its_money_and_says_so(
         assert held[NOON + n * HOUR].planned <= 80
     assert sum(before[NOON + n * HOUR] for n in (2, 3, 4, 5)) > 0
     assert any("400 texts" in note for note in report(sessions).notes)
+
+
+def test_a_sketch_of_a_ramp_knows_the_blasts_of_the_plan_in_force(
+    sessions: Sessions, campaign: int
+) -> None:
+    book(sessions)
+    make(sessions, campaign)
+    drawn = plans.sketch(sessions, campaign, {Channel.TEXT: RAMP}, now=NOON)
+    assert (drawn.blasts, drawn.blast_money) == (report(sessions).blasts, 4.0)
+    assert loads_of(drawn) == loads(sessions)
 
 
 def test_a_blast_that_is_changed_or_ends_brings_a_new_plan(
