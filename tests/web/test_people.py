@@ -14,7 +14,7 @@ from app.services import invitations
 from app.services.people import whom
 from app.services.roles import RoleRefused, change_role
 from app.store.engine import Sessions
-from app.store.people import User
+from app.store.people import AuditEntry, User
 from app.store.touches import Target
 from app.wiring import Parts
 from tests import factories
@@ -128,6 +128,12 @@ def test_a_volunteer_says_which_languages_they_call_in(
     assert "You call in these languages: English, Spanish." in client.get("/").text
     assert client.post("/languages", data={"languages": ["es"]}).status_code == 303
     assert "You call in these languages: Spanish." in client.get("/").text
+    assert client.post("/languages", data={"languages": ["es", "am"]}).status_code == 303
+    home = client.get("/").text
+    assert "You call in these languages: Spanish, Amharic." in home
+    assert 'value="am" checked' in home  # beside the common ones, to be unticked
+    client.post("/languages", data={"languages": ["es", ""]})  # nothing was chosen of the others
+    assert "You call in these languages: Spanish." in client.get("/").text
     for unfit in ({}, {"languages": ["es", "xx"]}):
         client.post("/languages", data=unfit)
         page = client.get("/").text
@@ -172,6 +178,11 @@ def test_a_sign_in_link_is_made_for_those_below_only(sign_in: SignIn, sessions: 
     admin = factories.person(sessions, "admin", name="Ada")
     organizer = sign_in("organizer")
     assert "https://vote.example.org/s/" in organizer.post(f"/people/{volunteer.id}/link").text
+    with sessions() as session:
+        noted = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert noted is not None
+        assert (noted.action, noted.subject) == ("sign-in link made", f"user:{volunteer.id}")
+        assert noted.user_id not in (None, volunteer.id)
     refused = organizer.post(f"/people/{admin.id}/link")
     assert refused.status_code == 403
     assert "/s/" not in refused.text
