@@ -85,8 +85,8 @@ def is_late(
     state: RideState, wanted_at: datetime | None, closes_at: datetime | None, now: datetime
 ) -> bool:
     """Whether somebody should look at a ride now: it is wanted soon or should have been there, or
-    the polls close soon, and nobody is on the way."""
-    if state not in (S.ASKED, S.TAKEN):
+    the polls close soon, and nobody is on the way. After the close nobody can help any more."""
+    if state not in (S.ASKED, S.TAKEN) or (closes_at is not None and closes_at <= now):
         return False
     if wanted_at is not None and wanted_at - NEAR <= now:
         return True

@@ -118,6 +118,7 @@ def _shown(facts: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
         "hours": sorted(hours.items()),
         "channels": [channel for channel in Channel if any(totals[channel].values())],
         "ballots": sorted(ballots.items()),
+        "earlier": max(facts["universe"]["voted"] - sum(ballots.values()), 0),
         "silence": {
             "length": timedelta(seconds=facts["silence"]["seconds"]),
             "since": _at(facts["silence"]["since"]),

@@ -59,7 +59,8 @@ def test_what_is_over_stays_so_and_what_is_open_can_end() -> None:
         (S.TAKEN, NOON - NEAR, None, True),
         (S.ASKED, NOON + NEAR * 2, NOON + LAST_CALL * 2, False),
         (S.ASKED, None, NOON + LAST_CALL, True),
-        (S.ON_WAY, NOON - NEAR, NOON, False),
+        (S.ON_WAY, NOON - NEAR, NOON + LAST_CALL, False),
+        (S.ASKED, NOON - NEAR, NOON, False),  # the polls have closed
         (S.DONE, NOON - NEAR, NOON, False),
     ],
 )
