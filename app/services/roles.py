@@ -70,6 +70,12 @@ def switch(sessions: Sessions, user_id: int, *, on: bool, by: int, wall: datetim
         return True
 
 
+def note_link(sessions: Sessions, user_id: int, *, by: int, wall: datetime) -> None:
+    """Notes in the audit log that somebody was handed a link that signs this person in."""
+    with sessions.begin() as session:
+        session.add(_entry(session.get_one(User, user_id), "sign-in link made", {}, by, wall))
+
+
 def give_role(session: Session, person: User, role: str, *, by: int, wall: datetime) -> None:
     """Gives the role in a transaction that goes on; raises RoleRefused for who cannot sign in with
     it: a phone opens no organizer's account."""

@@ -23,7 +23,7 @@ class RoleUser(Base):
 
 
 class Role(Base, RoleMixin):
-    """volunteer, organizer or admin."""
+    """What an account may do; see ROLES."""
 
     __tablename__ = "roles"
 

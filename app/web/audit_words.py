@@ -146,6 +146,7 @@ def action_words() -> dict[str, str]:
         "shift removed": _("Removed a shift"),
         "sheet made": _("Made a sheet on paper"),
         "sheet printed": _("Opened a sheet to print it"),
+        "sign-in link made": _("Made a link that signs somebody in"),
         "signed in by a code": _("Signed in by a code"),
         "start set": _("Set when the campaign starts"),
         "strike taken back": _("Took a strike back"),

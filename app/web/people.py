@@ -13,7 +13,7 @@ from app.services import invitations, own_shifts
 from app.services.claim import MOST_GIVEN_BACK
 from app.services.invitations import INVITED
 from app.services.people import LANGUAGES
-from app.services.roles import RANKS, RoleRefused, change_role, switch
+from app.services.roles import RANKS, RoleRefused, change_role, note_link, switch
 from app.services.shifts import ShiftRefused
 from app.store import board, people_desk
 from app.store.people import Team, User
@@ -151,6 +151,7 @@ def sign_in_link(user_id: int) -> ResponseReturnValue:
     if not one.active:
         words = _("The account of %(name)s is switched off.", name=one.name)
         return _person(one, problem=words), 422
+    note_link(parts().sessions, one.id, by=current_user.id, wall=parts().clock.wall())
     return _person(one, link=link_for(one))
 
 
