@@ -164,6 +164,7 @@ QUESTIONS = {
     "q1-key": "ride",
     "q1-en": "Do you need a ride?",
     "q1-es": "¿Necesita transporte?",
+    "q1-vi": "Quý vị có cần xe không?",
     "q1-a": ["0", "1"],
     "q1a0-key": "yes",
     "q1a0-en": "Yes",
@@ -184,6 +185,11 @@ def test_questions_are_saved_with_the_script_in_every_language(
     page = organizer.get(CALL).text
     assert "Do you need a ride?" in page
     assert "Will you vote?" in page
+    assert 'id="q1-vi" name="q1-vi" value="Quý vị có cần xe không?" lang="vi"' in page
+    asked = column(
+        sessions, "SELECT survey -> 1 -> 'words' ->> 'vi' FROM scripts WHERE version = 2"
+    )
+    assert set(asked) == {"Quý vị có cần xe không?"}
 
 
 @pytest.mark.parametrize(
