@@ -78,10 +78,13 @@ def note_link(sessions: Sessions, user_id: int, *, by: int, wall: datetime) -> N
 
 def give_role(session: Session, person: User, role: str, *, by: int, wall: datetime) -> None:
     """Gives the role in a transaction that goes on; raises RoleRefused for who cannot sign in with
-    it: a phone opens no organizer's account."""
+    it: a phone opens no organizer's account. Whoever rises to organizer signs in anew."""
     if role not in BY_PHONE and person.email is None:
         raise RoleRefused("no email")
     before = [one.name for one in person.roles]
+    if RANKS[role] >= RANKS["organizer"] and RANKS[role] > rank(person.roles):
+        # Whoever made a link for the volunteer that this was does not get the organizer's pages.
+        person.fs_uniquifier = uuid4().hex
     person.roles = [role_of(session, role)]
     if role != "team_lead":
         leads_no_more(session, person.id)

@@ -118,6 +118,7 @@ def _come_along(token: str) -> ResponseReturnValue:
         flash(role_problem(refused), "bad")
         return redirect(url_for("home.home"), 303)
     person = session().get_one(User, current_user.id, populate_existing=True)
+    enter(person, "link")  # whoever has risen to organizer is signed out everywhere else
     _book(person)
     return redirect(url_for("home.home"), 303)
 

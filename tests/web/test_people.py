@@ -1,9 +1,11 @@
 """Invitations and sign-in links: who gets in, and what the others are told."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
@@ -186,6 +188,30 @@ def test_a_sign_in_link_is_made_for_those_below_only(sign_in: SignIn, sessions: 
     refused = organizer.post(f"/people/{admin.id}/link")
     assert refused.status_code == 403
     assert "/s/" not in refused.text
+
+
+def test_a_link_made_before_somebody_rose_to_organizer_lets_nobody_in(
+    web: Flask, sign_in: SignIn, sessions: Sessions
+) -> None:
+    volunteer = factories.person(sessions, "volunteer", name="Victor")
+    link = re.search(r"/s/[\w.-]+", sign_in("organizer").post(f"/people/{volunteer.id}/link").text)
+    assert link is not None
+    assert web.test_client().get(link[0]).status_code == 303
+    admin = sign_in("admin")
+    for role, status in (("team_lead", 303), ("organizer", 410)):
+        admin.post(f"/people/{volunteer.id}/role", data={"role": role})
+        assert web.test_client().get(link[0]).status_code == status
+
+
+def test_whoever_rises_to_organizer_by_a_link_stays_signed_in(
+    sign_in: SignIn, sessions: Sessions, campaign_id: int
+) -> None:
+    ana = sign_in("volunteer", campaign_id)
+    token = invitations.invite(
+        sessions, campaign_id, by=1, uses=2, days=7, wall=NOON, role="organizer"
+    )
+    assert ana.post(f"/join/{token}").status_code == 303
+    assert ana.get("/campaigns").status_code == 200
 
 
 def _roles(sessions: Sessions, user_id: int) -> list[str]:
