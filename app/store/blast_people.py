@@ -80,7 +80,7 @@ def _count_left(
     )
 
 
-LOOKED_AT = 10_000
+LOOKED_AT = 4_000
 """Of a larger campaign so many targets are looked at, and the rest is reckoned from them."""
 _SIZE = text("SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'targets'::regclass")
 

@@ -320,7 +320,7 @@ def test_what_a_pause_will_mean_is_told_in_numbers(sessions: Sessions) -> None:
     ]
     assert effect(sessions, TEXTS, HOUR).waits == {Channel.TEXT: 60}
     with sessions() as session:  # of many targets some are looked at
-        session.execute(text("UPDATE pg_class SET reltuples = 10001 WHERE relname = 'targets'"))
+        session.execute(text("UPDATE pg_class SET reltuples = 4001 WHERE relname = 'targets'"))
         (lunch,) = effect_of(session, 1, TEXTS, now=NOON, ends=NOON + HOUR).blasts
         assert (lunch.people, lunch.exact) == (10, False)
     assert effect(sessions, CALLS, HOUR).blasts == ()
