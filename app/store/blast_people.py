@@ -89,13 +89,14 @@ def about_left(
     session: Session, blast: Blast, asking: Asking, places: Sequence[str], *, total_cap: int
 ) -> tuple[int, bool]:
     """As count_left, in some hundredths of a second however many the targets are; and whether all
-    were looked at. Raises BadUniverse."""
+    were looked at: if not, the number has two digits that count. Raises BadUniverse."""
     size = float(session.scalar(_SIZE) or 0)
     if size <= LOOKED_AT:
         return count_left(session, blast, asking, places, total_cap=total_cap), True
     percent = 100 * LOOKED_AT / size
     found = _count_left(session, blast, asking, places, total_cap, percent)
-    return round(found * 100 / percent), False
+    about = round(found * 100 / percent)
+    return round(about, min(2 - len(str(about)), 0)), False
 
 
 def _listed(table: str, channel: Channel) -> str:
