@@ -24,6 +24,8 @@ CARDS = "120 per 5 minutes"
 copy a list by."""
 TAP, STACK = "5 per second; 150 per minute", "30 per minute"
 """Of one person: as fast as a thumb can be, not as a script."""
+MESSAGES = "10 per minute; 60 per hour"
+"""Of one person: what goes out at the campaign's cost without standing in its plan."""
 
 
 def init_app(app: Flask) -> None:
@@ -43,7 +45,10 @@ def init_app(app: Flask) -> None:
     for view in ("calls.take", "calls.save", "calls.reveal"):
         views[view] = limiter.limit(CARDS, key_func=person, exempt_when=_only_stores)(views[view])
     views["invitations.sign_in"] = limiter.limit(LINK)(views["invitations.sign_in"])
-    for view, most in (("bank.send", TAP), ("bank.take", STACK), ("replies.take", STACK)):
+    for view, most in (
+        *(("bank.send", TAP), ("bank.take", STACK), ("replies.take", STACK)),
+        *(("teams.write", MESSAGES), ("shifts.send_ask", MESSAGES), ("setup.test", MESSAGES)),
+    ):
         views[view] = limiter.limit(most, key_func=person)(views[view])
 
 

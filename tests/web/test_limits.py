@@ -4,6 +4,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.store.engine import Sessions
+from tests import factories
+from tests.web.conftest import SignIn
+
 HERE, ELSEWHERE = "203.0.113.7", "203.0.113.8"
 
 
@@ -55,3 +59,22 @@ def test_only_a_proxy_on_this_machine_says_who_asks(web: Flask, peer: str, codes
         )
         said.add(answer.status_code)
     assert said == codes
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/campaigns/1/teams/1/words",
+        "/campaigns/1/shifts/ask",
+        "/campaigns/1/set-up/senders/1/test",
+    ],
+)
+def test_messages_that_no_plan_holds_go_out_so_often(
+    sign_in: SignIn, sessions: Sessions, path: str
+) -> None:
+    with sessions.begin() as session:
+        factories.campaign(session)
+    organizer = sign_in("organizer")
+    said = [organizer.post(path).status_code for _ in range(11)]
+    assert 429 not in said[:-1]
+    assert said[-1] == 429
