@@ -22,7 +22,7 @@ from app.web import plan_words, war_alarm, war_charts, war_strip, war_words
 from app.web.retold import retold
 from app.web.tongue import translated as _
 from app.web.war_kept import Kept as Kept
-from app.web.war_tally import DayCount, Tally, tally, week_of
+from app.web.war_tally import DayCount, Tally, tally, week_of, with_blasts
 from app.web.words import zone_name
 
 SILENT_SECONDS = 30
@@ -101,6 +101,7 @@ def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dic
     if people.at < now:
         voted += war_room.voted_since(session, campaign.id, campaign.polling_day, people.at)
     made = plan_in_force(session, campaign, told.plan_id, wall, kept)
+    counted = with_blasts(counted, made.report) if made else counted
     workers = beats(session, wall)
     incidents = war_room.incidents(session, campaign.id, now - LATELY)
     all_closes = closes(schedule, people.places)

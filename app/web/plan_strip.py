@@ -278,6 +278,8 @@ def band_words(hours: Iterable[HourCover | None], zone: str) -> str:
     found = [hour for hour in hours if hour is not None]
     planned = [hour.planned for hour in found if hour.cover is Cover.PLANNED]
     said = [_planned_words(sum(planned), len(planned))] if planned else []
+    if blasts := sum(hour.blasts for hour in found if hour.cover is Cover.PLANNED):
+        said.append(war_words.by_blasts(blasts))
     gaps = [hour for hour in found if hour.cover is Cover.GAP]
     for cause, group in groupby(gaps, key=lambda hour: hour.cause):
         at = _("gap %(at)s", at=_at(group, zone))

@@ -122,10 +122,7 @@ def legend(look: Look) -> str:
 
 
 def _planned(hour: HourCover | None, tally: Tally) -> int:
-    """By the plan and by booked blasts: what is done counts both."""
-    if hour is None:
-        return 0
-    return tally.planned.get(hour.channel, {}).get(hour.at, 0) + hour.blasts
+    return tally.planned.get(hour.channel, {}).get(hour.at, 0) if hour else 0
 
 
 def _done(hour: HourCover | None, tally: Tally) -> int:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
+from app.domain.report import Report
 from app.store import war_room
 from app.store.campaigns import Campaign
 from app.store.war_room import Slot
@@ -89,6 +91,17 @@ class Tally:
         return sum(
             slot.done for slot in self.slots if slot.channel is channel and begin <= slot.at < end
         )
+
+
+def with_blasts(tally: Tally, report: Report) -> Tally:
+    """With what booked blasts send beside the plan: what is done counts both."""
+    sent = {(one.channel, one.at): ceil(one.messages) for one in report.blasts}
+    sent |= {(hour.channel, hour.at): hour.blasts for hour in report.coverage if hour.blasts}
+    planned = {channel: dict(hours) for channel, hours in tally.planned.items()}
+    for (channel, at), count in sent.items():
+        hours = planned.setdefault(channel, {})
+        hours[at] = hours.get(at, 0) + count
+    return replace(tally, planned=planned)
 
 
 def by_then(count: int, at: datetime, now: datetime) -> float:
