@@ -54,9 +54,9 @@ def facts(kind: str, entry: Entry, known: Known) -> tuple[Fact, ...]:
     if kind not in NAMED:
         details.pop("name", None)
     told = [
-        Fact(labels[key], said)
-        for key, value in details.items()
-        if key in labels and (said := _said(key, value, entry.action, known))
+        Fact(label, said)
+        for key, label in labels.items()  # jsonb has an order of its own
+        if key in details and (said := _said(key, details[key], entry.action, known))
     ]
     passed = details.get("passed_over")
     if isinstance(passed, dict):
@@ -190,12 +190,14 @@ def _settings() -> dict[str, str]:
 def _labels() -> dict[str, str]:
     """What of an entry's details is told, and how it is called."""
     return {
-        **_settings(),
         "name": _("name"),
+        "campaign": _("campaign"),
+        "person": _("account"),
+        "driver": _("driver"),
+        "kind": _("kind"),
+        "what": _("what"),
         "channel": _("channel"),
         "channels": _("channels"),
-        "what": _("what"),
-        "kind": _("kind"),
         "day": _("day"),
         "polling_day": _("polling day"),
         "starts_at": _("begins"),
@@ -225,9 +227,6 @@ def _labels() -> dict[str, str]:
         "precincts": _("precincts"),
         "universe": _("universe"),
         "rank": _("place in the order"),
-        "campaign": _("campaign"),
-        "person": _("account"),
-        "driver": _("driver"),
         "figure": _("figure"),
         "was": _("was"),
         "now": _("is"),
@@ -241,6 +240,7 @@ def _labels() -> dict[str, str]:
         "seed": _("seed"),
         "workers": _("workers"),
         "on": _("on"),
+        **_settings(),
     }
 
 
