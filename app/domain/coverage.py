@@ -45,6 +45,7 @@ class Causes:
         self.situation, self.grid, self.hours = situation, grid, hours
         self.money = spending(situation, grid, hours)
         self.open = {c: channel_open(situation, grid, c) for c in situation.channels()}
+        self.carried = {c: hour_supply(situation, grid, c) for c in situation.channels()}
         self.reached = {
             channel: any(channel in cell.reach for cell in situation.cells) for channel in self.open
         }
@@ -59,7 +60,7 @@ class Causes:
             return Cause.NOBODY_REACHABLE
         supply = self.situation.supply[channel]
         planned = self.hours.get(channel, {})
-        carried = int(hour_supply(self.situation, self.grid, channel)[open_].sum())
+        carried = int(self.carried[channel][open_].sum())
         if sum(planned.get(self.grid.hours[at], 0) for at in open_) >= carried:
             hours = [self.grid.hours[at] for at in open_]
             if any(self.situation.blast_room(channel, at) for at in hours):
