@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.store.embedded import EmbeddedPostgres
-from app.store.engine import Sessions, make_engine, make_sessions
+from app.store.engine import PREPARED, Sessions, make_engine, make_sessions
 from app.store.migrate import upgrade
 from tests.launch import TEMPLATES, share_templates
 from tests.processes import (
@@ -110,7 +110,9 @@ def database_url(postgres: EmbeddedPostgres, template: str) -> str:
 @pytest.fixture(scope="session")
 def connections(database_url: str) -> Iterator[Engine]:
     """The pool of connections that the tests of this worker share."""
-    engine = make_engine(database_url, rested=0)  # tests end one another's connections
+    engine = make_engine(
+        database_url, rested=0, prepared=PREPARED
+    )  # tests end one another's connections
     yield engine
     engine.dispose()
 
