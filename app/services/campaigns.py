@@ -24,6 +24,7 @@ from app.services.ramps import check_ramps
 from app.services.refusal import PlanRefused
 from app.store.campaigns import Campaign, Script, Sender
 from app.store.engine import Sessions
+from app.store.people import AuditEntry
 from app.store.ramps import write_ramps
 from app.store.universe_sql import Asking
 from app.store.universes import (
@@ -177,7 +178,12 @@ def schedule_of(draft: CampaignDraft, now: datetime) -> Schedule:
 
 
 def set_up(
-    sessions: Sessions, draft: CampaignDraft, *, now: datetime, wall: datetime = LONG_AGO
+    sessions: Sessions,
+    draft: CampaignDraft,
+    *,
+    by: int | None = None,
+    now: datetime,
+    wall: datetime = LONG_AGO,
 ) -> int:
     """Sets the campaign up with its targets, all or nothing, then makes its plan; returns its id.
 
@@ -200,6 +206,12 @@ def set_up(
                     {"universe": "No voter on file meets these conditions; widen them."}
                 )
             campaign_id = campaign.id
+            subject, details = f"campaign:{campaign_id}", {"name": campaign.name}
+            session.add(
+                AuditEntry(
+                    at=now, user_id=by, action="campaign begun", subject=subject, details=details
+                )
+            )
     except IntegrityError as error:
         if "uq_campaigns_name" not in str(error):
             raise

@@ -11,6 +11,7 @@ from app.domain.alarm import GONE
 from app.domain.lookout import Kind
 from app.store.engine import Sessions
 from app.store.incident_desk import is_open
+from app.store.people import AuditEntry
 
 FORGOTTEN = timedelta(days=1)
 
@@ -49,13 +50,16 @@ def beat(
         session.execute(text("DELETE FROM workers WHERE beat_at < :old"), {"old": wall - FORGOTTEN})
 
 
-def sign_off(sessions: Sessions, name: str, *, wall: datetime) -> None:
-    """Notes that a worker ended of its own will."""
+def sign_off(sessions: Sessions, name: str, *, by: int | None = None, wall: datetime) -> None:
+    """Notes that a worker ended of its own will, or that a person says so of one that is gone."""
     with sessions.begin() as session:
-        session.execute(
-            text("UPDATE workers SET ended_at = :wall WHERE name = :name"),
+        ended = session.execute(
+            text("UPDATE workers SET ended_at = :wall WHERE name = :name RETURNING name"),
             {"name": name, "wall": wall},
-        )
+        ).first()
+        if by is not None and ended is not None:
+            entry = {"subject": f"worker:{name}", "action": "worker forgotten"}
+            session.add(AuditEntry(at=wall, user_id=by, **entry))
 
 
 def last_beat(sessions: Sessions) -> datetime | None:

@@ -192,12 +192,20 @@ def mark(
 
 
 def choose_channels(
-    sessions: Sessions, campaign_id: int, channels: Sequence[Channel], *, now: datetime
+    sessions: Sessions,
+    campaign_id: int,
+    channels: Sequence[Channel],
+    *,
+    by: int | None,
+    now: datetime,
 ) -> None:
     """Keeps by which channels the campaign means to work; its ramps say by which it does."""
     with sessions.begin() as session:
         campaign = _locked(session, campaign_id)
-        campaign.setup = {**campaign.setup, "channels": [one.value for one in channels]}
+        chosen = {"channels": [one.value for one in channels]}
+        if campaign.setup != (said := {**campaign.setup, **chosen}):
+            campaign.setup = said
+            session.add(_noted("channels chosen", campaign_id, chosen, by, now))
 
 
 class Left(Exception):

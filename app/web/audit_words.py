@@ -70,6 +70,7 @@ def action_words() -> dict[str, str]:
         "campaign paused": _("Paused the campaign"),
         "campaign resumed": _("Resumed the campaign"),
         "channel paused": _("Paused a channel"),
+        "channels chosen": _("Chose the channels of the campaign"),
         "channel resumed": _("Resumed a channel"),
         "conversation done": _("Closed a conversation"),
         "conversation given": _("Gave a conversation to somebody"),
@@ -169,6 +170,7 @@ def action_words() -> dict[str, str]:
         "voter struck": _("Struck a voter: has voted"),
         "voters merged": _("Merged two voters"),
         "voters struck": _("Struck voters from a list: they have voted"),
+        "worker forgotten": _("Said that a worker is gone on purpose"),
         "words changed": _("Changed words of the campaign"),
         "words reported": _("Reported the words of a text"),
         "wrong number": _("Noted that a number is not the voter’s"),
@@ -207,6 +209,7 @@ def kind_words() -> dict[str, str]:
         "universe": _("Universe"),
         "user": _("Account"),
         "voter": _("Voter"),
+        "worker": _("Worker"),
     }
 
 

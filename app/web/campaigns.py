@@ -17,6 +17,7 @@ from flask import (
 )
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from app.domain.message import UnknownField, fill
 from app.domain.ramp import ramp_problems, total_of, volumes
@@ -73,8 +74,9 @@ def new() -> ResponseReturnValue:
     if form.validate():
         try:
             draft = form.draft(_today(form))
+            clock = parts().clock
             campaign_id = set_up(
-                parts().sessions, draft, now=parts().clock.now(), wall=parts().clock.wall()
+                parts().sessions, draft, by=current_user.id, now=clock.now(), wall=clock.wall()
             )
             return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)
         except CampaignRefused as refused:

@@ -122,7 +122,7 @@ def forget(campaign_id: int) -> ResponseReturnValue:
     """A worker that is gone on purpose: miss it no more. One that still runs comes back."""
     campaign = campaign_of(campaign_id)
     name = request.form.get("worker", "")
-    sign_off(parts().sessions, name, wall=parts().clock.wall())
+    sign_off(parts().sessions, name, by=current_user.id, wall=parts().clock.wall())
     flash(_("Worker %(name)s is not missed any more.", name=name), "good")
     return _back(campaign)
 

@@ -119,6 +119,7 @@ def channels(campaign_id: int) -> ResponseReturnValue:
     """Keep by which channels the campaign means to work."""
     campaign = campaign_of(campaign_id)
     chosen = [one for one in Channel if one.value in request.form.getlist("channels")]
-    set_up.choose_channels(parts().sessions, campaign.id, chosen, now=parts().clock.now())
+    now = parts().clock.now()
+    set_up.choose_channels(parts().sessions, campaign.id, chosen, by=me(), now=now)
     flash(_("Saved."), "good")
     return back_to(campaign.id, "setup.senders")

@@ -249,6 +249,15 @@ def test_nothing_is_released_for_a_draft_and_everything_once_it_has_begun(
     assert released() > 0
 
 
+def test_by_which_channels_it_means_to_work_is_noted_once(sessions: Sessions) -> None:
+    draft = begun(sessions)
+    for _ in range(2):
+        set_up.choose_channels(sessions, draft, [Channel.TEXT], by=7, now=NOON)
+    with sessions() as session:
+        noted = session.scalars(select(AuditEntry).where(AuditEntry.user_id == 7)).one()
+    assert (noted.action, noted.details) == ("channels chosen", {"channels": ["text"]})
+
+
 def test_go_twice_begins_once_and_keeps_the_reasons(sessions: Sessions) -> None:
     made = ready_draft(sessions)
     assert (go(sessions, made), go(sessions, made)) == (True, False)

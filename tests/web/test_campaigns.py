@@ -71,6 +71,8 @@ def test_the_form_sets_a_campaign_up(organizer: FlaskClient, sessions: Sessions)
     assert _count(sessions, Target) == 5
     with sessions() as session:
         ramps = {ramp.channel: ramp.total for ramp in session.scalars(select(Ramp))}
+        noted = session.scalars(select(AuditEntry)).one()
+    assert (noted.action, noted.subject, noted.user_id) == ("campaign begun", "campaign:1", 1)
     assert ramps == {Channel.CALL: 300, Channel.TEXT: 900}
     assert "Rivera for Council" in organizer.get("/campaigns").text
 

@@ -162,8 +162,12 @@ def test_a_worker_that_is_meant_to_be_gone_is_missed_no_more(
     read = plain(organizer.get(PAGE).text)
     assert "there:7 silent for 2 min It is meant to be gone" in read
     assert "here:1 alive plan for 40 s" in read
-    organizer.post(f"{PAGE}/workers/forget", data={"worker": "there:7"})
+    for worker in ("there:7", "nowhere"):
+        organizer.post(f"{PAGE}/workers/forget", data={"worker": worker})
     assert "there:7 silent" not in plain(organizer.get(PAGE).text)
+    with sessions() as session:
+        noted = session.scalars(select(AuditEntry)).one()
+    assert (noted.action, noted.subject) == ("worker forgotten", "worker:there:7")
 
 
 def test_the_page_is_for_organizers(sign_in: SignIn, organizer: FlaskClient) -> None:

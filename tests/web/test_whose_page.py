@@ -193,11 +193,15 @@ def test_forms_reach_nothing_of_another_campaign(town: Town) -> None:
         if town.has_changed():
             changed.append((one.who, one.endpoint, answer.status_code))
     assert changed == []
-    idle = []
+    idle, unheard = [], []
     for one in crossed(town):
         if one.who == "admin":
             own = replace(one, at={**one.at, **{name: 1 for name in one.at if name != "user_id"}})
+            heard = town.heard()
             own.sent(town, town.house.campaign_id)
             if not town.has_changed():
                 idle.append(one.endpoint)
+            elif town.heard() == heard:
+                unheard.append(one.endpoint)
+    assert unheard == []  # by the audit log
     assert idle == []  # each does something in its own campaign, or this test proves nothing

@@ -75,6 +75,11 @@ class Town:
         with self.web.test_request_context():
             return self.web.url_for(endpoint, **values)
 
+    def heard(self) -> int:
+        """How many entries the audit log has."""
+        with self.engine.connect() as connection:
+            return int(connection.scalar(text("SELECT count(*) FROM audit")) or 0)
+
     def has_changed(self) -> bool:
         """Whether anything stored is other than when this was last asked."""
         with self.engine.connect() as connection:
