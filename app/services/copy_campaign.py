@@ -49,19 +49,25 @@ def copy_campaign(
     *,
     by: int | None,
     now: datetime,
+    people: bool = True,
 ) -> int:
     """Makes a draft like this campaign for another polling day; returns its id. Raises SetUpRefused
     by field: name (short, taken), polling_day (past, far).
 
     Ramps, phases, blackouts and first polling days move by as many days as polling day does.
-    Touches, money spent, shifts, blasts and people stay behind; senders come along stopped.
+    Touches, money spent, shifts, blasts and people stay behind; senders come along stopped. With
+    `people` the voters of its universe are chosen too, which takes a minute where there are
+    millions; without, whoever copies has them chosen in the background.
     """
     called = " ".join(name.split())
     if len(called) < SHORTEST:
         raise SetUpRefused({"name": "short"})
     try:
         with sessions.begin() as session:
-            return _copy(session, campaign_id, called, polling_day, by, now)
+            new = _copy(session, campaign_id, called, polling_day, by, now)
+            if people:
+                _add_people(session, new, now)
+            return new.id
     except IntegrityError as error:
         if "uq_campaigns_name" not in str(error):
             raise
@@ -70,7 +76,7 @@ def copy_campaign(
 
 def _copy(
     session: Session, campaign_id: int, name: str, polling_day: date, by: int | None, now: datetime
-) -> int:
+) -> Campaign:
     if too_far(polling_day, now):
         raise SetUpRefused({"polling_day": "far"})
     old = session.scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
@@ -87,13 +93,12 @@ def _copy(
     write_ramps(session, new.id, ramps)
     session.add_all(_rows(session, old.id, new.id, move, by, now))
     session.flush()
-    _add_people(session, new, now)
     details = {"from": old.id, "name": name, "polling_day": polling_day.isoformat()}
     subject = f"campaign:{new.id}"
     session.add(
         AuditEntry(at=now, user_id=by, action="campaign copied", subject=subject, details=details)
     )
-    return new.id
+    return new
 
 
 def _mover(shift: timedelta, zone: str) -> Callable[[datetime], datetime]:

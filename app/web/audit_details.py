@@ -1,5 +1,4 @@
-"""The details of an entry of the audit log, in words: labels and values, and nothing of people
-beyond what tells who did what."""
+"""The details of an entry of the audit log in words: labels and values, and little of people."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,13 +1,20 @@
 """What all pages of the set-up stand on: their blueprint, and what is seen of a campaign."""
 
+from secrets import token_hex
+
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.domain.universe import Universe
+from app.services import choosing
 from app.services.set_up_facts import Seen, see
 from app.store.campaigns import Campaign
+from app.web.background import in_background
 from app.web.sessions import parts, session
 
+CHOICE_SECONDS = 2.0
+"""How long a request waits for the voters of a universe to be chosen."""
 bp = Blueprint("setup", __name__, url_prefix="/campaigns")
 
 
@@ -26,3 +33,22 @@ def back_to(campaign_id: int, endpoint: str = "setup.show") -> ResponseReturnVal
 def me() -> int:
     """Who asks."""
     return int(current_user.id)
+
+
+def chosen(campaign_id: int, universe: Universe) -> int | None:
+    """Begins a choice in the background of this process; how many are chosen, None while it goes
+    on. Should the process end, a worker takes it up. Raises SetUpRefused."""
+    sessions, clock = parts().sessions, parts().clock
+    holder = f"web:{token_hex(8)}"
+    choosing.ask(
+        sessions,
+        campaign_id,
+        universe,
+        by=me(),
+        now=clock.now(),
+        holder=holder,
+        wall=clock.wall(),
+    )
+    return in_background(
+        holder, lambda: choosing.carry_out(sessions, holder, clock.wall), CHOICE_SECONDS
+    )

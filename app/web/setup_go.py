@@ -1,5 +1,6 @@
 """The last step of the set-up: the checklist, what will happen in numbers, go; and the copy."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.channel import Channel
 from app.domain.checklist import Point, Weight, checklist, in_the_way
+from app.domain.universe import BadUniverse, Universe
 from app.services import set_up
 from app.services.copy_campaign import copy_campaign
 from app.services.set_up import NotYet, SetUpRefused
@@ -17,7 +19,7 @@ from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
 from app.web.of_campaign import campaign_of
 from app.web.sessions import parts
-from app.web.setup_base import back_to, bp, me, seen_of
+from app.web.setup_base import back_to, bp, chosen, me, seen_of
 from app.web.setup_form import CopyForm, GoForm
 from app.web.setup_words import point_said, problem_said, where_to
 from app.web.tongue import translated as _
@@ -114,7 +116,9 @@ def copy(campaign_id: int) -> ResponseReturnValue:
                     form.polling_day.data,
                     by=me(),
                     now=now,
+                    people=False,
                 )
+                _choose_again(made)
                 flash(
                     _("The copy is a draft. Its senders are stopped until you start them."), "good"
                 )
@@ -124,6 +128,12 @@ def copy(campaign_id: int) -> ResponseReturnValue:
                     form[name].errors = [problem_said(name, code)]
     page = render_template("setup/copy.html", campaign=campaign, form=form, today=now.date())
     return page, 422 if request.method == "POST" else 200
+
+
+def _choose_again(campaign_id: int) -> None:
+    """Has the voters of a copy's universe chosen; where there is nobody, the set-up says so."""
+    with suppress(SetUpRefused, BadUniverse):
+        chosen(campaign_id, Universe.from_json(campaign_of(campaign_id).universe))
 
 
 def _page(campaign: Campaign, reasons: dict[str, str], missing: tuple[str, ...]) -> str:

@@ -1,26 +1,24 @@
 """Three small pages of the set-up: whom the campaign works on, its money, its first words."""
 
 from decimal import Decimal
-from secrets import token_hex
 
-from flask import current_app, flash, render_template, request
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app.domain.campaign_setting import plain
 from app.domain.channel import Channel
-from app.domain.universe import BadUniverse, Universe
-from app.services import choosing, set_up
+from app.domain.universe import BadUniverse
+from app.services import set_up
 from app.services.set_up import SetUpRefused
 from app.services.set_up_facts import people_of
 from app.store import choices
 from app.store.set_up import newest_scripts
-from app.web.background import in_background
 from app.web.forms import UniverseForm
 from app.web.guard import open_to
 from app.web.of_campaign import campaign_of
 from app.web.sessions import parts, session
-from app.web.setup_base import back_to, bp, me
+from app.web.setup_base import back_to, bp, chosen, me
 from app.web.setup_form import WORDS, MoneyForm, WordsForm
 from app.web.setup_words import problem_said
 from app.web.tongue import translated as _
@@ -36,7 +34,7 @@ def universe(campaign_id: int) -> ResponseReturnValue:
     form = UniverseForm(request.form if request.method == "POST" else said, prefix="universe-")
     if request.method == "POST" and form.validate():
         try:
-            count = _chosen(campaign.id, form.universe())
+            count = chosen(campaign.id, form.universe())
             if count is None:
                 return back_to(campaign.id, "setup.universe")
             flash(_("%(count)s voters are chosen.", count=number(count)), "good")
@@ -57,27 +55,6 @@ def universe(campaign_id: int) -> ResponseReturnValue:
         choosing=under_way if under_way is not None and not under_way.problem else None,
     )
     return page, 422 if request.method == "POST" else 200
-
-
-CHOOSING_WAITS = "CHOOSING_WAITS"
-"""The key of Flask's configuration for how many seconds a request waits for a choice."""
-
-
-def _chosen(campaign_id: int, universe: Universe) -> int | None:
-    """Begins a choice in the background of this process; how many are chosen, None while it goes
-    on. Should the process end, a worker takes it up. Raises SetUpRefused."""
-    sessions, clock = parts().sessions, parts().clock
-    holder, wait = f"web:{token_hex(8)}", current_app.config.get(CHOOSING_WAITS, 2.0)
-    choosing.ask(
-        sessions,
-        campaign_id,
-        universe,
-        by=me(),
-        now=clock.now(),
-        holder=holder,
-        wall=clock.wall(),
-    )
-    return in_background(holder, lambda: choosing.carry_out(sessions, holder, clock.wall), wait)
 
 
 @bp.route("/<int:campaign_id>/set-up/money", methods=["GET", "POST"])

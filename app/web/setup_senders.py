@@ -74,7 +74,7 @@ def add_sender(campaign_id: int, channel: str) -> ResponseReturnValue:
 def check(campaign_id: int, sender_id: int) -> ResponseReturnValue:
     """Look at a sender: one kind of look, or all."""
     campaign, row = campaign_of(campaign_id), _sender(campaign_id, sender_id)
-    kinds = request.form.getlist("kind") or list(LOOKS[row.channel])
+    kinds = dict.fromkeys(request.form.getlist("kind") or LOOKS[row.channel])
     selector = selector_of(request.form.get("selector", ""))
     ports = Ports(parts().account, parts().relay, parts().names)
     session().close()  # no connection is held while others are asked

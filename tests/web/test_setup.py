@@ -19,6 +19,7 @@ from app.store.campaigns import Campaign, Script, Sender, SenderCheck
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
 from app.store.shifts import Shift
+from app.web import setup_senders
 from tests import factories
 from tests.factories import NOON
 from tests.scene import consent, texting
@@ -232,6 +233,18 @@ def test_a_reserve_that_rounds_to_all_of_the_budget_is_refused(organizer: FlaskC
     assert organizer.post(f"{home}/money", data=all_of_it).status_code == 422
 
 
+def test_a_look_that_is_asked_for_many_times_is_taken_once(
+    organizer: FlaskClient, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sessions.begin() as session:
+        texting(session, 1)
+    looked: list[str] = []
+    monkeypatch.setattr(setup_senders, "look", lambda *words, **_: looked.append(words[3]))
+    form = {"kind": ["account"] * 50 + ["number"]}
+    organizer.post("/campaigns/1/set-up/senders/1/checks", data=form)
+    assert looked == ["account", "number"]
+
+
 @pytest.mark.parametrize("page", ["imports", "people", "universes"])
 def test_a_page_outside_of_the_campaign_has_a_way_back(organizer: FlaskClient, page: str) -> None:
     home = begin(organizer)
@@ -295,6 +308,7 @@ def test_a_campaign_is_copied_for_the_next_election(
     home = organizer.post("/campaigns/1/copy", data=form).location
     page = organizer.get(f"{home}/senders").text
     assert "Copied from another campaign" in page
+    assert "Chosen now: 2 voters" in organizer.get(f"{home}/universe").text
     with sessions() as session:
         stopped = session.scalars(select(Sender.id).where(Sender.campaign_id != 1)).first()
     start = f"{home.removesuffix('/set-up')}/senders/{stopped}/go-on"
