@@ -1,11 +1,14 @@
 """Polling day in a browser: a poll watcher strikes on a bad line, an organizer sees it come in."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.services import rides
+from app.services.rides import NewRide
 from app.services.watchers import Spot, assign
 from app.store.engine import Sessions
 from tests import factories
@@ -16,6 +19,7 @@ from tests.factories import LONG_NAME, NOON
 from tests.processes import until
 from tests.scene import column
 
+POLLING_DAY_NOON = NOON.replace(month=11, day=3, hour=17)
 Axe = Callable[..., None]
 OpenPage = Callable[[dict[str, Any]], Page]
 
@@ -81,3 +85,32 @@ def test_a_poll_watcher_strikes_though_the_line_is_bad(
     desk.goto(f"{site.url}/campaigns/1/polling-day")
     expect(desk.get_by_role("row", name="Lincoln School")).to_contain_text("Petra")
     axe(desk)
+
+
+def test_an_organizer_lists_a_driver_and_gives_them_a_ride(
+    site: Site, open_page: OpenPage, sessions: Sessions, axe: Axe
+) -> None:
+    page = open_page(PHONE)
+    olga = site.enter(page, "organizer", 1, "Olga")
+    half_past_five = POLLING_DAY_NOON + timedelta(hours=5, minutes=30)
+    asked = NewRide("a", " ".join(LONG_NAME), pick_up="12 Oak St", wanted_at=half_past_five)
+    rides.ask(sessions, 1, asked, by=olga.id, now=NOON)
+    page.goto(f"{site.url}/campaigns/1/rides")
+    page.get_by_label("Drives until").fill("14:00")
+    page.get_by_role("button", name="Add the driver").click()
+    drivers = page.locator(".drivers")
+    expect(drivers).to_contain_text("Olga (4 seats, until 2 pm)")
+
+    def give() -> None:
+        page.get_by_label("Driver", exact=False).first.select_option(str(olga.id))
+        page.get_by_role("button", name="Save the driver").click()
+
+    give()
+    expect(page.get_by_text("Olga does not drive at that time: until 2 pm.")).to_be_visible()
+    drivers.locator("summary").click()
+    axe(page, wide=True)
+    drivers.get_by_label("Drives until").fill("")
+    drivers.get_by_role("button", name="Save the car").click()
+    give()
+    expect(page.get_by_text("The ride has a driver.")).to_be_visible()
+    expect(drivers).to_contain_text("Olga (4 seats, 1 rider to drive)")
