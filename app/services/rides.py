@@ -275,7 +275,8 @@ def drives(
             raise RideRefused("seats", "seats", most=MOST_RIDERS)
         if car is not None and _ends_first(car):
             raise RideRefused("hours", "until")
-        rides.write_car(session, campaign_id, driver_id, car)
+        if not rides.write_car(session, campaign_id, driver_id, car):
+            return
         session.add(
             AuditEntry(
                 at=now,

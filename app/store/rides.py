@@ -154,14 +154,19 @@ def may_drive(session: Session, campaign_id: int) -> Sequence[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def write_car(session: Session, campaign_id: int, driver_id: int, car: Car | None) -> None:
-    """Lists a driver with their car, or changes it; without a car they drive no more."""
+def write_car(session: Session, campaign_id: int, driver_id: int, car: Car | None) -> bool:
+    """Lists a driver with their car, or changes it; without a car they drive no more. False if
+    it was so already."""
     mine = {"campaign_id": campaign_id, "user_id": driver_id}
     if car is None:
-        session.execute(delete(DriverCar).filter_by(**mine))
-        return
-    new = insert(DriverCar).values(**mine, **asdict(car))
-    session.execute(new.on_conflict_do_update(index_elements=list(mine), set_=asdict(car)))
+        gone = delete(DriverCar).filter_by(**mine).returning(DriverCar.user_id)
+        return session.scalar(gone) is not None
+    facts = asdict(car)
+    if session.scalar(select(DriverCar.user_id).filter_by(**mine, **facts)) is not None:
+        return False
+    new = insert(DriverCar).values(**mine, **facts)
+    session.execute(new.on_conflict_do_update(index_elements=list(mine), set_=facts))
+    return True
 
 
 @dataclass(frozen=True)
