@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect
 from sqlalchemy import Engine, text
 
 from tests.browser import chromium
@@ -92,12 +92,14 @@ def start_web(
 ) -> Iterator[StartWeb]:
     """The shared web process; with settings of a test's own, one that starts and ends with it."""
     process, url = shared_web
+    known = len(process.said())
     if process.process.poll() is not None:  # a test that ends it may have failed before the restart
         process.start()
         process.wait_until_up(f"{url}/health")
     yield lambda **settings: start_web(**settings) if settings else shared_web
     # A page that has just closed may have asked for something; the next test begins with nothing.
     until(lambda: not _busy(engine), "the web process has answered everything")
+    print(process.said()[known:])  # pytest shows it where the test failed
 
 
 def _busy(engine: Engine) -> int:
@@ -119,8 +121,12 @@ def open_page(tabs: Tabs) -> Iterator[Callable[[dict[str, Any]], Page]]:
         if "Content Security Policy" in said.text:
             errors.append(said.text)
 
+    def tell_of_failure(request: Request) -> None:
+        print("no answer:", request.method, request.url, request.failure)
+
     def open_page(screen: dict[str, Any]) -> Page:
         page = tabs.borrow(screen, next(ADDRESSES))
+        page.on("requestfailed", tell_of_failure)
         page.on("pageerror", hear_error)
         page.on("console", hear_words)
         opened.append(page)
@@ -129,6 +135,7 @@ def open_page(tabs: Tabs) -> Iterator[Callable[[dict[str, Any]], Page]]:
     yield open_page
     for page in opened:
         tabs.give_back(page)
+        page.remove_listener("requestfailed", tell_of_failure)
         page.remove_listener("pageerror", hear_error)
         page.remove_listener("console", hear_words)
     assert not errors, errors

