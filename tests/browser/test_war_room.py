@@ -146,23 +146,17 @@ def _by_finger(page: Page, sessions: Sessions) -> None:
         points = [{"x": x, "y": y} for x, y in at]
         devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    chip = page.locator(".chip", has_text="Sunday morning")
-    chip.evaluate("one => one.scrollIntoView({ block: 'center', behavior: 'instant' })")
-    box = chip.locator(".chip-when").bounding_box()
-    assert box
-    x, y = box["x"] + 20, box["y"] + box["height"] / 2
-    lifted = page.locator(".ghost")
-    touch("touchStart", (x, y))
-    for step in (20, 40, 60):
-        touch("touchMove", (x, y - step))
-    touch("touchEnd")
-    expect(lifted).to_have_count(0)
+    def rest_on_it() -> tuple[float, float]:
+        chip = page.locator(".chip", has_text="Sunday morning")
+        chip.evaluate("one => one.scrollIntoView({ block: 'center', behavior: 'instant' })")
+        box = chip.locator(".chip-when").bounding_box()
+        assert box
+        at = (box["x"] + 20, box["y"] + box["height"] / 2)
+        touch("touchStart", at)
+        return at
 
-    chip.evaluate("one => one.scrollIntoView({ block: 'center', behavior: 'instant' })")
-    box = chip.locator(".chip-when").bounding_box()
-    assert box
-    x, y = box["x"] + 20, box["y"] + box["height"] / 2
-    touch("touchStart", (x, y))
+    lifted = page.locator(".ghost")
+    x, y = rest_on_it()
     expect(lifted).to_be_visible()
     goal = page.locator("td[data-at='2026-10-31T15:00:00']")
     there = goal.bounding_box()
@@ -175,3 +169,10 @@ def _by_finger(page: Page, sessions: Sessions) -> None:
     expect(goal).to_contain_text("Sunday morning")
     with sessions() as session:
         assert session.get_one(Blast, 1).starts_at.hour == 15
+
+    x, y = rest_on_it()
+    for step in (20, 40, 60):
+        touch("touchMove", (x, y - step))
+    touch("touchEnd")
+    expect(lifted).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_be_hidden()

@@ -71,6 +71,16 @@ def test_advice_to_find_callers_leads_to_asking_for_just_those_hours(
     assert "Ask all volunteers ● calls Tue, Nov 3, 5–8 pm" in asked
 
 
+def test_pausing_is_one_press_away_as_long_as_something_goes_out(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    door = 'href="/campaigns/1/pauses">Pause something…'
+    assert door in organizer.get(PAGE).text
+    with sessions.begin() as session:
+        session.execute(update(Campaign).values(state="closed"))
+    assert door not in organizer.get(PAGE).text
+
+
 def test_the_week_tells_what_was_done_what_is_to_come_and_where_a_hole_is(
     organizer: FlaskClient,
 ) -> None:
