@@ -71,6 +71,35 @@ def test_drivers_cars_move_to_their_table_and_back(scratch: Engine) -> None:
         assert str(connection.scalar(text("SELECT drives_until FROM driver_cars"))) == "14:30:00"
 
 
+ATTEMPTS = """
+INSERT INTO attempts (id, touch_id, campaign_id, voter_id, channel, address, state, attempted_at,
+                      handed_at, note, sid)
+SELECT gen_random_uuid(), 1, 1, n, channel, '', state, now(), now(), note, sid
+FROM (VALUES (1, 'email', 'failed', 'no answer from the relay', NULL),
+             (2, 'email', 'failed', '550 no such mailbox', NULL),
+             (3, 'email', 'delivered', 'no answer from the relay', '<a@b>'),
+             (4, 'text', 'failed', 'no answer from the relay', NULL)) AS one(
+    n, channel, state, note, sid)
+"""
+
+
+def test_mails_that_may_have_arrived_have_a_state_of_their_own_and_back(scratch: Engine) -> None:
+    def states() -> list[str]:
+        with scratch.connect() as connection:
+            found = connection.execute(text("SELECT state FROM attempts ORDER BY voter_id"))
+            return list(found.scalars())
+
+    upgrade(scratch, "0018")
+    with scratch.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no touches
+        connection.execute(text(ATTEMPTS))
+    before = states()
+    upgrade(scratch, "0019")
+    assert states() == ["unsure", *before[1:]]
+    downgrade(scratch, "0018")
+    assert states() == before
+
+
 def test_one_can_go_back_to_the_start_and_up_again(scratch: Engine) -> None:
     upgrade(scratch)
     there = set(inspect(scratch).get_table_names())
