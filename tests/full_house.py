@@ -26,7 +26,7 @@ from app.store.incidents import AlertRoute, Incident
 from app.store.notices import Notice
 from app.store.people import AuditEntry, Team, User, WatchedPrecinct
 from app.store.phases import Phase
-from app.store.polling_day import Problem, Ride
+from app.store.polling_day import DriverCar, Problem, Ride
 from app.store.precincts import Precinct
 from app.store.rehearsals import Rehearsal
 from app.store.report_days import ReportDay
@@ -34,7 +34,7 @@ from app.store.reserves import Reserve
 from app.store.rule_changes import ChangedFigure, LearnedFigure
 from app.store.saved_universes import SavedUniverse
 from app.store.sheets import Sheet, SheetLine
-from app.store.shifts import Shift
+from app.store.shifts import FreedShift, Shift
 from app.store.touches import Touch
 from app.store.voters import Answer, Voter
 from app.store.voting_plans import VotingPlan
@@ -242,6 +242,17 @@ def _work(session: Session, campaign_id: int, people: list[User]) -> None:
     )
     rows(
         session,
+        FreedShift,
+        **of,
+        shift_id=lambda n: shifts[-1].id + 1 + n,
+        user_id=lambda n: people[n].id,
+        channel=Channel.CALL,
+        starts_at=lambda n: NOON + timedelta(hours=n),
+        ends_at=lambda n: NOON + timedelta(hours=n + 3),
+        freed_at=NOON,
+    )
+    rows(
+        session,
         Notice,
         **of,
         user_id=lambda n: people[n].id,
@@ -291,6 +302,7 @@ def _polling_day(
         driver_id=lambda n: people[n].id if n % 4 else None,
         created_by=people[0].id,
     )
+    rows(session, DriverCar, **of, user_id=lambda n: people[n].id)
     rows(
         session,
         Problem,
