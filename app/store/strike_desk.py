@@ -100,7 +100,7 @@ def _by_street(session: Session, typed: str, within: Within | None) -> list[int]
         where += f" AND {within.condition}"
     binds = {"street": " & ".join(terms), "most": MOST, **(within.binds if within else {})}
     query = f"SELECT id FROM voters WHERE {where} AND merged_into IS NULL LIMIT :most"
-    return _in_time(session, query, binds, few_of_many=len(terms) == 1)
+    return _in_time(session, query, binds, few_of_many=len(terms) == 1 and within is None)
 
 
 def _quoted(word: str) -> str:
@@ -116,7 +116,7 @@ def _in_time(
         session.execute(sql(f"SET LOCAL statement_timeout = {STREET_PATIENCE_MS}"))
         # A word that the planner takes for common may be nobody's: it would read the whole table.
         session.execute(sql("SET LOCAL enable_seqscan = off"))
-        if few_of_many:  # of all who have the one word; of several words it would miss who has both
+        if few_of_many:  # of all who have the word; what else is asked for it might miss
             session.execute(sql(f"SET LOCAL gin_fuzzy_search_limit = {ENOUGH}"))
         return list(session.scalars(sql(query), binds))
     except OperationalError as error:
