@@ -327,6 +327,17 @@ def test_in_a_phase_earlier_passes_do_not_count_but_the_last_24_hours_do(
     assert released(sessions, Channel.CALL, 6, NOON) == [8, 6, 10, 4, 2, 1]
 
 
+def test_whoever_was_tried_in_a_phase_is_behind_the_others_in_it(
+    sessions: Sessions, ten: Campaign
+) -> None:
+    add(sessions, draft(whom=DEMOCRATS))
+    mark_due(sessions, NOON)
+    with sessions.begin() as session:
+        session.execute(text("UPDATE targets SET texts = texts + 1, value = 9 WHERE voter_id = 2"))
+    mark_due(sessions, NOON + HOUR)  # again, which counts nobody anew
+    assert released(sessions, Channel.CALL, 6, NOON + HOUR) == [4, 6, 8, 10, 2, 1]
+
+
 def test_when_a_phase_is_over_its_people_are_no_longer_first(
     sessions: Sessions, ten: Campaign
 ) -> None:
