@@ -40,6 +40,7 @@ class Seen:
     rehearsing: str  # state of the newest rehearsal; empty: none yet
     rules: int  # changes that hold
     imported_since: bool  # a voter file came in after the voters were chosen
+    choosing: float | None  # which share of the file is gone through, while voters are chosen
     plan: Made | None
     skipped: tuple[str, ...] = ()
 
@@ -109,6 +110,7 @@ def see(
         rehearsing=row.rehearsing or "",
         rules=row.rules,
         imported_since=row.imported_since,
+        choosing=row.choosing,
         plan=plan,
         skipped=tuple(campaign.setup.get("skipped", ())),
     )
@@ -185,6 +187,9 @@ def _voters(seen: Seen) -> Step:
 
 
 def _universe(seen: Seen) -> Step:
+    if seen.choosing is not None:
+        percent = round(seen.choosing * 100)
+        return Step("universe", LOOK, "universe_choosing", {"percent": percent})
     if not seen.ready.people:
         return Step("universe", MISSING, "universe_none")
     facts: dict[str, object] = dict(seen.people)

@@ -47,6 +47,8 @@ _FACTS = text("""
            EXISTS (SELECT FROM import_runs i WHERE i.state = 'done' AND i.kind = 'voters'
              AND i.ended_at > (SELECT max(at) FROM audit WHERE subject = 'campaign:' || :campaign
                AND action IN ('universe chosen', 'campaign copied'))) AS imported_since,
+           (SELECT progress FROM universe_choices WHERE campaign_id = :campaign
+             AND problem = '') AS choosing,
            (SELECT count(*) FROM rule_changes WHERE campaign_id = :campaign
              AND ended_at IS NULL) AS rules
       FROM (SELECT 1) one LEFT JOIN LATERAL (

@@ -152,6 +152,10 @@ _SAID: Mapping[str, Callable[[Mapping[str, object]], str]] = {
     "universe_uncounted": lambda _facts: _(
         "Voters are chosen; they are counted with the first plan."
     ),
+    "universe_choosing": lambda facts: _(
+        "Voters are being chosen: %(percent)s %% of the file is gone through.",
+        percent=_count(facts, "percent"),
+    ),
     "universe_old": lambda facts: _(
         "%(whole)s voters are chosen, and a voter file has come in since. Choose once more to have "
         "its voters too.",

@@ -193,6 +193,8 @@ def test_a_choice_under_way_says_how_far_it_is_and_a_refused_one_why(
         campaign = session.scalars(select(Campaign)).one().id
         choices.ask(session, campaign, "{}", by=None, now=NOON, holder="web:1", until=NOON)
         choices.advance(session, campaign, "web:1", 0.4, NOON)
+    steps = organizer.get(page.removesuffix("/universe")).text
+    assert "Voters are being chosen: 40 % of the file is gone through." in steps
     under_way = organizer.get(page).text
     assert "40 % of the file is gone through" in under_way
     assert 'value="0.4"' in under_way
