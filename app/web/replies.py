@@ -371,6 +371,7 @@ def state_words() -> dict[str, str]:
         "claimed": _("waits to go out"),
         "attempting": _("on its way"),
         "unknown": _("on its way"),
+        "unsure": _("may have arrived, or not"),
         "accepted": _("sent"),
         "sent": _("sent"),
         "delivered": _("delivered"),
