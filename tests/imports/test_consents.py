@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.services.import_voters import import_voters
-from app.services.load_consents import load_consents
 from app.services.rejects import ImportRefused
 from tests.imports.conftest import WriteFile, line
+from tests.imports.consents import load_consents
 
 AT = datetime(2026, 10, 27, 12, tzinfo=UTC)
 

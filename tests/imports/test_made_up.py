@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from app.cli import main
 from app.domain.made_up import HEADER, SNAPSHOT, made_up_voters
 from app.services.import_voters import import_voters
-from app.services.load_consents import load_consents
 from app.services.make_voter_file import make_voter_file
+from tests.imports.consents import load_consents
 
 AT = datetime(2026, 10, 27, 12, tzinfo=UTC)
 

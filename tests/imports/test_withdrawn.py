@@ -12,7 +12,6 @@ from sqlalchemy import Engine, text
 from app.domain.channel import Channel
 from app.domain.touch import TouchState
 from app.services.import_voters import ImportSummary, import_voters
-from app.services.load_consents import load_consents
 from app.services.merge import MergeRefused, merge, unmerge
 from app.store.campaigns import Campaign, PlanHour
 from app.store.engine import Sessions
@@ -20,6 +19,7 @@ from app.store.voters import Voter
 from app.store.withdrawn import CANCELED
 from tests import factories
 from tests.factories import NOON
+from tests.imports.consents import load_consents
 
 HEADER = (
     "ncid\tlast_name\tfirst_name\tstatus_cd\tConfidential_ind\tres_street_address\tres_city_desc"

@@ -1,4 +1,4 @@
-"""Load consents by one call: who may be texted, called or mailed automatically, and why."""
+"""Consents brought in by one call: who may be texted, called or mailed automatically, and why."""
 
 import os
 import time
