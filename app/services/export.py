@@ -296,6 +296,7 @@ def _result(row: Sequence[Any], asked: Sequence[str]) -> Cells:
 _STATES = {
     "attempting": "going out",
     "unknown": "not known whether it went out",
+    "unsure": "not known whether it went out",
     "accepted": "handed to the carrier",
     "undelivered": "not delivered",
 }
