@@ -20,6 +20,9 @@ def signing_key(settings: Settings) -> str:
 def _kept_key(var_dir: Path) -> str:
     """The key in var/secret-key, made on first use and readable by its owner only."""
     path = var_dir / "secret-key"
+    with suppress(OSError):
+        if key := path.read_text().strip():
+            return key
     try:
         var_dir.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):

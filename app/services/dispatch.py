@@ -46,6 +46,8 @@ class Batch:
     sender_id: int = 0
     claimed_at: datetime = BEGINNING  # machine time
     letterhead: Letterhead = NOBODYS  # of a mail
+    slowed: bool = True  # whether its sender rested before, which ends once something went out
+    last: bool = False  # nothing else was due, by this sender or another
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class _Turn:
     campaign_id: int
     room: Room
     parts: int  # segments of what is due next, as it was priced
+    alone: bool  # no other sender was in turn
 
 
 def _next_turn(
@@ -103,9 +106,10 @@ def _next_turn(
     while True:
         with sessions.begin() as session:
             in_turn = ready_senders(session, channel, now=now, wall=wall)
-            ready = next((one for one in in_turn if one.sender_id not in passed), None)
-            if ready is None:
+            left = [one for one in in_turn if one.sender_id not in passed]
+            if not left:
                 return None
+            ready = left[0]
             passed.add(ready.sender_id)
             parts = _parts(ready.held, ready.dearest) if channel is Channel.TEXT else 1
             # One sender a transaction: whoever locked a second would wait in a ring with others.
@@ -113,7 +117,7 @@ def _next_turn(
                 session, ready.sender_id, claimer.batch * parts, wall, ready.share, now
             )
         if room is not None:
-            return _Turn(ready.campaign_id, room, parts)
+            return _Turn(ready.campaign_id, room, parts, len(left) == 1)
 
 
 def _parts(held: Decimal, price: Decimal) -> int:
@@ -142,6 +146,7 @@ def _claim_for(
     fitting: Sequence[Try] = ()
     shown: Sequence[Try] = ()
     tries: list[Try] = []
+    most = max(room.segments // turn.parts, 1)
     with sessions.begin() as session:
         claimed = claim_due(
             session,
@@ -149,7 +154,7 @@ def _claim_for(
             channel,
             sender_id=room.sender_id,
             now=now,
-            limit=max(room.segments // turn.parts, 1),
+            limit=most,
         )
         if claimed:
             frame = load_frame(session, turn.campaign_id)
@@ -195,6 +200,8 @@ def _claim_for(
         letterhead=Letterhead(
             frame.organization or frame.name, frame.postal_address, frame.schedule.country == "US"
         ),
+        slowed=room.slowed,
+        last=turn.alone and len(claimed) < most and len(tries) == len(claimed),
     )
 
 

@@ -19,6 +19,7 @@ from app.store.pool import end_pending
 Dry = MutableMapping[tuple[int, str], datetime]
 """Campaign and what it lacks → until when nobody needs to look; only spares work, and starts
 empty."""
+_BEATS = (Channel.TEXT, Channel.EMAIL)
 
 
 def pace(sessions: Sessions, now: datetime, dry: Dry | None = None) -> Counter[Channel]:
@@ -35,13 +36,18 @@ def pace(sessions: Sessions, now: datetime, dry: Dry | None = None) -> Counter[C
         frames = _frames(session, missing)
     released: Counter[Channel] = Counter()
     wrong: list[Exception] = []
+    beating: set[int] = set()  # campaigns for which a text or mail goes out at any moment
     for lack in missing:
+        if lack.what == A_PULSE and lack.campaign_id in beating:
+            continue
         try:
             done = _supply(sessions, frames[lack.campaign_id], lack, now)
         except Exception as error:
             wrong.append(error)
             continue
         released += done.released
+        if any(done.released[one] for one in _BEATS):
+            beating.add(lack.campaign_id)
         if done.again_at is not None:
             known[lack.campaign_id, lack.what] = done.again_at
     if wrong:

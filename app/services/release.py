@@ -86,15 +86,19 @@ def release_order(session: Session, frame: Frame, order: Order, now: datetime) -
     priced = prices(session, frame, channel)
     if priced is None or not can_afford_one(session, frame, priced, now):
         return Outcome()
-    if now >= final_from(frame.schedule) and not anybody(session, frame, channel, now):
-        return Outcome(short=order.number if groups_of(session, frame, channel, now) else 0)
+    final = now >= final_from(frame.schedule)
     searches = _within(order_of(session, frame, channel, now), order.places)
+    # One search finds out by itself; several would all be made in vain.
+    if final and len(searches) != 1 and not anybody(session, frame, channel, now):
+        return Outcome(short=order.number if groups_of(session, frame, channel, now) else 0)
     if not searches:
         return Outcome()
     found = allowed(session, frame, channel, searches, order.number, now)
+    if final and not found and not anybody(session, frame, channel, now):
+        return Outcome(short=order.number)
     added = _put_out(session, frame, order, priced, found, now)
     short, nearer = order.number - len(found), 0
-    if short > 0 and order.nearer and now >= final_from(frame.schedule):
+    if short > 0 and order.nearer and final:
         near = allowed(session, frame, channel, nearest(searches, now), short, now)
         if near:
             lift_rests(session, frame.id, channel, [item.voter_id for item in near], now)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.channels.port import MailOut, MailPort, NoAnswer, Outcome
+from app.channels.port import Accepted, MailOut, MailPort, NoAnswer, Outcome
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.domain.mail_html import page_html, text_of, unsubscribe_word
@@ -31,9 +31,11 @@ def drain_mails(
             list(zip([item.id for item in batch.tries], outcomes, strict=True)),
             now=clock.now(),
             speed=clock.speed,
-            by=SentBy(batch.sender_id, batch.claimed_at, clock.wall()),
+            by=SentBy(batch.sender_id, batch.claimed_at, clock.wall(), batch.slowed),
         )
         made += len(batch.tries)
+        if batch.last and all(isinstance(one, Accepted) for one in outcomes):
+            return made
 
 
 def _send(

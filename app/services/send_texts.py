@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from app.channels.port import NoAnswer, NotProcessed, Outcome, TextOut, TextPort
+from app.channels.port import Accepted, NoAnswer, NotProcessed, Outcome, TextOut, TextPort
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.services.dispatch import Batch, Claimer, claim_batch, still_wanted
@@ -27,6 +27,8 @@ async def drain_texts(sessions: Sessions, texts: TextPort, clock: Clock, claimer
     first = await _claim(sessions, clock, claimer)
     if first is None:
         return 0  # as at most times; the other lanes need not ask as well
+    if first.last:
+        return await _lane(sessions, texts, clock, claimer, first)
     lanes = await asyncio.gather(
         _lane(sessions, texts, clock, claimer, first),
         *(_lane(sessions, texts, clock, claimer) for _ in range(LANES - 1)),
@@ -62,9 +64,11 @@ async def _lane(
             list(zip([item.id for item in batch.tries], outcomes, strict=True)),
             now=clock.now(),
             speed=clock.speed,
-            by=SentBy(batch.sender_id, batch.claimed_at, clock.wall()),
+            by=SentBy(batch.sender_id, batch.claimed_at, clock.wall(), batch.slowed),
         )
         made += len(batch.tries)
+        if batch.last and all(isinstance(one, Accepted) for one in outcomes):
+            break
         # A slow carrier is given less at once: what waits long for a connection goes back unsent.
         slow = clock.wall() >= batch.fresh_until
         chosen = replace(claimer, batch=max(claimer.batch // 2, 1)) if slow else claimer

@@ -39,6 +39,7 @@ class SentBy:
     sender_id: int
     claimed_at: datetime
     wall: datetime  # now
+    slowed: bool = True  # False: when it claimed it had no slow-downs that could end
 
 
 @patiently
@@ -177,7 +178,7 @@ def _tell_the_sender(
     if slowed is not None:
         times = {"claimed_at": by.claimed_at, "wall": by.wall}
         slow_down(session, by.sender_id, slowed, accepted=accepted, **times)
-    elif accepted:
+    elif accepted and by.slowed:
         end_slow_downs(session, by.sender_id, by.claimed_at)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -34,7 +34,7 @@ def able_senders(
     ]
 
 
-def rests_by_order(sender: Sender, now: datetime) -> bool:
+def rests_by_order(sender: Sender | Row[Any], now: datetime) -> bool:
     """Whether an organizer paused the sender, and the pause holds."""
     return sender.paused_until is not None and now < sender.paused_until
 

@@ -306,9 +306,7 @@ def lock_attempts(session: Session, attempts: Sequence[UUID]) -> None:
 def lock_sent(session: Session, attempts: Sequence[UUID]) -> bool:
     """Locks touches and attempts, in that order and by id; False if the touch of one of them had
     been put back meanwhile, so that its target is needed too."""
-    binds = {"ids": array_of(attempts)}
-    session.execute(sql(_LOCK_TOUCHES), binds)
-    return True not in session.scalars(sql(_LOCK_ATTEMPTS), binds).all()
+    return True not in session.scalars(sql(_LOCK_SENT), {"ids": array_of(attempts)}).all()
 
 
 PUT_BACK = "a.state IN ('absent', 'unsure')"
@@ -325,6 +323,13 @@ WHERE a.id = ANY(CAST(:ids AS uuid[])) ORDER BY q.id FOR UPDATE OF q
 _LOCK_ATTEMPTS = (
     f"SELECT {PUT_BACK} FROM attempts a WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
 )
+_LOCK_SENT = f"""
+WITH locked AS MATERIALIZED ({_LOCK_TOUCHES})
+SELECT {PUT_BACK} FROM attempts a
+-- Counted first, so that the touches are locked before any attempt is.
+WHERE id = ANY(CAST(:ids AS uuid[])) AND (SELECT count(*) FROM locked) >= 0
+ORDER BY id FOR UPDATE
+"""
 
 
 def mark_unknown(session: Session, attempts: Sequence[UUID], note: str) -> None:

@@ -28,7 +28,8 @@ class Room:
     left_of_day: int  # before they were taken
     price: Decimal  # of each
     taken_at: datetime  # machine time
-    share: float = 1.0
+    share: float
+    slowed: bool  # whether it had been told to slow down and nothing has gone out since
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,18 @@ def take_room(
     segments = 0 if held else min(standing.room(wall), most)
     if segments <= 0:
         return None
-    _keep(sender, standing.take(segments, wall))
+    _keep(session, sender_id, standing.take(segments, wall))
     left = standing.left_of_day(wall)
-    return Room(sender_id, sender.address, segments, left, sender.price, wall, share)
+    return Room(
+        sender_id,
+        sender.address,
+        segments,
+        left,
+        sender.price,
+        wall,
+        share,
+        sender.slow_downs > 0,
+    )
 
 
 def settle_room(session: Session, room: Room, used: int) -> None:
@@ -143,7 +153,8 @@ def settle_room(session: Session, room: Room, used: int) -> None:
     if used == room.segments:
         return
     sender = _locked(session, room.sender_id)
-    _keep(sender, standing_of(sender, room.share).settle(room.segments, used, room.taken_at))
+    settled = standing_of(sender, room.share).settle(room.segments, used, room.taken_at)
+    _keep(session, room.sender_id, settled)
 
 
 def count_in(session: Session, sender_id: int, amount: int, wall: datetime) -> None:
@@ -152,18 +163,36 @@ def count_in(session: Session, sender_id: int, amount: int, wall: datetime) -> N
     Alerts do so. To wait for their turn could take for ever at a sender with much to do.
     """
     sender = _locked(session, sender_id)
-    _keep(sender, standing_of(sender).take(amount, wall))
+    _keep(session, sender_id, standing_of(sender).take(amount, wall))
 
 
-def _locked(session: Session, sender_id: int) -> Sender:
-    mine = select(Sender).where(Sender.id == sender_id).with_for_update()
-    # As it is now: the session may have looked at it before.
-    return session.scalars(mine.execution_options(populate_existing=True)).one()
+_LOCK = sql(
+    """
+SELECT address, price, per_second, per_minute, per_hour, per_day, next_free_at, slow_until,
+       slow_downs, day_on, day_used, stopped, paused_until
+FROM senders WHERE id = :id FOR UPDATE
+"""
+)
+_KEEP = sql(
+    "UPDATE senders SET next_free_at = :free, day_on = :day, day_used = :used WHERE id = :id"
+)
 
 
-def _keep(sender: Sender, standing: Standing) -> None:
-    sender.next_free_at = standing.next_free_at
-    sender.day_on, sender.day_used = standing.day_on, standing.day_used
+def _locked(session: Session, sender_id: int) -> Row[Any]:
+    """A sender as it stands now."""
+    return session.execute(_LOCK, {"id": sender_id}).one()
+
+
+def _keep(session: Session, sender_id: int, standing: Standing) -> None:
+    session.execute(
+        _KEEP,
+        {
+            "id": sender_id,
+            "free": standing.next_free_at,
+            "day": standing.day_on,
+            "used": standing.day_used,
+        },
+    )
 
 
 def stop(session: Session, sender_id: int, why: str) -> None:
