@@ -62,7 +62,7 @@ def invitation(token: str) -> ResponseReturnValue:
 def join(token: str) -> ResponseReturnValue:
     """Join a campaign as a volunteer, and begin."""
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
-    spoken = tuple(request.form.getlist("languages"))
+    spoken = tuple(filter(None, request.form.getlist("languages")))
     try:
         campaign = _campaign(token)
         if current_user.is_authenticated and (not typed["address"] or _is_mine(typed["address"])):
