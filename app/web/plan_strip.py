@@ -265,8 +265,8 @@ def hour_words(hour: HourCover) -> str:
 
 
 def _blasts(hour: HourCover) -> str:
-    """, 120 more by blasts."""
-    return f", {war_words.by_blasts(hour.blasts)}" if hour.blasts else ""
+    """; 120 more by blasts."""
+    return f"; {war_words.by_blasts(hour.blasts)}" if hour.blasts else ""
 
 
 def _why(hour: HourCover, joint: str) -> str:
