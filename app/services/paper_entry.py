@@ -80,8 +80,10 @@ def enter(
 
     The same line with the same result again changes nothing.
     """
+    with sessions() as session:
+        frame = load_frame(session, campaign_id)
     return [
-        _enter(sessions, campaign_id, one, by=by, now=now, wall=wall, speed=speed)
+        _enter(sessions, frame, one, by=by, now=now, wall=wall, speed=speed)
         if isinstance(one, Typed)
         else Entered(one.said, "unread")
         for one in typed
@@ -90,7 +92,7 @@ def enter(
 
 def _enter(
     sessions: Sessions,
-    campaign_id: int,
+    frame: Frame,
     typed: Typed,
     *,
     by: int,
@@ -99,7 +101,7 @@ def _enter(
     speed: float,
 ) -> Entered:
     with sessions() as session:
-        sheet = stored.by_code(session, campaign_id, typed.code)
+        sheet = stored.by_code(session, frame.id, typed.code)
     if sheet is None:
         return Entered(typed.plain, "sheet")
     kind = Kind(sheet.kind)
@@ -118,7 +120,7 @@ def _enter(
     if line.result and line.result != typed.letter:
         return Entered(typed.plain, "other", name, known.value if known else "", line.voter_id)
     if isinstance(result, Disposition):
-        return _enter_call(sessions, sheet, line, typed, answer, by=by, now=now, wall=wall)
+        return _enter_call(sessions, frame, sheet, line, typed, answer, by=by, now=now, wall=wall)
     written, who = _write(sessions, sheet, line, typed.letter, by, now)
     code = _visit(sessions, sheet, line, result, by=who, now=now, wall=wall, first=written)
     return replace(answer, code=code)
@@ -126,6 +128,7 @@ def _enter(
 
 def _enter_call(
     sessions: Sessions,
+    frame: Frame,
     sheet: Sheet,
     line: SheetLine,
     typed: Typed,
@@ -137,7 +140,9 @@ def _enter_call(
 ) -> Entered:
     """Enters a call at the time at which it was made. One outside the hours is kept and flagged:
     it happened, and the voter's wish holds whenever it was told."""
-    made = _call_made(sessions, sheet, line, typed, now)
+    with sessions() as session:
+        place = Place.of(stored.place_of(session, sheet.campaign_id, line.voter_id))
+    made = _call_made(frame, place, sheet, typed, now)
     if isinstance(made, str):
         return replace(answer, code=made)
     _written, who = _write(sessions, sheet, line, typed.letter, by, now)
@@ -161,13 +166,10 @@ class _Made:
 
 
 def _call_made(
-    sessions: Sessions, sheet: Sheet, line: SheetLine, typed: Typed, now: datetime
+    frame: Frame, place: Place, sheet: Sheet, typed: Typed, now: datetime
 ) -> _Made | str:
     """What is said of a call, or the code of what is wrong with it."""
     result = CALL_LETTERS[typed.letter]
-    with sessions() as session:
-        frame = load_frame(session, sheet.campaign_id)
-        place = Place.of(stored.place_of(session, sheet.campaign_id, line.voter_id))
     zone = place.clock(frame.schedule.zone).key
     at = _called_at(sheet, frame, place, typed, now)
     if at is None:

@@ -36,7 +36,7 @@ def test_a_call_sheet_is_made_and_printed_twelve_lines_a_page(
     made = organizer.post(PAGE, data={"kind": "calls", "lines": "14", "hours": "2"})
     sheet = organizer.get(made.location).text
     (code,) = column(sessions, "SELECT code FROM sheets")
-    assert sheet.count('class="page"') == 2
+    assert sheet.count('class="page calls"') == 2
     assert len(re.findall(r"<tr>\s*<th scope=\"row\">", sheet)) == 14
     for words in ("call until 2 pm", "Eastern 2 pm", "Call back: write when", "Thu, Oct 29"):
         assert words in sheet
