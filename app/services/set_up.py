@@ -113,7 +113,7 @@ def check(basics: Basics, now: datetime) -> dict[str, str]:
             problems["states"] = "unknown_state"
     try:
         ZoneInfo(zone_of(basics))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones, or too long
         return {**problems, "zone": "unknown_zone"}
     opens, closes = polling_hours(basics)
     if closes <= opens:

@@ -100,6 +100,7 @@ def test_place_and_day_alone_make_a_draft_with_the_tables_hours(sessions: Sessio
         ({"states": ("XX",)}, "states", "unknown_state"),
         ({"states": ()}, "zone", "unknown_zone"),
         ({"zone": "Mars/Base"}, "zone", "unknown_zone"),
+        ({"zone": "America"}, "zone", "unknown_zone"),
         ({"polling_day": date(2026, 10, 28)}, "polling_day", "past"),
         ({"polls_open": time(20)}, "polls_close", "order"),
         ({"country": "PL", "states": ()}, "zone", "unknown_zone"),
