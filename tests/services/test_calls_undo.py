@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from app.domain.channel import Channel
 from app.domain.disposition import Disposition
@@ -26,7 +26,7 @@ from app.store.voting_plans import VotingPlan
 from app.store.wishes import opt_out
 from tests import factories
 from tests.booth import Booth, calling
-from tests.conftest import EMPTY
+from tests.conftest import empty
 from tests.factories import NOON, POLLING_DAY
 from tests.scene import column
 
@@ -165,11 +165,9 @@ def test_a_record_taken_back_leaves_all_as_it_was(sessions: Sessions, ana: User,
 )
 @given(results=st.lists(st.sampled_from(D), min_size=1, max_size=4), data=st.data())
 def test_whatever_was_recorded_before_each_record_can_be_taken_back(
-    sessions: Sessions, results: list[D], data: st.DataObject
+    engine: Engine, sessions: Sessions, results: list[D], data: st.DataObject
 ) -> None:
-    with sessions.begin() as session:
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-        session.execute(text(EMPTY))
+    empty(engine)
     ana = scene(sessions)
     for result in results:
         card = next_call(sessions, 1, ana.id, now=NOON, wall=NOON)
