@@ -50,6 +50,10 @@ REMEDY: Mapping[Cause, str] = {
 }
 
 
+UNSCRIPTED = "Callers have no script: they see the voter, and nothing to say."
+WRITE_ONE = "Write a script for calls."
+
+
 def day_lines(draft: Draft) -> tuple[DayLine, ...]:
     """Each channel on each day: wanted, planned, cost, votes, and why it falls in the final
     week."""
@@ -114,6 +118,8 @@ def shortfalls(draft: Draft, lines: Sequence[DayLine]) -> tuple[Shortfall, ...]:
             found += _shortfalls(draft, channel, mine, missing, causes)
         if draft.wishes.unplaced[channel]:
             found.append(_unplaced(draft, channel, causes))
+    if draft.situation.unscripted and Channel.CALL in draft.situation.ramps:
+        found.append(Shortfall(Channel.CALL, Cause.NO_WORDS, 0, UNSCRIPTED, WRITE_ONE))
     return tuple(found)
 
 

@@ -72,6 +72,7 @@ class Situation:
     paused_until: datetime | None = None  # the whole campaign
     paused_channels: Mapping[Channel, datetime] = field(default_factory=dict)
     booked: Mapping[datetime, float] = field(default_factory=dict)  # callers booked, by hour
+    unscripted: bool = False  # nobody has written what callers say; they call all the same
     blasts: Mapping[Channel, Mapping[datetime, HourLoad]] = field(default_factory=dict)
     """What booked blasts will send, by hour. It goes out beside the plan, before it."""
     blast_money: Decimal = Decimal(0)  # that they will take; taken off `money` already

@@ -75,6 +75,7 @@ def situation_of(
         paused_until=None if frame.draft else frame.rules.paused_until,
         paused_channels={c: at for c in rules if (at := _pause(session, frame, c, now))},
         booked=booked_by_hour(spans, now),
+        unscripted=not _has_words(session, frame, Channel.CALL),
         blasts=blasts.hours,
         blast_money=blasts.money,
         blast_money_before=blasts.money_before,

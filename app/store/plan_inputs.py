@@ -30,7 +30,7 @@ SELECT
      FROM changed_figures WHERE campaign_id = :campaign) AS figures,
   (SELECT md5(string_agg(concat_ws('|', name, value), ',' ORDER BY name))
      FROM learned_figures WHERE campaign_id = :campaign) AS rates,
-  (SELECT max(id) FROM scripts WHERE campaign_id = :campaign AND channel <> 'call') AS words,
+  (SELECT max(id) FROM scripts WHERE campaign_id = :campaign) AS words,
   (SELECT md5(string_agg(concat_ws('|', id, channel, starts_at, spread_minutes, done_by, filter,
                                    words), ',' ORDER BY id))
      FROM blasts WHERE campaign_id = :campaign AND state = 'scheduled') AS blasts,

@@ -362,6 +362,13 @@ def test_money_that_is_kept_for_a_blast_is_named(seconds: float) -> None:
     assert causes == {Cause.BLAST_MONEY}
 
 
+def test_calls_without_a_script_are_planned_and_the_plan_says_so() -> None:
+    draft = draw_up(situation(cell(500), totals={CALL: 500}, unscripted=True))
+    assert sum(of_day(draft, CALL)) >= 500
+    [short] = shortfalls(draft, day_lines(draft))
+    assert (short.cause, short.missing) == (Cause.NO_WORDS, 0)
+
+
 def gaps(draft: Draft) -> list[HourCover]:
     proof = coverage(draft.situation, draft.grid, draft.wishes, draft.hours)
     return [hour for hour in proof if hour.cover is Cover.GAP]

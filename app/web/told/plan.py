@@ -50,6 +50,8 @@ WHY_SHORT = (
     marked("Mend what stopped the sender, then start it again."),
     marked("Add a sender for this channel."),
     marked("Write the words for this channel."),
+    marked("Callers have no script: they see the voter, and nothing to say."),
+    marked("Write a script for calls."),
     marked("Move the blast, make it smaller, or use a faster sender."),
     marked("Raise the budget, or make the blast smaller."),
     marked("Raise the budget, or plan fewer."),
