@@ -4,6 +4,7 @@ import atexit
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -386,6 +387,24 @@ def test_a_test_is_paid_from_the_budget_unless_it_surely_did_not_go_out(
     assert column(sessions, "SELECT spent FROM campaigns") == [Decimal(spent)]
     with sessions() as session:
         assert violations(session) == []
+
+
+def test_at_once_no_more_tests_go_out_than_there_is_money_for(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Sender).values(price=Decimal("0.02")))
+        session.execute(text("UPDATE campaigns SET budget = 0.05"))
+
+    def one(_: int) -> str:
+        post = Post(lambda: Port(NoAnswer("TimeoutError")), over_nobody)  # type: ignore[arg-type, return-value]
+        try:
+            return trial(sessions, post)
+        except TrialRefused as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(6) as pool:
+        said = sorted(pool.map(one, range(6)))
+    assert said == ["money"] * 4 + ["test_unknown"] * 2
+    assert column(sessions, "SELECT spent FROM campaigns") == [Decimal("0.04")]
 
 
 def test_without_money_no_test_goes_out(sessions: Sessions) -> None:
