@@ -18,7 +18,6 @@ class Stuck:
     """An attempt whose outcome nobody has told in time."""
 
     id: UUID
-    campaign_id: int
     sender_id: int | None
     address: str
     body: str
@@ -35,7 +34,7 @@ def stuck_attempts(
     `wall` only those that whoever looked last does not want left alone for longer."""
     rows = session.execute(
         sql(
-            "SELECT a.id, a.campaign_id, a.sender_id, a.address, a.body, a.attempted_at, "
+            "SELECT a.id, a.sender_id, a.address, a.body, a.attempted_at, "
             "a.handed_at, q.expires_at, a.looks "
             "FROM attempts a JOIN touches q ON q.id = a.touch_id "
             "WHERE a.state IN ('attempting', 'unknown') AND a.channel = :channel "
@@ -96,9 +95,10 @@ SELECT EXISTS (
     SELECT FROM attempts WHERE state = 'unknown' AND channel = 'text' AND handed_at >= :silent
 ) AND NOT EXISTS (
     -- … and of what was handed over after it, it has taken nothing, or only just now.
-    SELECT FROM attempts WHERE campaign_id = :campaign AND attempted_at >= :at
-      AND channel = 'text' AND state IN ('accepted', 'sent', 'delivered', 'undelivered')
-      AND handed_at > :after AND handed_at <= :before
+    SELECT FROM campaigns c CROSS JOIN LATERAL (
+        SELECT FROM attempts WHERE campaign_id = c.id AND attempted_at >= :at
+          AND channel = 'text' AND state IN ('accepted', 'sent', 'delivered', 'undelivered')
+          AND handed_at > :after AND handed_at <= :before LIMIT 1) taken
 )
 """
 
@@ -107,12 +107,11 @@ def carrier_is_silent(session: Session, item: Stuck, *, grace: timedelta, before
     """Whether the carrier gave no answer around an attempt or since, and has not been seen to work
     again before a machine time.
 
-    It is seen to work by a text of the campaign that it took and that was handed over when nobody
-    could send this one any more (`grace` after it). A carrier that only sat on its work has by then
-    taken in what came before.
+    It is seen to work by a text, of whatever campaign, that it took and that was handed over when
+    nobody could send this one any more (`grace` after it). A carrier that only sat on its work has
+    by then taken in what came before.
     """
     binds = {
-        "campaign": item.campaign_id,
         "silent": item.handed_at - grace,
         "at": item.attempted_at,
         "after": item.handed_at + grace,

@@ -91,6 +91,18 @@ def another(sessions: Sessions, at: datetime) -> UUID:
     return item.id
 
 
+OF_ANOTHER = """
+WITH copied AS (
+    INSERT INTO campaigns (name, zone, polling_day, polls_open, polls_close, starts_at, budget,
+                           reserve_share, created_at)
+    SELECT 'Another', zone, polling_day, polls_open, polls_close, starts_at, budget, reserve_share,
+           created_at FROM campaigns LIMIT 1 RETURNING id
+)
+UPDATE attempts SET campaign_id = copied.id FROM copied WHERE attempts.id = :id
+"""
+"""The attempt is one of another campaign, at the same carrier."""
+
+
 def goes_out_again(sessions: Sessions, now: datetime) -> bool:
     return claim_batch(sessions, Channel.TEXT, CLAIMER, now=now, wall=now) is not None
 
@@ -156,7 +168,9 @@ def test_once_it_takes_what_came_later_it_has_its_time_and_then_it_is_sent_again
 ) -> None:
     carrier, works = Ledger(), NOON + 20 * MINUTE
     assert looks_until(sessions, carrier, FIRST, works) == 0
-    another(sessions, works)
+    elsewhere = another(sessions, works)
+    with sessions.begin() as session:
+        session.execute(text(OF_ANOTHER), {"id": elsewhere})
     assert looks_until(sessions, carrier, works, works + ACCEPTS_WITHIN - SECOND) == 0
     assert looks_until(sessions, carrier, works + ACCEPTS_WITHIN, works + 20 * MINUTE) == 1
     assert counts(sessions, ATTEMPTS) == {"accepted": 1, "absent": 1}
@@ -260,7 +274,7 @@ def test_the_five_seconds_begin_when_the_carrier_has_answered(
 def test_each_look_has_a_next_one_later_and_one_falls_when_the_time_is_over(
     looks: int, after: timedelta
 ) -> None:
-    item = Stuck(UUID(int=1), 1, 1, "", "", NOON, NOON, NIGHT, looks)
+    item = Stuck(UUID(int=1), 1, "", "", NOON, NOON, NIGHT, looks)
     answered = NOON + after
     then = PATIENCE.next_look(item, answered)
     assert SECOND * 5 <= then - answered <= 5 * MINUTE
