@@ -31,7 +31,7 @@ TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-ON_PAPER = 10
+ON_PAPER = 6
 """Lines of a table on the daily report, so that it stays one page."""
 
 
@@ -87,7 +87,7 @@ def daily(campaign_id: int) -> ResponseReturnValue:
         answers=_table(chosen, "answer"),
         charts=charts(tables["hour"]),
         most=ON_PAPER,
-        ago=_counted_ago(chosen),
+        counted_at=parts().clock.now() - ago if (ago := _counted_ago(chosen)) is not None else None,
     )
 
 
@@ -174,11 +174,13 @@ def _sum(asked: Asked, day: date) -> Line:
 
 
 def _counted_ago(asked: Asked) -> timedelta | None:
-    """How long ago what is shown was counted; None where nothing was. The whole campaign is as old
-    as its latest day: days before may have been counted since, and tell nothing of it."""
+    """How long ago, on the campaign's clock, what is shown was counted; None where nothing was. The
+    whole campaign is as old as its latest day: days before may have been counted since, and tell
+    nothing of it."""
     day = asked.day or max(asked.counted, default=None)
     at = asked.counted.get(day) if day else None
-    return parts().clock.wall() - at if at else None
+    clock = parts().clock
+    return (clock.wall() - at) * clock.speed if at else None
 
 
 def _words(asked: Asked) -> dict[str, object]:

@@ -12,6 +12,7 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import Engine, event, select
 
+from app.clock import ManualClock
 from app.domain.channel import Channel
 from app.domain.touch import AttemptState, TouchState
 from app.services.count_reports import MOST_UNIVERSES, count_reports
@@ -194,6 +195,20 @@ def test_the_whole_campaign_is_said_to_be_as_old_as_its_latest_day(
             at = web.extensions["lastmile"].clock.wall() - timedelta(minutes=ago)
             session.add(ReportState(campaign_id=1, day_on=day, counted_at=at))
     assert "Counted 1 h 30 min ago" in sign_in("organizer").get(PAGE).text
+
+
+def test_on_a_fast_clock_a_count_is_as_old_as_the_campaigns_clock_says(
+    sign_in: SignIn, sessions: Sessions, web: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second of the machine is a minute of the campaign, and that is what people see pass."""
+    with sessions.begin() as session:
+        factories.campaign(session)
+        at = web.extensions["lastmile"].clock.wall() - timedelta(seconds=10)
+        session.add(ReportState(campaign_id=1, day_on=NOON.date(), counted_at=at))
+    organizer = sign_in("organizer")
+    monkeypatch.setattr(ManualClock, "speed", 60.0)
+    assert "Counted 10 min ago" in organizer.get(PAGE).text
+    assert "counted at 11:50 am" in organizer.get(f"{PAGE}/daily").text
 
 
 def test_universes_that_are_not_counted_are_named(sign_in: SignIn, sessions: Sessions) -> None:
