@@ -11,12 +11,7 @@ from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.message import Unfilled, UnknownField
 from app.domain.purpose import RAMP
-from app.domain.sheet import (
-    CODE_LENGTH,
-    MOST_LINES,
-    SIGNS,
-    Kind,
-)
+from app.domain.sheet import CODE_LENGTH, MOST_LINES, SIGNS, Kind
 from app.domain.spoken import VotesAt
 from app.services.claim import take_call
 from app.services.compose import NoScript, scripts_of, words_for
@@ -53,6 +48,7 @@ class NewSheet:
     languages: tuple[str, ...] = ("en",)  # of calls: those that its caller speaks
     precinct: str = ""  # of doors
     street: str = ""
+    code: str = ""  # that its form bears, so that the form makes one sheet however often it comes
 
 
 @patiently
@@ -66,7 +62,7 @@ def make_sheet(
     wall: datetime,
     speed: float = 1.0,
 ) -> int:
-    """Makes a sheet with its lines; its id. Raises SheetRefused.
+    """Makes a sheet with its lines, once for each form; its id. Raises SheetRefused.
 
     Its calls are the next that a caller would get, asked by the same rules, and are held by the
     sheet until its time is over; then they go back as those of any caller do.
@@ -75,10 +71,13 @@ def make_sheet(
     with sessions.begin() as session:
         if session.get_one(Campaign, campaign_id).state == "closed":
             raise SheetRefused("closed")
+        stored.wait_for_form(session, asked.code)
+        if made := stored.sheet_of_form(session, campaign_id, by, asked.code):
+            return made
         sheet = Sheet(
             campaign_id=campaign_id,
             kind=asked.kind.value,
-            code=_new_code(session),
+            code=asked.code if stored.code_is_free(session, asked.code) else new_code(session),
             name=" ".join(asked.name.split())[:80],
             filter={"precinct": asked.precinct, "street": asked.street} if asked.precinct else {},
             created_by=by,
@@ -106,10 +105,11 @@ def make_sheet(
         return sheet.id
 
 
-def _new_code(session: Session) -> str:
+def new_code(session: Session) -> str:
+    """A code that no sheet has."""
     while True:
         code = "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
-        if stored.code_is_free(session, code) and not code.isdecimal():
+        if stored.code_is_free(session, code):
             return code
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.layout import withdrawn_statuses
+from app.domain.sheet import CODE_LENGTH, SIGNS
 from app.store.precincts import POLLING_PLACE
 from app.store.sheets import Sheet, SheetLine
 from app.store.sql import sql
@@ -40,8 +41,20 @@ def by_code(session: Session, campaign_id: int, code: str) -> Sheet | None:
 
 
 def code_is_free(session: Session, code: str) -> bool:
-    """Whether no sheet has this code."""
-    return session.scalar(select(Sheet.id).where(Sheet.code == code)) is None
+    """Whether this is a code, and no sheet has it."""
+    well_formed = len(code) == CODE_LENGTH and set(code) <= set(SIGNS) and not code.isdecimal()
+    return well_formed and session.scalar(select(Sheet.id).where(Sheet.code == code)) is None
+
+
+def wait_for_form(session: Session, code: str) -> None:
+    """Lets forms that bear the same code make their sheets one after the other."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"sheet:{code}", 0))))
+
+
+def sheet_of_form(session: Session, campaign_id: int, by: int, code: str) -> int | None:
+    """The sheet that a form with this code made already for this person."""
+    its = Sheet.code == code, Sheet.campaign_id == campaign_id, Sheet.created_by == by
+    return session.scalar(select(Sheet.id).where(*its))
 
 
 def put_on_sheet(session: Session, touch_id: int, sheet_id: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import segno
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -67,6 +68,7 @@ def make(campaign_id: int) -> ResponseReturnValue:
         tuple(form.getlist("languages")) or ("en",),
         form.get("precinct", ""),
         form.get("street", ""),
+        form.get("code", ""),
     )
     try:
         made = paper.make_sheet(
@@ -183,6 +185,7 @@ def _page(campaign: Campaign, problem: str = "") -> str:
         hours=HOURS,
         most=MOST_LINES,
         page=LINES_A_PAGE,
+        new_code=partial(paper.new_code, session()),
         now=parts().clock.now(),
     )
 

@@ -151,6 +151,18 @@ def test_nobody_else_is_given_a_call_of_a_sheet_until_its_time_is_over(
     assert held <= set(column(sessions, ready))
 
 
+def test_a_form_that_comes_twice_at_once_makes_one_sheet(
+    sessions: Sessions, organizer: User
+) -> None:
+    asked = NewSheet(Kind.CALLS, 2, code="K7RM")
+    with ThreadPoolExecutor(4) as pool:
+        made = [
+            pool.submit(make_sheet, sessions, 1, asked, by=organizer.id, **AT) for _ in range(4)
+        ]
+        assert len({one.result() for one in made}) == 1
+    assert len(column(sessions, "SELECT line FROM sheet_lines")) == 2
+
+
 def test_a_fast_clock_ends_the_sheet_at_the_time_that_it_says(
     sessions: Sessions, organizer: User
 ) -> None:

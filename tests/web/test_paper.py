@@ -122,6 +122,20 @@ def test_a_sheet_is_held_for_hours_that_there_are(
     assert column(sessions, "SELECT held_until FROM sheets") == [NOON + timedelta(hours=held)]
 
 
+def test_a_form_sent_twice_makes_one_sheet(sign_in: SignIn, sessions: Sessions) -> None:
+    organizer = sign_in("organizer")
+    codes = re.findall(r'name="code" value="(\w+)"', organizer.get(PAGE).text)
+    assert len(set(codes)) == 2  # one for each of the two forms
+    form = {"kind": "calls", "lines": "2", "code": codes[0]}
+    first, second = (organizer.post(PAGE, data=form).location for _ in range(2))
+    assert first == second
+    assert column(sessions, "SELECT code FROM sheets") == [codes[0]]
+    assert len(column(sessions, "SELECT id FROM touches WHERE state = 'claimed'")) == 2
+    assert sign_in("admin").post(PAGE, data=form).location != first
+    assert organizer.post(PAGE, data=form | {"code": "1' OR"}).status_code == 303
+    assert len(column(sessions, "SELECT code FROM sheets")) == 3
+
+
 def test_a_closed_campaign_has_no_new_sheets(sign_in: SignIn, sessions: Sessions) -> None:
     with sessions.begin() as session:
         session.get_one(Campaign, 1).state = "closed"
