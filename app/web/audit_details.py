@@ -21,7 +21,7 @@ MOST_OF_LIST = 10
 NAMED = frozenset({"blast", "campaign", "phase", "sender", "team", "universe", "reserve"})
 """Subjects whose entries' `name` is the name of a thing. Others may be about a person."""
 OF_PEOPLE = frozenset({"voter", "conversation", "inbox", "call", "touch", "problem", "ride"})
-"""Subjects that are about voters: a reason or a note may be their own words."""
+"""Subjects that are about voters: a reason or a note may be their own words, a precinct theirs."""
 MONEY = frozenset({"budget", "price"})
 SHARES = frozenset({"reserve_share"})
 
@@ -49,7 +49,9 @@ def facts(kind: str, entry: Entry, known: Known) -> tuple[Fact, ...]:
     details = dict(entry.details or {})
     labels = _labels()
     if kind in OF_PEOPLE:
-        details.pop("reason", None)
+        details = {
+            key: value for key, value in details.items() if key not in ("reason", "precinct")
+        }
     if kind not in NAMED:
         details.pop("name", None)
     told = [

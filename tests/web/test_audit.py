@@ -276,10 +276,11 @@ def _facts(page: str) -> dict[str, str]:
 def test_words_of_people_and_addresses_are_not_told(sessions: Sessions, sign_in: SignIn) -> None:
     details = {"words": "leave me alone", "address": "+19195550001", "channel": "text"}
     private = {"name": "Luz Voter", "reason": "she is in hospital", "note": "hung up on Ana"}
+    private["precinct"] = "Lincoln School"
     _entries(sessions, 1, action="opted out", details=details | private)
     page = sign_in("admin").get("/audit").text
     assert _facts(page) == {"channel": "texts"}
-    for words in ("leave me", "5550001", "Luz", "hospital", "hung up"):
+    for words in ("leave me", "5550001", "Luz", "hospital", "hung up", "Lincoln"):
         assert words not in page
 
 
