@@ -3,7 +3,8 @@
 import io
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from app.store.engine import Sessions, make_sessions
 from app.store.imports import ImportRun
 from app.wiring import Parts
 from tests.imports.conftest import HEADER, line
-from tests.processes import Running
+from tests.processes import Running, until
 
 AT = datetime(2026, 10, 27, 12, tzinfo=UTC)
 
@@ -68,8 +69,23 @@ def count(engine: Engine, table: str = "voters") -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
+@contextmanager
+def turn_held(engine: Engine) -> Iterator[None]:
+    """Imports wait for their turn meanwhile, for however long a busy machine takes.
+
+    The lock is of the session: the server ends a transaction in which nothing is done.
+    """
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    with connection as holder:
+        holder.execute(text("SELECT pg_advisory_lock(:key)"), {"key": VOTERS_LOCK})
+        try:
+            yield
+        finally:
+            holder.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": VOTERS_LOCK})
+
+
 def wait_for(sessions: Sessions, run_id: int, *states: str) -> ImportRun:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         run = run_of(sessions, run_id)
         if run.state in states:
@@ -273,16 +289,11 @@ def test_an_import_in_the_middle_is_canceled_within_seconds(
     engine: Engine, sessions: Sessions, uploads: Path, start_worker: StartWorker
 ) -> None:
     run_id = hand_in(sessions, uploads, voter_file())
-    with engine.connect() as holder:  # so that the import waits for its turn
-        holder.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": VOTERS_LOCK})
+    with turn_held(engine):
         services.start(sessions, run_id, check=False, by=1, at=AT)
         start_worker(LASTMILE_UPLOADS_DIR=uploads)
         wait_for(sessions, run_id, "running")
-        deadline = time.monotonic() + 20
-        while run_of(sessions, run_id).stage != "waiting" and time.monotonic() < deadline:
-            holder.execute(text("SELECT 1"))
-            time.sleep(0.02)
-        assert run_of(sessions, run_id).stage == "waiting"
+        until(lambda: run_of(sessions, run_id).stage == "waiting", "it waits for its turn")
         assert services.cancel(sessions, uploads, run_id, at=AT) == "running"
         assert wait_for(sessions, run_id, "canceled", "done", "failed").state == "canceled"
     assert count(engine) == 0
@@ -292,8 +303,7 @@ def test_when_the_import_is_killed_another_worker_takes_it_up(
     engine: Engine, sessions: Sessions, uploads: Path, start_worker: StartWorker
 ) -> None:
     run_id = hand_in(sessions, uploads, voter_file(1000))
-    with engine.connect() as holder:
-        holder.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": VOTERS_LOCK})
+    with turn_held(engine):
         services.start(sessions, run_id, check=False, by=1, at=AT)
         worker = start_worker(LASTMILE_UPLOADS_DIR=uploads)
         wait_for(sessions, run_id, "running")
@@ -323,13 +333,9 @@ def test_a_worker_that_is_told_to_end_gives_its_import_back(
     wall = Clock().wall()
     assert services.take(engine, uploads, "w1", at=AT, wall=wall) is not None
     settings = {"database_url": database_url, "LASTMILE_UPLOADS_DIR": uploads}
-    with engine.connect() as holder:
-        holder.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": VOTERS_LOCK})
+    with turn_held(engine):
         child = start("import-run", run_id, "w1", **settings).process
-        deadline = time.monotonic() + 20
-        while run_of(sessions, run_id).stage != "waiting" and time.monotonic() < deadline:
-            holder.execute(text("SELECT 1"))
-            time.sleep(0.02)
+        until(lambda: run_of(sessions, run_id).stage == "waiting", "it waits for its turn")
         child.send_signal(signal.SIGTERM)
         child.wait(20)
     back = run_of(sessions, run_id)
