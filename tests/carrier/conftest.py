@@ -61,13 +61,13 @@ class Carrier:
         self.session.auth = (ACCOUNT_SID, AUTH_TOKEN)
         self._clients: list[Client] = []
 
-    def client(self, token: str = AUTH_TOKEN, timeout: float = 5.0) -> Client:
+    def client(self, token: str = AUTH_TOKEN, timeout: float = 30.0) -> Client:
         client = Client(ACCOUNT_SID, token, http_client=Rebased(self.base, timeout))
         self._clients.append(client)
         return client
 
     def control(self, method: str, path: str, **kwargs: Any) -> Any:
-        answer = self.session.request(method, f"{self.base}/_carrier/{path}", timeout=5, **kwargs)
+        answer = self.session.request(method, f"{self.base}/_carrier/{path}", timeout=30, **kwargs)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -202,7 +202,7 @@ def new_phone() -> str:
     return f"+1919{next(_numbers)}"
 
 
-def eventually(true: Callable[[], Any], seconds: float = 5.0) -> Any:
+def eventually(true: Callable[[], Any], seconds: float = 30.0) -> Any:
     """The first true answer; fails if none comes in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

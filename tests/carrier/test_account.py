@@ -24,13 +24,13 @@ def test_a_short_code_is_found_by_itself(client: Client) -> None:
 
 def test_a_service_has_a_number_and_another_id_is_none(carrier: Carrier) -> None:
     service = f"{carrier.base}/v1/Services/MG{'0' * 32}"
-    assert carrier.session.get(service, timeout=5).json()["us_app_to_person_registered"]
-    numbers = carrier.session.get(f"{service}/PhoneNumbers", timeout=5).json()
+    assert carrier.session.get(service, timeout=30).json()["us_app_to_person_registered"]
+    numbers = carrier.session.get(f"{service}/PhoneNumbers", timeout=30).json()
     assert numbers["phone_numbers"][0]["capabilities"] == ["SMS", "Voice"]
     assert numbers["meta"]["key"] == "phone_numbers"
-    assert carrier.session.get(f"{service}x", timeout=5).status_code == 404
+    assert carrier.session.get(f"{service}x", timeout=30).status_code == 404
 
 
 def test_nobody_without_the_password_sees_it(carrier: Carrier) -> None:
     url = f"{carrier.base}/2010-04-01/Accounts/{ACCOUNT_SID}.json"
-    assert carrier.session.get(url, auth=("AC", "x"), timeout=5).status_code == 401
+    assert carrier.session.get(url, auth=("AC", "x"), timeout=30).status_code == 401

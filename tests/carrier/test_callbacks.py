@@ -100,5 +100,5 @@ def test_hundreds_of_callbacks_all_arrive(
 ) -> None:
     for _ in range(100):
         send(client, phone, web)
-    eventually(lambda: len(web.posts) == 200, seconds=10)
+    eventually(lambda: len(web.posts) == 200)
     assert sorted(web.states()) == ["delivered"] * 100 + ["sent"] * 100

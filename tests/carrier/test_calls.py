@@ -67,12 +67,12 @@ def test_only_the_end_is_told_unless_more_is_asked_for(
 def test_a_created_call_has_every_field(carrier: Carrier, phone: str) -> None:
     url = f"{carrier.base}/2010-04-01/Accounts/{ACCOUNT_SID}/Calls.json"
     fields = {"To": phone, "From": SENDER, "Twiml": TWIML}
-    call = carrier.session.post(url, data=fields, timeout=5).json()
+    call = carrier.session.post(url, data=fields, timeout=30).json()
     assert call.keys() == FIELDS
     assert call["sid"].startswith("CA")
     assert len(call["sid"]) == 34
     assert call["uri"] == f"/2010-04-01/Accounts/{ACCOUNT_SID}/Calls/{call['sid']}.json"
-    listed = carrier.session.get(url, params={"To": phone}, timeout=5).json()["calls"]
+    listed = carrier.session.get(url, params={"To": phone}, timeout=30).json()["calls"]
     assert [item["sid"] for item in listed] == [call["sid"]]
     assert [entry["sid"] for entry in carrier.ledger(kind="call", to=phone)] == [call["sid"]]
 

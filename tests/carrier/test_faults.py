@@ -52,7 +52,7 @@ def test_a_refusing_fault_leaves_no_trace_and_ends_after_its_count(
 def test_too_many_requests_say_when_to_come_back(carrier: Carrier, phone: str) -> None:
     carrier.faults(http_429={"count": 1})
     url = f"{carrier.base}/2010-04-01/Accounts/{carrier.client().account_sid}/Messages.json"
-    answer = carrier.session.post(url, data={"To": phone}, timeout=5)
+    answer = carrier.session.post(url, data={"To": phone}, timeout=30)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
 
 
@@ -169,7 +169,7 @@ def test_a_wish_that_makes_no_sense_is_refused_with_the_reason(
     carrier: Carrier, path: str, wish: object, words: str
 ) -> None:
     before = carrier.control("GET", path)
-    answer = carrier.session.post(f"{carrier.base}/_carrier/{path}", json=wish, timeout=5)
+    answer = carrier.session.post(f"{carrier.base}/_carrier/{path}", json=wish, timeout=30)
     assert answer.status_code == 400
     assert words in answer.json()["error"]
     assert carrier.control("GET", path) == before
@@ -191,6 +191,6 @@ def test_faults_are_read_and_cleared(carrier: Carrier, client: Client, phone: st
 def test_a_voters_text_that_lacks_something_is_refused(
     carrier: Carrier, wish: object, words: str
 ) -> None:
-    answer = carrier.session.post(f"{carrier.base}/_carrier/inbound", json=wish, timeout=5)
+    answer = carrier.session.post(f"{carrier.base}/_carrier/inbound", json=wish, timeout=30)
     assert answer.status_code == 400
     assert words in answer.json()["error"]

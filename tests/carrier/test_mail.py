@@ -22,7 +22,7 @@ def mail(to: str, message_id: str) -> EmailMessage:
 
 
 def deliver(carrier: Carrier, message: EmailMessage, login: tuple[str, str] | None = None) -> None:
-    with smtplib.SMTP("127.0.0.1", carrier.smtp_port, timeout=5) as relay:
+    with smtplib.SMTP("127.0.0.1", carrier.smtp_port, timeout=30) as relay:
         if login:
             relay.login(*login)
         relay.send_message(message)

@@ -40,7 +40,7 @@ SCHEMA = {  # field: types, and what the value looks like just after the create
 
 def create(carrier: Carrier, **fields: str) -> Any:
     url = f"{carrier.base}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-    return carrier.session.post(url, data=fields, timeout=5)
+    return carrier.session.post(url, data=fields, timeout=30)
 
 
 def test_a_created_message_has_every_field_of_the_published_schema(
@@ -124,7 +124,7 @@ def test_an_unknown_sid_and_an_unknown_path_are_not_found(carrier: Carrier, clie
     with pytest.raises(TwilioRestException) as refused:
         client.messages("SM" + "f" * 32).fetch()
     assert (refused.value.status, refused.value.code) == (404, 20404)
-    answer = carrier.session.get(f"{carrier.base}/2010-04-01/Nothing.json", timeout=5)
+    answer = carrier.session.get(f"{carrier.base}/2010-04-01/Nothing.json", timeout=30)
     assert (answer.status_code, answer.json()["code"]) == (404, 20404)
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_token_is_turned_away_everywhere(carrier: Carrier, phone: str) -
         carrier.client(token="wrong").messages.create(to=phone, from_=SENDER, body="Hello")
     assert (refused.value.status, refused.value.code) == (401, 20003)
     assert carrier.ledger(to=phone) == []
-    with carrier.session.get(f"{carrier.base}/_carrier/ledger", auth=("a", "b"), timeout=5) as no:
+    with carrier.session.get(f"{carrier.base}/_carrier/ledger", auth=("a", "b"), timeout=30) as no:
         assert no.status_code == 401
         assert no.json()["code"] == 20003
 
@@ -172,9 +172,9 @@ def test_days_are_dates_too_and_nonsense_is_refused(carrier: Carrier, phone: str
         ("DateSent<", today, 1),
         ("DateSent<", "2020-01-01", 0),
     ]:
-        answer = carrier.session.get(url, params={"To": phone, name: value}, timeout=5)
+        answer = carrier.session.get(url, params={"To": phone, name: value}, timeout=30)
         assert len(answer.json()["messages"]) == count, name
-    answer = carrier.session.get(url, params={"DateSent": "tomorrow"}, timeout=5)
+    answer = carrier.session.get(url, params={"DateSent": "tomorrow"}, timeout=30)
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
 
 
@@ -195,7 +195,7 @@ def test_pages_lead_to_each_other_and_hold_each_message_once(
     assert [m.sid for m in last.previous_page()] == [sids[2], sids[1]]
 
     url = f"{carrier.base}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-    body = carrier.session.get(url, params={"To": phone, "PageSize": "4"}, timeout=5).json()
+    body = carrier.session.get(url, params={"To": phone, "PageSize": "4"}, timeout=30).json()
     keys = {"end", "first_page_uri", "next_page_uri", "page", "page_size", "previous_page_uri"}
     assert body.keys() == keys | {"messages", "start", "uri"}
     assert (body["page"], body["page_size"], body["start"], body["end"]) == (0, 4, 0, 3)
