@@ -53,6 +53,13 @@ END $$
 """Forty times as fast as TRUNCATE of all tables, most of which a test leaves empty: a function of
 a connection keeps its plans."""
 
+LONG = (
+    "tests/browser/test_whole_week.py",
+    "tests/faults/",
+    "tests/rehearsal/",
+)
+"""Where tests take half a minute: begun last, one would be waited for alone."""
+
 StartCarrier = Callable[..., Carrier]
 StartWeb = Callable[..., tuple[Running, str]]
 StartWorker = Callable[..., Running]
@@ -64,6 +71,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix="lastmile-test-")
         os.environ[TEMPLATES] = tempfile.mkdtemp(dir=os.environ[SERVER_DIR])
     share_templates()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
