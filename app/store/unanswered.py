@@ -1,5 +1,4 @@
-"""Attempts that nobody answered: which are to be asked about, what was found, and what is in
-doubt."""
+"""Attempts that nobody answered: which to ask about, what was found, and what is in doubt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

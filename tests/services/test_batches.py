@@ -68,7 +68,8 @@ def test_each_has_the_words_of_their_own_language_and_precinct(six: Sessions) ->
     run(six, "UPDATE voters SET language = 'es' WHERE id > 3")
     bodies = {item.touch.voter_id: item.body for item in claim(six).tries}
     assert bodies == {
-        number: f"{'ES' if number > 3 else 'EN'} V{number} precinct 0{number // 3}"
+        number: f"{'ES' if number > 3 else 'EN'} V{number} "
+        f"{'precinto' if number > 3 else 'precinct'} 0{number // 3}"
         for number in range(1, 7)
     }
 
