@@ -236,7 +236,7 @@ def _labels() -> dict[str, str]:
         "kept": _("voter who stays"),
         "other": _("the other voter"),
         "sender": _("sender"),
-        "opens": _("opened by"),
+        "opens": _("opens"),
         "faults": _("faults"),
         "seed": _("seed"),
         "workers": _("workers"),
