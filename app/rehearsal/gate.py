@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.domain.rehearsal import Fault
 from app.rehearsal.world import World
+from app.store.plain import PlainSession
 
 HANGS = (5.0, 45.0)
 """Seconds that a process stands still which then goes on: around a lease of 15 s."""
@@ -84,7 +85,7 @@ class GatedSessions(sessionmaker[Session]):
     """
 
     def __init__(self, engine: Engine, gate: Gate) -> None:
-        super().__init__(engine, expire_on_commit=False)
+        super().__init__(engine, class_=PlainSession, expire_on_commit=False)
         self._gate = gate
         self._open = False
 

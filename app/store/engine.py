@@ -15,6 +15,8 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.store.plain import PlainSession
+
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 PATIENCE = 5
@@ -115,7 +117,7 @@ Sessions = sessionmaker[Session]
 
 def make_sessions(engine: Engine) -> Sessions:
     """The factory for sessions on `engine`."""
-    return sessionmaker(engine, expire_on_commit=False)
+    return sessionmaker(engine, class_=PlainSession, expire_on_commit=False)
 
 
 def patiently(work: Callable[Given, Result]) -> Callable[Given, Result]:

@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 
-from sqlalchemy import TextClause, text
+from app.store.plain import Words
 
 
 @lru_cache(maxsize=1024)
-def sql(words: str) -> TextClause:
+def sql(words: str) -> Words:
     """The statement of these words; finding its parameters costs more than many a look-up."""
-    return text(words)
+    return Words(words)
