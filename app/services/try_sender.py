@@ -168,7 +168,13 @@ def _store(
 
 
 def _pay(session: Session, campaign: Campaign, cost: Decimal, now: datetime) -> None:
-    """Books what a test costs, within what may be spent now; raises TrialRefused."""
+    """Books what a test costs, within what may be spent now; raises TrialRefused.
+
+    In a draft senders are tried before anybody has set the money: it counts once that is set.
+    """
+    if campaign.state == "draft" and not campaign.budget:
+        settle_money(session, campaign.id, freed=Decimal(0), spent=cost)
+        return
     limit = frame_of(session, campaign).spendable(now)
     if cost and not hold_money(session, campaign.id, cost, limit):
         raise TrialRefused("money")

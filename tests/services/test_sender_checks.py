@@ -420,6 +420,22 @@ def test_without_money_no_test_goes_out(sessions: Sessions) -> None:
     assert column(sessions, "SELECT day_used FROM senders WHERE id = 1") == [1]
 
 
+@pytest.mark.parametrize(("state", "goes"), [("draft", True), ("running", False)])
+def test_in_a_draft_a_test_goes_out_before_there_is_a_budget(
+    sessions: Sessions, state: str, goes: bool
+) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Sender).values(price=Decimal("0.02")))
+        session.execute(text("UPDATE campaigns SET budget = 0, state = :state"), {"state": state})
+    post = Post(lambda: Port(Accepted("SM1", 1, None, "queued")), over_nobody)  # type: ignore[arg-type, return-value]
+    if goes:
+        trial(sessions, post)
+    else:
+        with pytest.raises(TrialRefused):
+            trial(sessions, post)
+    assert column(sessions, "SELECT spent FROM campaigns") == [Decimal("0.02") * goes]
+
+
 def test_a_test_is_counted_in_the_limits_of_its_sender(
     sessions: Sessions, carrier_process: Carrier
 ) -> None:
