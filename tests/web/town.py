@@ -88,7 +88,8 @@ class Town:
             if (writer := str(last.scalar())) == self._writer:
                 return False
             before, self._writer = self._looks, writer
-            self._looks = str(connection.execute(text(_LOOKS)).all())
+            # In their order: the server may count several tables at once.
+            self._looks = str(sorted(map(tuple, connection.execute(text(_LOOKS)))))
         return self._looks != before
 
 
