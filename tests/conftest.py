@@ -5,6 +5,7 @@ one database a worker, copied from one migrated template and emptied before each
 """
 
 import fcntl
+import gc
 import itertools
 import os
 import shutil
@@ -245,3 +246,10 @@ def start_worker(start: Callable[..., Running], engine: Engine, database_url: st
         return start("worker", database_url=database_url, **settings)
 
     return start_worker
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep what was collected out of the garbage collector's way: it is there to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
