@@ -11,7 +11,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -56,14 +55,12 @@ END $$
 """Forty times as fast as TRUNCATE of all tables, most of which a test leaves empty: a function of
 a connection keeps its plans. It returns the tables that have more than a page."""
 
-LONG = {
-    "tests/browser/test_whole_week.py": 110,
-    "tests/faults/": 16,
-    "tests/browser/": 5,
-    "tests/rehearsal/": 1,
-}
-"""Where tests are long, and about how many seconds each takes: begun last, one would be waited for
-alone."""
+LONG = (
+    "tests/browser/test_whole_week.py",
+    "tests/faults/",
+    "tests/rehearsal/",
+)
+"""Where tests take half a minute: begun last, one would be waited for alone."""
 
 StartCarrier = Callable[..., Carrier]
 StartWeb = Callable[..., tuple[Running, str]]
@@ -79,37 +76,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal the modules of the long tests to the workers, each of which begins with its own: they
-    get equal parts of the list, and take from one another's ends."""
-    modules: dict[str, list[pytest.Item]] = {}
-    for item in items:
-        modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
-    weights = {name: len(mine) * _seconds(name) for name, mine in modules.items()}
-    hands = [Hand() for _ in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))]
-    for name in sorted(filter(weights.get, modules), key=lambda name: -weights[name]):
-        hand = min(hands, key=lambda one: one.seconds)
-        hand.items += modules[name]
-        hand.seconds += weights[name]
-    short = [item for name, mine in modules.items() if not weights[name] for item in mine]
-    share = len(items) // len(hands)
-    items.clear()
-    for hand in hands:
-        more = max(share - len(hand.items), 0)
-        items += [*hand.items, *short[:more]]
-        del short[:more]
-    items += short
-
-
-def _seconds(name: str) -> int:
-    return next((seconds for where, seconds in LONG.items() if name.startswith(where)), 0)
-
-
-@dataclass
-class Hand:
-    """The long tests that a worker begins with."""
-
-    items: list[pytest.Item] = field(default_factory=list)
-    seconds: int = 0
+    """Begin with the long ones."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
