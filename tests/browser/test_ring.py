@@ -39,6 +39,8 @@ def test_a_tap_rings_both_phones_and_the_machine_is_chosen_as_the_result(
     site.enter(page, "volunteer", campaign.id)
     page.get_by_role("button", name="Start calling").click()
     dial = page.get_by_role("button", name="Call (919) •••-••01")
+    expect(dial).to_be_visible()
+    page.wait_for_load_state("networkidle")  # the sheets and scripts are there, and have run
     assert (dial.bounding_box() or {})["height"] >= 56
     below = page.locator("#record").bounding_box()
     page.get_by_label("The phone you hold, which we ring first").fill("919 555 0190")
