@@ -124,14 +124,14 @@ WITH was AS (
     SELECT id, touch_id, campaign_id, held FROM attempts
     WHERE id = :id AND state IN ('attempting', 'unknown') FOR UPDATE
 ), unsure AS (
-    UPDATE attempts SET state = 'unsure', settled_at = :now, held = 0
+    UPDATE attempts SET state = 'unsure', settled_at = :now, held = 0, price = was.held
     FROM was WHERE attempts.id = was.id
 ), over AS (
     UPDATE touches SET state = 'undelivered', reason = :reason, lease_until = NULL,
            settled_at = :now
     FROM was WHERE touches.id = was.touch_id AND touches.state IN ('attempting', 'unknown')
 )
-UPDATE campaigns SET reserved = reserved - was.held FROM was
+UPDATE campaigns SET reserved = reserved - was.held, spent = spent + was.held FROM was
 WHERE campaigns.id = was.campaign_id AND was.held <> 0
 """
 MAY_HAVE_ARRIVED = "it may have arrived: the carrier never said"
@@ -139,6 +139,7 @@ MAY_HAVE_ARRIVED = "it may have arrived: the carrier never said"
 
 def give_up(session: Session, attempt_id: UUID, now: datetime) -> None:
     """Ends a text of which nobody will know whether it arrived, with its touch: it counts in the
-    voter's caps and is not sent again. A late callback still tells what became of it."""
+    voter's caps and as paid for, at its estimate, and is not sent again. A late callback still
+    tells what became of it."""
     binds = {"id": attempt_id, "now": now, "reason": MAY_HAVE_ARRIVED}
     session.execute(sql(_GIVE_UP), binds)

@@ -202,6 +202,8 @@ def test_what_stays_in_doubt_ends_with_its_open_hours(sessions: Sessions, doubtf
     assert counts(sessions, TOUCHES) == {"undelivered": 1}
     assert column(sessions, "SELECT sum(texts) FROM targets") == [1], "it counts in the caps"
     assert column(sessions, "SELECT reserved FROM campaigns") == [0]
+    paid = "SELECT spent > 0 AND spent = (SELECT sum(price) FROM attempts) FROM campaigns"
+    assert column(sessions, paid) == [True], "it may have arrived, and been paid for"
     with sessions() as session:
         assert violations(session) == []
 
