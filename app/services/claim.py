@@ -273,17 +273,19 @@ def reveal(
         return card.phone
 
 
-def zone_of_call(sessions: Sessions, touch_id: int) -> str | None:
-    """The clock of the voter of a call, whoever has it: IANA; None when there is no such call."""
+def zone_of_call(sessions: Sessions, touch_id: int, user_id: int) -> str | None:
+    """The clock of the voter of a call, whoever has it now: IANA; None for whoever was never given
+    it."""
     with sessions() as session:
-        found = place_of_call(session, touch_id)
+        found = place_of_call(session, touch_id, user_id)
     return Place.of(found[0]).clock(found[1]).key if found is not None else None
 
 
 def call_news(
     sessions: Sessions, touch_id: int, user_id: int, *, now: datetime, wall: datetime
 ) -> str:
-    """What has become of an open call: open, voted, opted_out, hours_over or lost."""
+    """What has become of an open call: open, voted, opted_out, hours_over, or lost, which is all
+    that anybody hears whose call it is not."""
     with sessions() as session:
         return news_and_ring(session, touch_id, user_id, now=now, wall=wall)[0]
 
@@ -301,21 +303,20 @@ def news_and_ring(
 
     Every screen asks all the time, so `frame_by` may give rules as they stood a moment ago.
     """
-    found = news_of(session, touch_id)
+    found = news_of(session, touch_id, user_id)
     if found is None:
         return "lost", False
-    return news_word(session, found, user_id, now, wall, frame_by), found.rung
+    return news_word(session, found, now, wall, frame_by), found.rung
 
 
 def news_word(
     session: Session,
     found: News,
-    user_id: int | None,
     now: datetime,
     wall: datetime,
     frame_by: Callable[[Session, int], Frame] = load_frame,
 ) -> str:
-    """What has become of an open call, of which this is known, for whoever had it."""
+    """What has become of an open call, of which this is known, for whoever was given it last."""
     if found.voted:
         return "voted"
     if found.barred:
@@ -324,8 +325,7 @@ def news_word(
     if open_until(frame.schedule, Place.of(found.place), Channel.CALL, now) is None:
         return "hours_over"
     held = found.state in (TouchState.CLAIMED, TouchState.ATTEMPTING)
-    mine = held and found.claimed_by == f"user:{user_id}"
-    is_on = mine and found.lease_until is not None and found.lease_until > wall
+    is_on = held and found.lease_until is not None and found.lease_until > wall
     return "open" if is_on else "lost"
 
 

@@ -10,7 +10,9 @@ GIVEN_BACK = "call given back"
 NUMBER_SHOWN = "number shown"
 """The entry of the audit log for a call whose volunteer saw the whole number."""
 
-
+WAS_SHOWN = """
+EXISTS (SELECT FROM audit WHERE subject = :subject AND user_id = :user AND action = 'call opened')
+"""
 CALLER = f"""
 coalesce((SELECT languages FROM users WHERE id = :user), '{{}}'),
 ARRAY(SELECT at FROM audit WHERE subject = :subject AND action = '{GIVEN_BACK}' AND at > :since
@@ -70,12 +72,5 @@ def write_number_shown(session: Session, user_id: int, touch_id: int, now: datet
 
 def was_shown(session: Session, user_id: int, touch_id: int) -> bool:
     """Whether this volunteer ever held this call."""
-    return bool(
-        session.scalar(
-            sql(
-                "SELECT EXISTS (SELECT FROM audit WHERE subject = :subject AND user_id = :user "
-                "AND action = 'call opened')"
-            ),
-            {"subject": f"touch:{touch_id}", "user": user_id},
-        )
-    )
+    binds = {"subject": f"touch:{touch_id}", "user": user_id}
+    return bool(session.scalar(sql(f"SELECT {WAS_SHOWN}"), binds))

@@ -12,7 +12,7 @@ from app.domain.channel import Channel
 from app.domain.purpose import PROMISED
 from app.domain.touch import TouchState
 from app.store.call_history import HISTORY, HOUSEHOLD
-from app.store.call_log import CALLER, NUMBER_SHOWN
+from app.store.call_log import CALLER, NUMBER_SHOWN, WAS_SHOWN
 from app.store.facts import facts_binds, facts_sql, reachable
 from app.store.precincts import POLLING_PLACE
 from app.store.sql import sql
@@ -116,14 +116,16 @@ def caller(session: Session, user_id: int, since: datetime, wall: datetime) -> C
     return Caller(list(row[0]), list(row[1]), row[2])
 
 
-def place_of_call(session: Session, touch_id: int) -> tuple[str, str] | None:
-    """Where the voter of a call is, as `Place.key` writes it, and the zone of the campaign."""
+def place_of_call(session: Session, touch_id: int, user_id: int) -> tuple[str, str] | None:
+    """Where the voter of a call is, as `Place.key` writes it, and the zone of the campaign; None
+    for whoever was never given the call."""
     row = session.execute(
         sql(
             "SELECT t.place, c.zone FROM touches q JOIN targets t USING (campaign_id, voter_id) "
-            "JOIN campaigns c ON c.id = q.campaign_id WHERE q.id = :id AND q.channel = 'call'"
+            "JOIN campaigns c ON c.id = q.campaign_id "
+            f"WHERE q.id = :id AND q.channel = 'call' AND {WAS_SHOWN}"
         ),
-        {"id": touch_id},
+        {"id": touch_id, "subject": f"touch:{touch_id}", "user": user_id},
     ).first()
     return (row[0], row[1]) if row else None
 
@@ -288,41 +290,33 @@ class News:
     campaign_id: int
     place: str
     state: TouchState
-    claimed_by: str
     lease_until: datetime | None
     voted: bool
     barred: bool  # the number opted out of calls, or is dead
     rung: bool  # through the carrier, at some time
-    user_id: int | None  # whose it is, where it was asked for
+    user_id: int  # who was given it last
 
 
 _NEWS = """
-SELECT q.campaign_id, t.place, q.state, q.claimed_by, q.lease_until, t.voted_at IS NOT NULL,
+SELECT q.campaign_id, t.place, q.state, q.lease_until, t.voted_at IS NOT NULL,
        EXISTS (SELECT FROM opt_outs o WHERE o.address = v.phone AND o.channel = 'call')
          OR EXISTS (SELECT FROM dead_addresses d WHERE d.address = v.phone AND d.channel = 'call'),
        EXISTS (SELECT FROM attempts a JOIN voice_calls c ON c.id = a.id WHERE a.touch_id = q.id),
-       {user}
+       u.id
 FROM touches q JOIN targets t USING (campaign_id, voter_id) JOIN voters v ON v.id = q.voter_id
-{users}
+JOIN users u ON {user} AND q.claimed_by = 'user:' || u.id
 WHERE q.id = :touch AND q.channel = 'call'
 """
-_NEWS_OF_ANY = _NEWS.format(user="NULL", users="")
-_HOLDER = "JOIN users u ON u.fs_uniquifier = :who AND u.active AND q.claimed_by = 'user:' || u.id"
-_NEWS_OF_HOLDER = _NEWS.format(user="u.id", users=_HOLDER)
+_OF_USER = _NEWS.format(user="u.id = :who")
+_OF_SIGNED_IN = _NEWS.format(user="u.fs_uniquifier = :who AND u.active")
 
 
-def news_of(session: Session, touch_id: int) -> News | None:
-    """How a call stands."""
-    return _news(session.execute(sql(_NEWS_OF_ANY), {"touch": touch_id}).first())
-
-
-def news_of_holder(session: Session, touch_id: int, who: str) -> News | None:
-    """How a call stands whose last claim was this person's, by the sign of their account; None for
-    anybody else and for an account that is closed."""
-    return _news(session.execute(sql(_NEWS_OF_HOLDER), {"touch": touch_id, "who": who}).first())
-
-
-def _news(row: Sequence[Any] | None) -> News | None:
+def news_of(session: Session, touch_id: int, who: int | str) -> News | None:
+    """How a call stands whose last claim was this person's, by their id or by the sign of their
+    account, which then is open; None for anybody else: what becomes of a voter is not theirs to
+    know."""
+    query = _OF_USER if isinstance(who, int) else _OF_SIGNED_IN
+    row = session.execute(sql(query), {"touch": touch_id, "who": who}).first()
     if row is None:
         return None
     campaign, place, state, *rest = row

@@ -160,7 +160,7 @@ def _held() -> CallCard | None:
 
 
 def _zone_of(touch_id: int) -> str | None:
-    return claim.zone_of_call(parts().sessions, touch_id)
+    return claim.zone_of_call(parts().sessions, touch_id, current_user.id)
 
 
 def _lease() -> timedelta:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.services.claim import news_word
-from app.store.calls import news_of_holder
+from app.store.calls import news_of
 from app.store.frames import Frame, load_frame
 from app.web.presence import lately_seen
 from app.web.war_kept import Kept
@@ -60,12 +60,12 @@ def _news(app: Flask, environ: dict[str, Any]) -> dict[str, Any] | None:
     clock = parts.clock
     try:
         with parts.sessions() as session:
-            found = news_of_holder(session, touch, who)
+            found = news_of(session, touch, who)
             # Once a minute the page is asked: it notes who is at work.
             if found is None or found.rung or not lately_seen(app, found.user_id, clock.wall()):
                 return None
             frame_by = partial(frame_lately, app.extensions["lastmile-kept"], clock)
-            word = news_word(session, found, found.user_id, clock.now(), clock.wall(), frame_by)
+            word = news_word(session, found, clock.now(), clock.wall(), frame_by)
     except DBAPIError:
         return None  # the pages say what is wrong
     return {"news": word, "now": clock.now().isoformat(), "speed": clock.speed}

@@ -10,7 +10,14 @@ from sqlalchemy import text
 
 from app.domain.channel import Channel
 from app.domain.disposition import Disposition
-from app.services.claim import CallCard, NoCall, call_news, give_back, next_call
+from app.services.claim import (
+    CallCard,
+    NoCall,
+    call_news,
+    give_back,
+    next_call,
+    zone_of_call,
+)
 from app.services.record import BadRecord, CallRecord, NotYours, Recorded, record_call
 from app.services.settle import sweep
 from app.services.strike import strike_ids
@@ -52,6 +59,16 @@ def test_the_card_has_all_that_a_caller_needs(sessions: Sessions, ana: User) -> 
     assert card.script.startswith("Hi, may I speak with Luz? I'm Ana.")
     assert card.zone == "America/New_York"
     assert card.polls_close_at == datetime(2026, 11, 4, 0, 30, tzinfo=UTC)
+
+
+def test_where_a_voter_lives_is_told_to_whoever_was_given_the_call(
+    sessions: Sessions, ana: User
+) -> None:
+    ben = factories.person(sessions, "volunteer", 1, "Ben")
+    card = take(sessions, ana)
+    assert zone_of_call(sessions, card.touch_id, ben.id) is None
+    give_back(sessions, card.touch_id, ana.id, now=NOON)
+    assert zone_of_call(sessions, card.touch_id, ana.id) == "America/New_York"
 
 
 def test_a_volunteer_who_asks_again_keeps_the_same_call(sessions: Sessions, ana: User) -> None:

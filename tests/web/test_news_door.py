@@ -65,6 +65,19 @@ CHANGES = {
 }
 
 
+def change(word: str, parts: Parts, sessions: Sessions) -> None:
+    """Let something become of the voter on the screen."""
+    if word == "voted":
+        everybody = [f"AA{number:06}" for number in range(1, 4)]
+        strike_ids(sessions, POLLING_DAY, everybody, by=None, source="desk", at=NOON)
+    elif word == "hours_over":
+        assert isinstance(parts.clock, ManualClock)
+        parts.clock.at = NOON + timedelta(hours=11)
+    else:
+        with sessions.begin() as session:
+            session.execute(text(CHANGES[word]))
+
+
 @pytest.mark.parametrize("word", CHANGES)
 def test_door_and_page_tell_the_same(
     web: Flask,
@@ -75,16 +88,9 @@ def test_door_and_page_tell_the_same(
     sessions: Sessions,
     word: str,
 ) -> None:
-    assert isinstance(parts.clock, ManualClock)
-    if word == "voted":
-        everybody = [f"AA{number:06}" for number in range(1, 4)]
-        strike_ids(sessions, POLLING_DAY, everybody, by=None, source="desk", at=NOON)
-    elif word == "hours_over":
-        parts.clock.at = NOON + timedelta(hours=11)
+    change(word, parts, sessions)
+    if word == "hours_over":
         volunteer.get("/calls/current")  # they are at work
-    else:
-        with sessions.begin() as session:
-            session.execute(text(CHANGES[word]))
     by_door: Any = volunteer.get(news, headers=JSON)
     assert page.times == 0, "the door did not answer"
     web.extensions["lastmile-presence"].clear()
@@ -134,3 +140,12 @@ def test_somebody_elses_call_is_the_pages_matter(
     other.post("/calls")
     assert other.get(news, headers=JSON).json["news"] == "lost"  # type: ignore[index]
     assert page.times == 1
+
+
+@pytest.mark.parametrize("word", CHANGES)
+def test_what_becomes_of_a_voter_is_told_to_nobody_else(
+    sign_in: SignIn, news: str, parts: Parts, sessions: Sessions, word: str
+) -> None:
+    change(word, parts, sessions)
+    other: Any = sign_in("volunteer", 1, "Ben").get(news, headers=JSON)
+    assert other.json["news"] == "lost"
