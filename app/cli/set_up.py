@@ -7,10 +7,10 @@ import click
 
 from app.cli.change_campaign import campaign_named
 from app.domain.checklist import SHORTEST_REASON, Point, Weight, checklist, in_the_way
-from app.services import set_up
 from app.services.copy_campaign import copy_campaign
-from app.services.set_up import NotYet, SetUpRefused
-from app.services.set_up_facts import ready_for
+from app.services.set_up import go as going
+from app.services.set_up.draft import DRAFT, SetUpRefused
+from app.services.set_up.facts import ready_for
 from app.store.campaigns import Campaign
 from app.web.setup_words import point_said, problem_said
 from app.wiring import connect
@@ -36,7 +36,7 @@ def go(which: str, said: Sequence[str], only_check: bool) -> None:
     reasons = _reasons(said)
     with parts.sessions() as session:
         campaign = campaign_named(session, which)
-        if campaign.state != set_up.DRAFT:
+        if campaign.state != DRAFT:
             click.echo(f"{campaign.name} has begun already.")
             return
         facts = ready_for(
@@ -51,7 +51,7 @@ def go(which: str, said: Sequence[str], only_check: bool) -> None:
         _refuse(missing)
         return
     try:
-        begun = set_up.go(
+        begun = going.go(
             parts.sessions,
             campaign.id,
             reasons,
@@ -60,7 +60,7 @@ def go(which: str, said: Sequence[str], only_check: bool) -> None:
             now=clock.now(),
             wall=clock.wall(),
         )
-    except NotYet as late:  # something changed since the checklist was read
+    except going.NotYet as late:  # something changed since the checklist was read
         _refuse(late.points)
         return
     click.echo(f"{campaign.name} has begun." if begun else f"{campaign.name} had begun already.")

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import inspect, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.hours import Place
@@ -16,7 +15,8 @@ from app.domain.ramp import RampRule
 from app.domain.rule import Blackout
 from app.domain.rule_json import BadRule, from_json, to_json
 from app.domain.universe import BadUniverse, Universe
-from app.services.set_up import DRAFT, SetUpRefused, too_far
+from app.services.set_up.basics import too_far
+from app.services.set_up.draft import DRAFT, SHORTEST_NAME, SetUpRefused, of_a_free_name
 from app.store.base import Base
 from app.store.campaigns import Campaign, Script, Sender
 from app.store.engine import Sessions, patiently
@@ -35,7 +35,6 @@ CHECK_FIRST = "copied from another campaign: check it, then start it"
 """Why a copied sender is stopped; as with any other, somebody starts it."""
 KEPT = ("states", "channels", POSTAL_ADDRESS)
 """What was said by hand that holds for another election too."""
-SHORTEST = 3
 
 Row = TypeVar("Row", bound=Base)
 
@@ -60,18 +59,13 @@ def copy_campaign(
     millions; without, whoever copies has them chosen in the background.
     """
     called = " ".join(name.split())
-    if len(called) < SHORTEST:
+    if len(called) < SHORTEST_NAME:
         raise SetUpRefused({"name": "short"})
-    try:
-        with sessions.begin() as session:
-            new = _copy(session, campaign_id, called, polling_day, by, now)
-            if people:
-                _add_people(session, new, now)
-            return new.id
-    except IntegrityError as error:
-        if "uq_campaigns_name" not in str(error):
-            raise
-        raise SetUpRefused({"name": "taken"}) from error
+    with of_a_free_name(), sessions.begin() as session:
+        new = _copy(session, campaign_id, called, polling_day, by, now)
+        if people:
+            _add_people(session, new, now)
+        return new.id
 
 
 def _copy(

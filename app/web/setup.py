@@ -4,9 +4,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.domain.channel import Channel
-from app.services import set_up
-from app.services.set_up import SetUpRefused
-from app.services.set_up_facts import DONE, MISSING, steps
+from app.services.set_up.basics import begin as begin_draft
+from app.services.set_up.basics import check, polling_hours, zone_of
+from app.services.set_up.by_hand import choose_channels
+from app.services.set_up.by_hand import mark as mark_step
+from app.services.set_up.draft import SetUpRefused
+from app.services.set_up.steps import DONE, MISSING, steps
 from app.web import setup_go, setup_parts, setup_senders
 from app.web.guard import open_to
 from app.web.hours_page import in_the_table
@@ -36,18 +39,17 @@ def begin() -> ResponseReturnValue:
         return _asked(form, STEPS[max(at - 1, 0)])
     form.validate()
     basics = form.basics()
-    found = set_up.check(basics, parts().clock.now())
+    found = check(basics, parts().clock.now())
     for one in STEPS[: at + 1]:  # whoever goes back and changes something is asked again there
         if form.problems_of(one, found):
             return _asked(form, one, 422)
     if step != STEPS[-1]:
         return _asked(form, STEPS[at + 1])
     try:
-        made = set_up.begin(parts().sessions, basics, by=me(), now=parts().clock.now())
+        made = begin_draft(parts().sessions, basics, by=me(), now=parts().clock.now())
     except SetUpRefused as refused:
-        first = next(
-            (one for one in STEPS if any(name in refused.problems for name in FIELDS[one])), "who"
-        )
+        of_it = (one for one in STEPS if any(name in refused.problems for name in FIELDS[one]))
+        first = next(of_it, "who")
         form.problems_of(first, refused.problems)
         return _asked(form, first, 422)
     flash(_("The draft is made. Nothing goes out before you say so."), "good")
@@ -57,12 +59,12 @@ def begin() -> ResponseReturnValue:
 def _asked(form: BeginForm, step: str, status: int = 200) -> ResponseReturnValue:
     basics, facts = form.basics(), {}
     if step == "rules":
-        opens, closes = set_up.polling_hours(basics)
+        opens, closes = polling_hours(basics)
         facts = {
             "rules": table_rules(basics),
             "opens": opens,
             "closes": closes,
-            "zone": set_up.zone_of(basics),
+            "zone": zone_of(basics),
         }
     today = parts().clock.now().date()
     page = render_template(
@@ -106,7 +108,7 @@ def mark(campaign_id: int) -> ResponseReturnValue:
     step, skipped = request.form.get("step", ""), request.form.get("skipped") == "yes"
     now = parts().clock.now()
     try:
-        set_up.mark(parts().sessions, campaign.id, step, skipped, by=me(), now=now)
+        mark_step(parts().sessions, campaign.id, step, skipped, by=me(), now=now)
     except SetUpRefused:
         flash(_("This step cannot be skipped."), "bad")
         step = ""
@@ -120,6 +122,6 @@ def channels(campaign_id: int) -> ResponseReturnValue:
     campaign = campaign_of(campaign_id)
     chosen = [one for one in Channel if one.value in request.form.getlist("channels")]
     now = parts().clock.now()
-    set_up.choose_channels(parts().sessions, campaign.id, chosen, by=me(), now=now)
+    choose_channels(parts().sessions, campaign.id, chosen, by=me(), now=now)
     flash(_("Saved."), "good")
     return back_to(campaign.id, "setup.senders")

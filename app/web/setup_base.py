@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.universe import Universe
-from app.services import choosing
-from app.services.set_up_facts import Seen, see
+from app.services.set_up import choosing
+from app.services.set_up.facts import Seen, see
 from app.store.campaigns import Campaign
 from app.web.background import in_background
 from app.web.sessions import parts, session

@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.channel import Channel
-from app.services.set_up import Basics
+from app.services.set_up.basics import Basics
 from app.web.forms import CALL_SCRIPT, EMAIL_BODY, EMAIL_SUBJECT, TEXT_BODY, ZONES
 from app.web.setup_words import problem_said
 from app.web.tongue import tongue

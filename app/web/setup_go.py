@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from app.domain.channel import Channel
 from app.domain.checklist import Point, Weight, checklist, in_the_way
 from app.domain.universe import BadUniverse, Universe
-from app.services import set_up
 from app.services.copy_campaign import copy_campaign
-from app.services.set_up import NotYet, SetUpRefused
-from app.services.set_up_facts import Seen
+from app.services.set_up import go as going
+from app.services.set_up.draft import DRAFT, SetUpRefused
+from app.services.set_up.facts import Seen
 from app.store.campaigns import Campaign
 from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
@@ -55,7 +55,7 @@ class Volume:
 def go(campaign_id: int) -> ResponseReturnValue:
     """The checklist, and the beginning."""
     campaign = campaign_of(campaign_id)
-    if campaign.state != "draft":
+    if campaign.state != DRAFT:
         flash(_("The campaign has begun already."), "plain")
         return back_to(campaign.id)
     if request.method == "GET":
@@ -67,7 +67,7 @@ def go(campaign_id: int) -> ResponseReturnValue:
     }
     clock = parts().clock
     try:
-        begun = set_up.go(
+        begun = going.go(
             parts().sessions,
             campaign.id,
             reasons,
@@ -76,7 +76,7 @@ def go(campaign_id: int) -> ResponseReturnValue:
             now=clock.now(),
             wall=clock.wall(),
         )
-    except NotYet as missing:
+    except going.NotYet as missing:
         return _page(campaign, reasons, tuple(point.name for point in missing.points)), 422
     if begun:
         flash(_("The campaign has begun. This page shows how it goes."), "good")
@@ -91,7 +91,7 @@ def start_on(campaign_id: int) -> ResponseReturnValue:
     form.validate()
     at = instant(form.starts_at.data, campaign.zone) if form.starts_at.data else now
     try:
-        set_up.start_on(parts().sessions, campaign.id, at, by=me(), now=now)
+        going.start_on(parts().sessions, campaign.id, at, by=me(), now=now)
         flash(_("Saved."), "good")
     except SetUpRefused as refused:
         flash(problem_said("starts_at", refused.problems["starts_at"]), "bad")

@@ -9,9 +9,10 @@ from werkzeug.datastructures import MultiDict
 from app.domain.campaign_setting import plain
 from app.domain.channel import Channel
 from app.domain.universe import BadUniverse
-from app.services import set_up
-from app.services.set_up import SetUpRefused
-from app.services.set_up_facts import people_of
+from app.services.set_up.draft import SetUpRefused
+from app.services.set_up.facts import people_of
+from app.services.set_up.first_words import first_words
+from app.services.set_up.money import set_money
 from app.store import choices
 from app.store.set_up import newest_scripts
 from app.web.forms import UniverseForm
@@ -74,7 +75,7 @@ def money(campaign_id: int) -> ResponseReturnValue:
                 field.errors = [_("Write a number; 0 for none.")]
         if not form.budget.errors and not form.reserve_percent.errors:
             try:
-                set_up.set_money(
+                set_money(
                     parts().sessions,
                     campaign.id,
                     form.budget.data,
@@ -108,7 +109,7 @@ def words(campaign_id: int) -> ResponseReturnValue:
     form = WordsForm(data=stored)
     if request.method == "POST":
         try:
-            set_up.first_words(
+            first_words(
                 parts().sessions,
                 campaign.id,
                 form.words(channels),

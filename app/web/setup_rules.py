@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.domain.calling import scopes_of
 from app.domain.place import zones_of_state
 from app.domain.tables import table
-from app.services.set_up import Basics
+from app.services.set_up.basics import Basics
 from app.web.hours_page import Scope, scope_card, state_name
 from app.web.words import zone_name
 

@@ -12,7 +12,7 @@ from app.domain.sender import Kind
 from app.services import senders as services
 from app.services.sender_checks import LOOKS, NoSuchLook, Ports, as_uuid, look, selector_of
 from app.services.senders import SenderRefused, kind_of
-from app.services.set_up_facts import Seen
+from app.services.set_up.facts import Seen
 from app.services.try_sender import Post, TrialRefused, TrialWords, send_test
 from app.store import board
 from app.store.campaigns import Campaign, Sender

@@ -7,8 +7,8 @@ from flask import url_for
 
 from app.domain.channel import Channel
 from app.domain.checklist import Point
-from app.services.set_up import SKIPPABLE
-from app.services.set_up_facts import Step
+from app.services.set_up.by_hand import SKIPPABLE
+from app.services.set_up.steps import Step
 from app.store.campaigns import Campaign
 from app.web.tongue import translated as _
 from app.web.words import day, number

@@ -12,7 +12,6 @@ from app.keys import signing_key
 from app.services import blast_release, follow
 from app.services.book_prices import BEGINNING, book_estimates, book_prices
 from app.services.chase import chase
-from app.services.choosing import choose_waiting
 from app.services.count_reports import count_reports
 from app.services.day_report import write_due
 from app.services.dispatch import Claimer
@@ -28,6 +27,7 @@ from app.services.replan import replan
 from app.services.send_mails import drain_mails
 from app.services.send_texts import drain_texts
 from app.services.sender_health import measure_senders
+from app.services.set_up.choosing import choose_waiting
 from app.services.settle import sweep
 from app.services.settle_calls import price_calls, settle_calls
 from app.services.tidy import tidy

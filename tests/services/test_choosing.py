@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.universe import Universe
-from app.services import set_up
-from app.services.choosing import LEASE, ask, carry_out, choose_waiting
-from app.services.set_up import SetUpRefused
+from app.services.set_up import universe
+from app.services.set_up.by_hand import mark
+from app.services.set_up.choosing import LEASE, ask, carry_out, choose_waiting
+from app.services.set_up.draft import SetUpRefused
 from app.store import choices
 from app.store.engine import Sessions
 from tests import factories
@@ -24,7 +25,7 @@ CHOSEN = "SELECT voter_id FROM targets ORDER BY 1"
 @pytest.fixture
 def draft(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> int:
     """A draft with three voters of one state to choose from and two of another, in small parts."""
-    monkeypatch.setattr(set_up, "PART", 2)
+    monkeypatch.setattr(universe, "PART", 2)
     with sessions.begin() as session:
         factories.voters(session, 3)
         factories.voters(session, 2, 4, state="VA")
@@ -97,7 +98,7 @@ def test_what_is_asked_for_anew_takes_the_place_of_what_is_under_way(
 def test_a_choice_that_cannot_be_leaves_whom_there_were_and_says_why(
     sessions: Sessions, draft: int
 ) -> None:
-    set_up.choose_universe(sessions, draft, NC, by=None, now=NOON)
+    universe.choose_universe(sessions, draft, NC, by=None, now=NOON)
     _ask(sessions, draft, Universe(states=("TX",)))
     with pytest.raises(SetUpRefused):
         carry_out(sessions, "web:1", _at)
@@ -108,7 +109,7 @@ def test_a_choice_that_cannot_be_leaves_whom_there_were_and_says_why(
 
 
 def test_a_campaign_that_begins_meanwhile_keeps_its_voters(sessions: Sessions, draft: int) -> None:
-    set_up.choose_universe(sessions, draft, NC, by=None, now=NOON)
+    universe.choose_universe(sessions, draft, NC, by=None, now=NOON)
     _ask(sessions, draft, VA)
 
     def begins() -> None:
@@ -122,7 +123,7 @@ def test_a_campaign_that_begins_meanwhile_keeps_its_voters(sessions: Sessions, d
 
 def test_what_other_pages_write_meanwhile_stays(sessions: Sessions, draft: int) -> None:
     _ask(sessions, draft, NC)
-    skip = _meanwhile(lambda: set_up.mark(sessions, draft, "money", True, by=None, now=NOON))
+    skip = _meanwhile(lambda: mark(sessions, draft, "money", True, by=None, now=NOON))
     assert carry_out(sessions, "web:1", skip) == 3
     (kept,) = column(sessions, "SELECT setup FROM campaigns")
     assert kept["skipped"] == ["money"]

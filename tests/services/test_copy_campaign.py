@@ -13,7 +13,7 @@ from app.domain.ramp import RampRule, Shape
 from app.domain.rule import Blackout
 from app.domain.rule_json import from_json, to_json
 from app.services.copy_campaign import copy_campaign
-from app.services.set_up import SetUpRefused
+from app.services.set_up.draft import SetUpRefused
 from app.store.campaigns import Campaign, Script, Sender
 from app.store.engine import Sessions
 from app.store.phases import Phase

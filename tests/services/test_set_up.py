@@ -23,13 +23,19 @@ from app.domain.ramp import RampRule, Shape
 from app.domain.sender import PRESETS, Kind
 from app.domain.sender_draft import SenderDraft
 from app.domain.universe import Universe
-from app.services import set_up
 from app.services.pace import pace
 from app.services.plans import set_ramps
 from app.services.replan import replan
 from app.services.senders import add_sender
-from app.services.set_up import Basics, NotYet, SetUpRefused
-from app.services.set_up_facts import Seen, is_outside, see, steps
+from app.services.set_up import go as going
+from app.services.set_up.basics import Basics, begin, check
+from app.services.set_up.by_hand import choose_channels, mark
+from app.services.set_up.draft import SetUpRefused
+from app.services.set_up.facts import Seen, is_outside, see
+from app.services.set_up.first_words import first_words
+from app.services.set_up.money import set_money
+from app.services.set_up.steps import steps
+from app.services.set_up.universe import choose_universe
 from app.store.campaigns import Campaign, Script
 from app.store.engine import Sessions
 from app.store.frames import load_frame
@@ -48,7 +54,7 @@ REASONS = dict.fromkeys(
 
 
 def begun(sessions: Sessions, basics: Basics = BASICS) -> int:
-    return set_up.begin(sessions, basics, by=None, now=NOON)
+    return begin(sessions, basics, by=None, now=NOON)
 
 
 def ready_draft(sessions: Sessions) -> int:
@@ -57,13 +63,13 @@ def ready_draft(sessions: Sessions) -> int:
         consent(session, factories.voters(session, 6))
         factories.worker(session, "one", NOON)
     made = begun(sessions)
-    set_up.choose_universe(sessions, made, Universe(states=("NC",)), by=None, now=NOON)
+    choose_universe(sessions, made, Universe(states=("NC",)), by=None, now=NOON)
     number = SenderDraft(
         Kind.TOLL_FREE, "", "+18335550142", PRESETS[Kind.TOLL_FREE].rates, Decimal("0.0079")
     )
     add_sender(sessions, made, number, by=None, now=NOON)
-    set_up.set_money(sessions, made, Decimal(100), Decimal("0.3"), by=None, now=NOON)
-    set_up.first_words(sessions, made, {Channel.TEXT: ("", WORDS)}, by=None, now=NOON)
+    set_money(sessions, made, Decimal(100), Decimal("0.3"), by=None, now=NOON)
+    first_words(sessions, made, {Channel.TEXT: ("", WORDS)}, by=None, now=NOON)
     ramp = RampRule(Shape.LINEAR, NOON.date(), 12)
     set_ramps(sessions, made, {Channel.TEXT: ramp}, by=None, now=NOON, wall=NOON)
     return made
@@ -80,7 +86,7 @@ def states(sessions: Sessions, campaign_id: int) -> dict[str, str]:
 
 
 def go(sessions: Sessions, campaign_id: int, reasons: dict[str, str] = REASONS) -> bool:
-    return set_up.go(sessions, campaign_id, reasons, public_url=URL, by=None, now=NOON, wall=NOON)
+    return going.go(sessions, campaign_id, reasons, public_url=URL, by=None, now=NOON, wall=NOON)
 
 
 def test_place_and_day_alone_make_a_draft_with_the_tables_hours(sessions: Sessions) -> None:
@@ -109,7 +115,7 @@ def test_place_and_day_alone_make_a_draft_with_the_tables_hours(sessions: Sessio
 def test_what_cannot_be_is_refused_at_its_field(
     change: dict[str, object], field: str, code: str
 ) -> None:
-    assert set_up.check(replace(BASICS, **change), NOON)[field] == code  # type: ignore[arg-type]
+    assert check(replace(BASICS, **change), NOON)[field] == code  # type: ignore[arg-type]
 
 
 def test_a_form_sent_twice_makes_one_draft(sessions: Sessions) -> None:
@@ -144,13 +150,13 @@ def test_a_step_that_is_not_needed_is_marked_by_hand_and_taken_up_again(
     sessions: Sessions,
 ) -> None:
     made = begun(sessions)
-    assert set_up.mark(sessions, made, "rehearsal", True, by=None, now=NOON)
-    assert not set_up.mark(sessions, made, "rehearsal", True, by=None, now=NOON)
+    assert mark(sessions, made, "rehearsal", True, by=None, now=NOON)
+    assert not mark(sessions, made, "rehearsal", True, by=None, now=NOON)
     assert states(sessions, made)["rehearsal"] == "skipped"
-    assert set_up.mark(sessions, made, "rehearsal", False, by=None, now=NOON)
+    assert mark(sessions, made, "rehearsal", False, by=None, now=NOON)
     assert states(sessions, made)["rehearsal"] == "missing"
     with pytest.raises(SetUpRefused):
-        set_up.mark(sessions, made, "universe", True, by=None, now=NOON)
+        mark(sessions, made, "universe", True, by=None, now=NOON)
 
 
 def test_choosing_again_replaces_whom_the_draft_works_on(sessions: Sessions) -> None:
@@ -160,12 +166,11 @@ def test_choosing_again_replaces_whom_the_draft_works_on(sessions: Sessions) -> 
     made = begun(sessions)
     choose = [Universe(states=("NC",)), Universe(states=("VA",))]
     counts = [
-        set_up.choose_universe(sessions, made, one, by=None, now=NOON)
-        for one in (*choose, Universe())
+        choose_universe(sessions, made, one, by=None, now=NOON) for one in (*choose, Universe())
     ]
     assert counts == [3, 2, 5]
     with pytest.raises(SetUpRefused) as refused:
-        set_up.choose_universe(sessions, made, Universe(states=("TX",)), by=None, now=NOON)
+        choose_universe(sessions, made, Universe(states=("TX",)), by=None, now=NOON)
     assert refused.value.problems == {"universe": "nobody"}
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(Target)) == 5
@@ -178,13 +183,13 @@ def test_a_choice_is_counted_at_once_and_is_looked_at_again_after_another_file(
         consent(session, factories.voters(session, 2))
         factories.voters(session, 1, 3, phone=None)
     made = begun(sessions)
-    set_up.choose_universe(sessions, made, Universe(), by=None, now=NOON)
+    choose_universe(sessions, made, Universe(), by=None, now=NOON)
     assert seen(sessions, made).people == {"whole": 3, "call": 2, "text": 2, "email": 3}
     assert states(sessions, made)["universe"] == "done"
     with sessions.begin() as session:
         factories.import_run(session).ended_at = NOON + timedelta(minutes=1)
     assert states(sessions, made)["universe"] == "look"
-    set_up.choose_universe(sessions, made, Universe(), by=None, now=NOON + timedelta(minutes=2))
+    choose_universe(sessions, made, Universe(), by=None, now=NOON + timedelta(minutes=2))
     assert states(sessions, made)["universe"] == "done"
 
 
@@ -214,7 +219,7 @@ def test_another_choice_brings_another_plan(sessions: Sessions) -> None:
         factories.voters(session, 2, 50)
     wall = NOON + timedelta(hours=1)
     assert replan(sessions, "w", now=NOON, wall=wall) == []
-    set_up.choose_universe(sessions, made, Universe(), by=None, now=NOON)
+    choose_universe(sessions, made, Universe(), by=None, now=NOON)
     assert replan(sessions, "w", now=NOON, wall=wall) == [made]
     assert seen(sessions, made).people["whole"] == 8
 
@@ -222,13 +227,11 @@ def test_another_choice_brings_another_plan(sessions: Sessions) -> None:
 def test_the_first_words_get_a_version_only_when_they_change(sessions: Sessions) -> None:
     made = begun(sessions)
     for body in (WORDS, WORDS, WORDS + "!"):
-        set_up.first_words(sessions, made, {Channel.TEXT: ("", body)}, by=None, now=NOON)
+        first_words(sessions, made, {Channel.TEXT: ("", body)}, by=None, now=NOON)
     with sessions() as session:
         assert list(session.scalars(select(Script.version).order_by(Script.id))) == [1, 2]
     with pytest.raises(SetUpRefused):
-        set_up.first_words(
-            sessions, made, {Channel.TEXT: ("", "I am {volunteer}")}, by=None, now=NOON
-        )
+        first_words(sessions, made, {Channel.TEXT: ("", "I am {volunteer}")}, by=None, now=NOON)
 
 
 def test_nothing_is_released_for_a_draft_and_everything_once_it_has_begun(
@@ -253,7 +256,7 @@ def test_nothing_is_released_for_a_draft_and_everything_once_it_has_begun(
 def test_by_which_channels_it_means_to_work_is_noted_once(sessions: Sessions) -> None:
     draft = begun(sessions)
     for _ in range(2):
-        set_up.choose_channels(sessions, draft, [Channel.TEXT], by=7, now=NOON)
+        choose_channels(sessions, draft, [Channel.TEXT], by=7, now=NOON)
     with sessions() as session:
         noted = session.scalars(select(AuditEntry).where(AuditEntry.user_id == 7)).one()
     assert (noted.action, noted.details) == ("channels chosen", {"channels": ["text"]})
@@ -274,7 +277,7 @@ def test_what_must_be_there_is_not_passed_over_whatever_the_reason(sessions: Ses
         session.execute(text("UPDATE senders SET stopped = 'sick'"))
         session.execute(text("DELETE FROM workers"))
         session.execute(text("UPDATE scripts SET body = 'Vote, {candidate}!'"))
-    with pytest.raises(NotYet) as missing:
+    with pytest.raises(going.NotYet) as missing:
         go(sessions, made, {**REASONS, "workers": "because I say so"})
     names = {one.name for one in missing.value.points}
     assert names == {"sender_text", "workers", "payer", "opt_out"}
@@ -284,7 +287,7 @@ def test_what_must_be_there_is_not_passed_over_whatever_the_reason(sessions: Ses
 
 def test_what_should_be_there_needs_a_reason_of_more_than_a_sigh(sessions: Sessions) -> None:
     made = ready_draft(sessions)
-    with pytest.raises(NotYet) as missing:
+    with pytest.raises(going.NotYet) as missing:
         go(sessions, made, {**REASONS, "rehearsal": "eh"})
     assert [one.name for one in missing.value.points] == ["rehearsal"]
 

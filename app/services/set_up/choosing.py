@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.domain.universe import Universe
-from app.services.set_up import Left, SetUpRefused, choose_universe, may_choose
+from app.services.set_up.draft import SetUpRefused
+from app.services.set_up.universe import Left, choose_universe, may_choose
 from app.store import choices
 from app.store.engine import Sessions, patiently
 
