@@ -12,7 +12,8 @@ from app.services.set_up import go as going
 from app.services.set_up.draft import DRAFT, SetUpRefused
 from app.services.set_up.facts import ready_for
 from app.store.campaigns import Campaign
-from app.web.setup_words import point_said, problem_said
+from app.web.setup.point_words import point_said
+from app.web.setup.problem_words import problem_said
 from app.wiring import connect
 
 

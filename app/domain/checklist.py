@@ -97,7 +97,7 @@ def checklist(ready: Ready) -> tuple[Point, ...]:
         *([_point("webhooks", should, ready.webhooks)] if texts else []),
         _point("money", should, ready.money),
         *([_point("shifts", should, ready.shifts > 0)] if Channel.CALL in ready.ramps else []),
-        _point("plan", must, ready.planned, problem=ready.plan_problem),
+        _point("plan", must, ready.planned, why=ready.plan_problem),
         _point(
             "coverage", should, ready.planned and not ready.silent_hours, hours=ready.silent_hours
         ),

@@ -19,7 +19,7 @@ from app.store.campaigns import Campaign, Script, Sender, SenderCheck
 from app.store.engine import Sessions
 from app.store.people import AuditEntry
 from app.store.shifts import Shift
-from app.web import setup_senders
+from app.web.setup import senders
 from tests import factories
 from tests.factories import NOON
 from tests.scene import consent, texting
@@ -241,7 +241,7 @@ def test_a_look_that_is_asked_for_many_times_is_taken_once(
     with sessions.begin() as session:
         texting(session, 1)
     looked: list[str] = []
-    monkeypatch.setattr(setup_senders, "look", lambda *words, **_: looked.append(words[3]))
+    monkeypatch.setattr(senders, "look", lambda *words, **_: looked.append(words[3]))
     form = {"kind": ["account"] * 50 + ["number"]}
     organizer.post("/campaigns/1/set-up/senders/1/checks", data=form)
     assert looked == ["account", "number"]

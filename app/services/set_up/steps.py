@@ -115,7 +115,7 @@ def _people(seen: Seen) -> Step:
 def _plan(seen: Seen) -> Step:
     if seen.plan is None:
         said = "plan_refused" if seen.ready.plan_problem else "plan_none"
-        return Step("plan", MISSING, said, {"problem": seen.ready.plan_problem})
+        return Step("plan", MISSING, said, {"why": seen.ready.plan_problem})
     if seen.ready.silent_hours:
         return Step("plan", LOOK, "plan_gaps", {"hours": seen.ready.silent_hours})
     short = {hour.at for hour in seen.plan.report.gaps}

@@ -1,6 +1,5 @@
-"""The last step of the set-up: the checklist, what will happen in numbers, go; and the copy."""
+"""The last step of the set-up: the checklist, what will happen in numbers, and go."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.channel import Channel
 from app.domain.checklist import Point, Weight, checklist, in_the_way
-from app.domain.universe import BadUniverse, Universe
-from app.services.copy_campaign import copy_campaign
 from app.services.set_up import go as going
 from app.services.set_up.draft import DRAFT, SetUpRefused
 from app.services.set_up.facts import Seen
@@ -19,9 +16,10 @@ from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
 from app.web.of_campaign import campaign_of
 from app.web.sessions import parts
-from app.web.setup_base import back_to, bp, chosen, me, seen_of
-from app.web.setup_form import CopyForm, GoForm
-from app.web.setup_words import point_said, problem_said, where_to
+from app.web.setup.base import back_to, bp, me, seen_of
+from app.web.setup.forms import GoForm
+from app.web.setup.point_words import point_said, where_to
+from app.web.setup.problem_words import problem_said
 from app.web.tongue import translated as _
 
 
@@ -96,44 +94,6 @@ def start_on(campaign_id: int) -> ResponseReturnValue:
     except SetUpRefused as refused:
         flash(problem_said("starts_at", refused.problems["starts_at"]), "bad")
     return back_to(campaign.id, "setup.go")
-
-
-@bp.route("/<int:campaign_id>/copy", methods=["GET", "POST"])
-@open_to("organizer")
-def copy(campaign_id: int) -> ResponseReturnValue:
-    """A copy for the next election."""
-    campaign, form, now = campaign_of(campaign_id), CopyForm(), parts().clock.now()
-    if request.method == "POST":
-        form.validate()
-        if form.polling_day.data is None:
-            form.polling_day.errors = [_("Choose the polling day.")]
-        else:
-            try:
-                made = copy_campaign(
-                    parts().sessions,
-                    campaign.id,
-                    form.name.data or "",
-                    form.polling_day.data,
-                    by=me(),
-                    now=now,
-                    people=False,
-                )
-                _choose_again(made)
-                flash(
-                    _("The copy is a draft. Its senders are stopped until you start them."), "good"
-                )
-                return back_to(made)
-            except SetUpRefused as refused:
-                for name, code in refused.problems.items():
-                    form[name].errors = [problem_said(name, code)]
-    page = render_template("setup/copy.html", campaign=campaign, form=form, today=now.date())
-    return page, 422 if request.method == "POST" else 200
-
-
-def _choose_again(campaign_id: int) -> None:
-    """Has the voters of a copy's universe chosen; where there is nobody, the set-up says so."""
-    with suppress(SetUpRefused, BadUniverse):
-        chosen(campaign_id, Universe.from_json(campaign_of(campaign_id).universe))
 
 
 def _page(campaign: Campaign, reasons: dict[str, str], missing: tuple[str, ...]) -> str:

@@ -24,7 +24,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.domain.channel import Channel
 from app.services.set_up.basics import Basics
 from app.web.forms import CALL_SCRIPT, EMAIL_BODY, EMAIL_SUBJECT, TEXT_BODY, ZONES
-from app.web.setup_words import problem_said
+from app.web.setup.problem_words import problem_said
 from app.web.tongue import tongue
 from app.web.tongue import translated as _
 
@@ -109,6 +109,13 @@ class MoneyForm(FlaskForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.budget.label.text = _("Budget")
         self.reserve_percent.label.text = _("Held back for the final week")
+
+    def has_numbers(self) -> bool:
+        """Whether both are numbers; at what is none it shows so."""
+        for field in (self.budget, self.reserve_percent):
+            if not field.validate(self):
+                field.errors = [_("Write a number; 0 for none.")]
+        return not self.budget.errors and not self.reserve_percent.errors
 
     @property
     def share(self) -> Decimal:

@@ -20,9 +20,9 @@ from app.web.guard import open_to
 from app.web.of_campaign import campaign_of
 from app.web.sender_form import KIND_WORDS, SenderForm
 from app.web.sessions import parts, session
-from app.web.setup_base import back_to, bp, me, seen_of
-from app.web.setup_check_words import CheckShown, check_shown
-from app.web.setup_words import problem_said
+from app.web.setup.base import back_to, bp, me, seen_of
+from app.web.setup.check_words import CheckShown, check_shown
+from app.web.setup.problem_words import problem_said
 from app.web.tongue import translated as _
 from app.web.words import phone
 

@@ -5,13 +5,16 @@ from secrets import token_hex
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf import FlaskForm
 
 from app.domain.universe import Universe
 from app.services.set_up import choosing
+from app.services.set_up.draft import SetUpRefused
 from app.services.set_up.facts import Seen, see
 from app.store.campaigns import Campaign
 from app.web.background import in_background
 from app.web.sessions import parts, session
+from app.web.setup.problem_words import problem_said
 
 CHOICE_SECONDS = 2.0
 """How long a request waits for the voters of a universe to be chosen."""
@@ -33,6 +36,12 @@ def back_to(campaign_id: int, endpoint: str = "setup.show") -> ResponseReturnVal
 def me() -> int:
     """Who asks."""
     return int(current_user.id)
+
+
+def show_refused(form: FlaskForm, refused: SetUpRefused) -> None:
+    """Shows at each field what is wrong with it."""
+    for name, code in refused.problems.items():
+        form[name].errors = [problem_said(name, code)]
 
 
 def chosen(campaign_id: int, universe: Universe) -> int | None:
