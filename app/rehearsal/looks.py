@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
+from psycopg.rows import dict_row
+from sqlalchemy import Connection, Engine, event
 
 from app.domain.channel import Channel
 from app.domain.hours import open_until, opens_next
 from app.domain.place import Place
+from app.store.engine import lone
 from app.store.frames import Frame
+from app.store.sql import sql
 
-_DUE = text(
-    """
+_DUE = """
 SELECT
   (SELECT min(due_at) FROM touches WHERE campaign_id = :campaign AND channel = 'text'
    AND state = 'ready') AS "send texts",
@@ -28,7 +31,6 @@ SELECT
   (SELECT min(handed_at) + interval '10 minutes' FROM attempts
    WHERE channel = 'text' AND price IS NULL AND sid IS NOT NULL AND settled_at IS NULL) AS "chase"
 """
-)
 """From when each job has something to do, as long as nothing else happens."""
 
 _WAITS = """
@@ -54,7 +56,7 @@ AND EXISTS (SELECT FROM senders s WHERE s.campaign_id = :campaign AND s.channel 
 AND EXISTS (SELECT FROM scripts s WHERE s.campaign_id = :campaign AND s.channel = :channel)
 AND (SELECT spent + reserved + 2 * coalesce((SELECT max(price) FROM senders s
        WHERE s.campaign_id = :campaign AND s.channel = :channel), 0) <= :spendable
-     FROM campaigns WHERE id = :campaign)
+     FROM campaigns WHERE id = :campaign) AS waits
 """
 _CONSENT = """
 AND v.phone_kind <> 'landline'
@@ -63,9 +65,8 @@ AND EXISTS (SELECT FROM consents c WHERE c.address = v.phone AND c.channel = 'te
 _ADDRESS = {Channel.TEXT: "v.phone", Channel.EMAIL: "v.email"}
 
 
-_CHANGES = text(
-    """
-SELECT min(at) FROM (
+_CHANGES = """
+SELECT min(at) AS at FROM (
     SELECT least(CASE WHEN next_call_at > :now THEN next_call_at END,
                  CASE WHEN next_text_at > :now THEN next_text_at END,
                  CASE WHEN next_email_at > :now THEN next_email_at END) AS at
@@ -78,7 +79,6 @@ SELECT min(at) FROM (
     WHERE campaign_id = :campaign AND state = 'ready' AND due_at > :now
 ) changes
 """
-)
 
 
 class Looks:
@@ -90,8 +90,8 @@ class Looks:
 
     def __init__(self, engine: Engine, campaign_id: int) -> None:
         # Each look is one statement, so that it needs no transaction around it.
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._committing = engine
+        self._own = lone(engine)
+        self._engine = engine
         self._campaign_id = campaign_id
         self._due: dict[str, datetime] | None = None
         self._change: tuple[datetime | None] | None = None
@@ -100,7 +100,14 @@ class Looks:
 
     def close(self) -> None:
         """Looks no more."""
-        event.remove(self._committing, "commit", self._committed)
+        event.remove(self._engine, "commit", self._committed)
+        self._own.close()
+
+    def _ask(self, words: str, binds: dict[str, Any]) -> dict[str, Any]:
+        """The one row that a query finds, by the names of its columns."""
+        asked: Any = sql(words).for_driver(self._engine.dialect)
+        with self._own.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(asked, binds).fetchone() or {}
 
     def _committed(self, _: Connection) -> None:
         self._due = self._change = self._waiting = None
@@ -108,9 +115,8 @@ class Looks:
     def due(self, now: datetime) -> set[str]:
         """The names of the jobs that have something to do."""
         if self._due is None:
-            with self._engine.connect() as connection:
-                row = connection.execute(_DUE, {"campaign": self._campaign_id}).one()
-            self._due = {name: at for name, at in row._mapping.items() if at is not None}
+            row = self._ask(_DUE, {"campaign": self._campaign_id})
+            self._due = {name: at for name, at in row.items() if at is not None}
         return {name for name, at in self._due.items() if at <= now}
 
     def next_change(self, now: datetime) -> datetime | None:
@@ -118,9 +124,7 @@ class Looks:
         known = self._change
         if known is None or (known[0] is not None and known[0] <= now):
             binds = {"campaign": self._campaign_id, "now": now}
-            with self._engine.connect() as connection:
-                at = connection.scalar(_CHANGES, binds)
-            known = self._change = (at if isinstance(at, datetime) else None,)
+            known = self._change = (self._ask(_CHANGES, binds)["at"],)
         return known[0]
 
     def somebody_waits(self, frame: Frame, places: Sequence[Place], now: datetime) -> bool:
@@ -166,8 +170,7 @@ class Looks:
             "daily_cap": frame.rules.daily_cap,
             "spendable": frame.spendable(now),
         }
-        with self._engine.connect() as connection:
-            return bool(connection.scalar(text(query), binds))
+        return bool(self._ask(query, binds)["waits"])
 
 
 def any_open(frame: Frame, places: Sequence[Place], now: datetime) -> bool:

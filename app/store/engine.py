@@ -112,6 +112,16 @@ def _still_lives(
         raise DisconnectionError from error
 
 
+def lone(engine: Engine) -> "Connection[Any]":
+    """A connection that no pool holds, on which each statement is a transaction; the server keeps
+    its plans, which the driver forgets after a rollback, as readers leave a pooled one."""
+    lent = engine.raw_connection()
+    lent.detach()
+    own = cast("Connection[Any]", lent.dbapi_connection)
+    own.autocommit = True
+    return own
+
+
 Sessions = sessionmaker[Session]
 
 

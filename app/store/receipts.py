@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any
 from uuid import UUID
 from weakref import finalize
 
@@ -21,8 +21,8 @@ from app.domain.touch import (
     AttemptState,
     TouchState,
 )
-
-Driver = psycopg.Connection[tuple[int, str]]
+from app.store.engine import lone
+from app.store.sql import sql
 
 
 @dataclass(frozen=True)
@@ -60,24 +60,24 @@ WITH told AS MATERIALIZED (
            AND (q.tries < 2 OR NOT EXISTS (
                 SELECT FROM attempts o WHERE o.touch_id = a.touch_id AND o.id <> a.id
                 AND o.state <> 'absent')) AS plain
-    FROM jsonb_to_recordset(%(news)s::jsonb) AS n(
+    FROM jsonb_to_recordset(CAST(:news AS jsonb)) AS n(
         turn int, attempt_id uuid, sid text, status text, payload jsonb, said text, rank int,
         onward text, ends bool)
     JOIN attempts a ON a.id = n.attempt_id JOIN touches q ON q.id = a.touch_id
     ORDER BY q.id FOR UPDATE OF q, a
 ), stored AS (
     INSERT INTO callbacks (attempt_id, sid, status, payload, received_at, verdict)
-    SELECT attempt_id, sid, status, payload, %(now)s, verdict FROM told WHERE plain
+    SELECT attempt_id, sid, status, payload, :now, verdict FROM told WHERE plain
     ON CONFLICT DO NOTHING RETURNING attempt_id, verdict
 ), raised AS (
     UPDATE attempts a SET sid = t.sid,
         state = CASE WHEN s.verdict = 'applied' THEN t.said ELSE a.state END,
-        settled_at = CASE WHEN s.verdict = 'applied' AND t.ends THEN %(now)s ELSE a.settled_at END
+        settled_at = CASE WHEN s.verdict = 'applied' AND t.ends THEN :now ELSE a.settled_at END
     FROM told t JOIN stored s USING (attempt_id)
     WHERE a.id = t.attempt_id AND (s.verdict = 'applied' OR a.sid IS NULL)
 ), moved AS (
     UPDATE touches q SET state = t.onward, lease_until = NULL,
-        settled_at = CASE WHEN t.ends THEN %(now)s ELSE q.settled_at END
+        settled_at = CASE WHEN t.ends THEN :now ELSE q.settled_at END
     FROM told t JOIN stored s USING (attempt_id)
     WHERE q.id = t.touch_id AND s.verdict = 'applied'
       AND (t.onward = 'accepted' AND q.state IN ({_from(TouchState.ACCEPTED)})
@@ -94,7 +94,7 @@ class Filing:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._own: Driver | None = None
+        self._own: psycopg.Connection[Any] | None = None
         self._close = finalize(self, int)  # nothing yet
 
     def file(self, news: Sequence[StatusNews], now: datetime) -> dict[int, str]:
@@ -102,7 +102,8 @@ class Filing:
         own = self._own or self._connect()
         self._own = None
         try:
-            found = own.execute(_FILE, _binds(news, now)).fetchall()
+            words: Any = sql(_FILE).for_driver(self._engine.dialect)
+            found = own.execute(words, _binds(news, now)).fetchall()
         except BaseException:
             self._close()
             if (
@@ -113,12 +114,9 @@ class Filing:
         self._own = own
         return dict(found)
 
-    def _connect(self) -> Driver:
-        lent = self._engine.raw_connection()
-        lent.detach()  # after a rollback, as readers leave it, the driver forgets what is prepared
-        self._close = finalize(self, lent.close)
-        own = cast(Driver, lent.dbapi_connection)
-        own.autocommit = True
+    def _connect(self) -> "psycopg.Connection[Any]":
+        own = lone(self._engine)
+        self._close = finalize(self, own.close)
         return own
 
 
@@ -128,7 +126,7 @@ def file_news(session: Session, news: Sequence[StatusNews], now: datetime) -> di
     For at most one each message, without an error. What takes more than raising a state has no
     verdict, and nothing of it is stored.
     """
-    found = session.connection().exec_driver_sql(_FILE, _binds(news, now))
+    found = session.execute(sql(_FILE), _binds(news, now))
     return {row[0]: row[1] for row in found}
 
 
