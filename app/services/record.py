@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -26,11 +24,11 @@ from app.services.record_effects import (
 )
 from app.services.record_snapshot import snapshot
 from app.services.surveys import survey_of
+from app.store import call_attempts
+from app.store.call_attempts import Said
 from app.store.call_log import was_shown
 from app.store.calls import Card, card_of, lock_targets
-from app.store.campaigns import Script
 from app.store.engine import Sessions, patiently
-from app.store.touches import Attempt
 
 __all__ = [
     "HOUSEHOLD_REST",
@@ -201,77 +199,29 @@ def _write_attempt(
     now: datetime,
     wall: datetime,
 ) -> bool | None:
-    """Writes the attempt, or fills the one that a call through the carrier began.
+    """Writes the attempt, or fills the one that a call through the carrier began: it may wait for
+    its result, have ended without one, or never have rung the voter, who was then dialed by hand.
 
-    Returns whether it has been counted on the target; None when this key was recorded before.
+    Returns whether it has been counted on the target; None when this key was recorded before. One
+    that was taken back stays so: its record may arrive twice, and the volunteer has the call in
+    hand again.
     """
-    written = session.execute(
-        insert(Attempt)
-        .values(
-            id=record.key,
-            touch_id=card.touch_id,
-            campaign_id=card.campaign_id,
-            voter_id=card.voter_id,
-            channel=Channel.CALL,
-            address=card.phone,
-            user_id=record.user_id,
-            state=AttemptState.DONE,
-            attempted_at=now,
-            handed_at=wall,
-            settled_at=now,
-            disposition=record.result.value,
-            note=record.note.strip(),
-            before=before,
-            script_id=_script(record, card),
-        )
-        .on_conflict_do_nothing()
-        .returning(Attempt.id)
-    ).first()
-    if written is not None:
+    said = Said(
+        record.key,
+        record.user_id,
+        record.result.value,
+        record.note.strip(),
+        before,
+        record.script_id,
+        now,
+        wall,
+    )
+    if call_attempts.write(session, card, said):
         return False
-    begun = session.get_one(Attempt, record.key, with_for_update=True)
-    return _fill(begun, record, card, before, now, wall)
-
-
-def _fill(
-    begun: Attempt,
-    record: CallRecord,
-    card: Card,
-    before: dict[str, Any],
-    now: datetime,
-    wall: datetime,
-) -> bool | None:
-    """As `_write_attempt`, for an attempt that is there: it may wait for its result, have ended
-    without one, or never have rung the voter, who was then dialed by hand. One that was taken back
-    stays so: its record may arrive twice, and the volunteer has the call in hand again."""
+    begun = call_attempts.begun(session, record.key)
     known = begun.state is AttemptState.DONE and begun.note not in UNSAID
-    undone = bool((begun.before or {}).get("by_hand"))
-    if known or undone or (begun.touch_id, begun.user_id) != (card.touch_id, record.user_id):
+    if known or begun.undone or (begun.touch_id, begun.user_id) != (card.touch_id, record.user_id):
         return None
     counted = begun.state is not AttemptState.ABSENT
-    was = {
-        name: getattr(begun, name)
-        for name in ("state", "attempted_at", "handed_at", "settled_at", "disposition", "note")
-    }
-    begun.before = {**before, "attempt": _plain(was)}
-    if not counted:
-        begun.attempted_at, begun.handed_at = now, wall
-    begun.state, begun.settled_at = AttemptState.DONE, now
-    begun.disposition, begun.note = record.result.value, record.note.strip()
-    begun.script_id = _script(record, card)
+    call_attempts.fill(session, card, said, begun, counted=counted)
     return counted
-
-
-def _script(record: CallRecord, card: Card) -> Any:
-    """The script as a part of the statement that writes the attempt: only one of this campaign."""
-    if record.script_id is None:
-        return None
-    mine = (Script.id == record.script_id, Script.campaign_id == card.campaign_id)
-    return select(Script.id).where(*mine).scalar_subquery()
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
