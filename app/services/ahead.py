@@ -7,13 +7,12 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.hours import open_until
 from app.domain.pace import Reach, pool_size, reach
-from app.domain.sender import Rates
 from app.services.figures import figures_of
 from app.services.situations import text_segments
 from app.store import pacing
-from app.store.campaigns import Sender
 from app.store.frames import Frame, place_names
-from app.store.means import able_senders
+from app.store.means import Sends, able_senders
+from app.store.rates import rates_of
 
 
 def ahead(session: Session, frame: Frame, channel: Channel, now: datetime) -> Reach:
@@ -33,9 +32,8 @@ def ahead(session: Session, frame: Frame, channel: Channel, now: datetime) -> Re
     return reach(pace, waiting, until, now)
 
 
-def _pace(sender: Sender) -> float:
-    rates = Rates(sender.per_second, sender.per_minute, sender.per_hour, sender.per_day)
-    return rates.pace_of(sender.health)
+def _pace(sender: Sends) -> float:
+    return rates_of(sender).pace_of(sender.health)
 
 
 def calls_missing(session: Session, frame: Frame, now: datetime) -> int:

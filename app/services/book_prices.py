@@ -6,16 +6,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, text
-
 from app.channels.port import Sent, TextPort
-from app.domain.channel import Channel
 from app.store.dearest import learn_dearest
 from app.store.engine import Sessions, patiently
 from app.store.pool import settle_money
-from app.store.touches import Attempt
+from app.store.sql import sql
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
+_UNPRICED = "channel = 'text' AND price IS NULL AND sid IS NOT NULL"
 
 
 async def book_prices(
@@ -28,22 +26,16 @@ async def book_prices(
     """
     with sessions() as session:
         waiting = session.execute(
-            select(Attempt.id, Attempt.sid, Attempt.handed_at)
-            .where(
-                Attempt.channel == Channel.TEXT,
-                Attempt.price.is_(None),
-                Attempt.sid.is_not(None),
-                Attempt.settled_at.is_not(None),
-                Attempt.handed_at > after,
-            )
-            .order_by(Attempt.handed_at)
-            .limit(limit)
+            sql(
+                f"SELECT id, sid, handed_at FROM attempts WHERE {_UNPRICED} "
+                "AND settled_at IS NOT NULL AND handed_at > :after "
+                "ORDER BY handed_at LIMIT :limit"
+            ),
+            {"after": after, "limit": limit},
         ).all()
     if not waiting:
         return BEGINNING
-    found = await asyncio.gather(
-        *(texts.fetch(row.sid or "") for row in waiting), return_exceptions=True
-    )
+    found = await asyncio.gather(*(texts.fetch(row.sid) for row in waiting), return_exceptions=True)
     known = [
         (row.id, message.price)
         for row, message in zip(waiting, found, strict=True)
@@ -59,14 +51,11 @@ def book_estimates(sessions: Sessions, *, before: datetime) -> int:
     """Books what was held for texts whose price nobody has told for long; returns how many."""
     with sessions() as session:
         rows = session.execute(
-            select(Attempt.id, Attempt.held)
-            .where(
-                Attempt.channel == Channel.TEXT,
-                Attempt.price.is_(None),
-                Attempt.sid.is_not(None),
-                Attempt.handed_at < before,
-            )
-            .limit(5_000)
+            sql(
+                f"SELECT id, held FROM attempts WHERE {_UNPRICED} "
+                "AND handed_at < :before LIMIT 5000"
+            ),
+            {"before": before},
         ).all()
     _book(sessions, [(row.id, row.held) for row in rows], told=False)
     return len(rows)
@@ -78,7 +67,7 @@ def _book(sessions: Sessions, prices: Sequence[tuple[UUID, Decimal]], *, told: b
     from them."""
     with sessions.begin() as session:
         rows = session.execute(
-            text(
+            sql(
                 "WITH was AS (SELECT a.id, a.held, p.price FROM attempts a "
                 "JOIN unnest(CAST(:ids AS uuid[]), CAST(:prices AS numeric[])) AS p(id, price) "
                 "ON a.id = p.id WHERE a.price IS NULL FOR UPDATE OF a), "

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.backoff import AGAIN_AFTER, SOON, rest_seconds, slow_downs_after
@@ -17,6 +17,7 @@ from app.store.campaigns import Sender
 from app.store.frames import load_frame
 from app.store.pool import end_pending, hold_money, settle_money
 from app.store.rates import Pause, pause_for_update, stop, write_pause
+from app.store.sql import sql
 from app.store.touches import Attempt
 from app.store.wishes import bury, opt_out
 
@@ -103,7 +104,7 @@ def _try_again(session: Session, attempt: Attempt, effect: ErrorEffect, now: dat
 def free_hold(session: Session, attempt_id: UUID) -> None:
     """Gives back the money that a failed attempt held, once; it cost nothing."""
     row = session.execute(
-        text(
+        sql(
             "UPDATE attempts SET held = 0, price = 0 FROM ("
             "SELECT id, held, campaign_id FROM attempts "
             "WHERE id = :id AND price IS NULL AND state = 'failed' FOR UPDATE) was "

@@ -42,9 +42,7 @@ def figures_of(session: Session, campaign_id: int) -> dict[str, float]:
 
     These are what a plan rests on: they differ only when something in them does.
     """
-    learned = {name: one.value for name, one in stored.learned(session, campaign_id).items()}
-    changed = {name: one.value for name, one in stored.changed(session, campaign_id).items()}
-    return in_force(learned, changed)
+    return in_force(*stored.values(session, campaign_id))
 
 
 def model_of(session: Session, campaign: Campaign) -> Model:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until, opens_next
 from app.store.frames import Frame, place_names
+from app.store.sql import sql
 
 
 class Why(StrEnum):
@@ -133,14 +133,14 @@ def _ready(
 ) -> tuple[bool, list[str]]:
     """Whether a call that this volunteer could make is ready; and languages that others need."""
     binds = {"campaign": campaign_id, "user": user_id, "now": now}
-    fits, languages = session.execute(text(_READY), binds).one()
+    fits, languages = session.execute(sql(_READY), binds).one()
     return bool(fits), sorted(languages)
 
 
 def _others_call(session: Session, campaign_id: int) -> bool:
     return bool(
         session.scalar(
-            text(
+            sql(
                 "SELECT EXISTS (SELECT FROM touches WHERE campaign_id = :campaign "
                 "AND channel = 'call' AND state IN ('claimed', 'attempting') "
                 "AND lease_until IS NOT NULL)"
@@ -152,7 +152,7 @@ def _others_call(session: Session, campaign_id: int) -> bool:
 
 def _next_try(session: Session, campaign_id: int, now: datetime) -> datetime | None:
     at = session.scalar(
-        text(
+        sql(
             "SELECT min(next_call_at) FROM targets WHERE campaign_id = :campaign "
             "AND next_call_at > :now AND out = '' AND no_calls = '' AND voted_at IS NULL"
         ),
@@ -164,7 +164,7 @@ def _next_try(session: Session, campaign_id: int, now: datetime) -> datetime | N
 def _cap_ends(session: Session, frame: Frame, now: datetime) -> datetime | None:
     """When the first of those whose attempts of the last 24 hours are too many may be called."""
     at = session.scalar(
-        text(
+        sql(
             "SELECT min(a.attempted_at) + interval '24 hours' FROM targets t "
             "JOIN attempts a USING (campaign_id, voter_id) "
             "WHERE t.campaign_id = :campaign AND t.out = '' AND t.no_calls = '' "

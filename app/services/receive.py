@@ -4,24 +4,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Engine, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.reply import Meaning, meaning_of
-from app.domain.touch import AttemptState
 from app.services.receive_alone import FAILURES, receive_alone
 from app.services.strike import strike_voters
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
-from app.store.messages import Inbound
 from app.store.receipts import Filing, file_news
 from app.store.receipts import StatusNews as StatusNews
 from app.store.replies import end_waiting, opened
-from app.store.touches import Attempt
+from app.store.sql import sql
 from app.store.wishes import bury, confirm_once, opt_in, opt_out
 
 MOST = 500
@@ -128,6 +126,21 @@ class TextIn:
     body: str
 
 
+class Last(NamedTuple):
+    """Whom of which campaign a text went to."""
+
+    campaign_id: int
+    voter_id: int
+
+
+_STORE = """
+INSERT INTO inbound (sid, from_address, to_address, body, meaning, campaign_id, voter_id,
+                     received_at, handled_at)
+VALUES (:sid, :sender, :to, :body, :meaning, :campaign, :voter, :now, :handled)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
 @patiently
 def receive_text(sessions: Sessions, message: TextIn, *, now: datetime) -> str:
     """Stores an inbound text once, does what it asks, and returns the answer to send ("" = none).
@@ -138,23 +151,21 @@ def receive_text(sessions: Sessions, message: TextIn, *, now: datetime) -> str:
     meaning = meaning_of(message.body)
     with sessions.begin() as session:
         last = _last_attempt(session, message.sender)
-        stored = session.execute(
-            insert(Inbound)
-            .values(
-                sid=message.sid,
-                from_address=message.sender,
-                to_address=message.to,
-                body=message.body[:1600],
-                meaning=meaning.value,
-                campaign_id=last.campaign_id if last else None,
-                voter_id=last.voter_id if last else None,
-                received_at=now,
+        stored = session.scalar(
+            sql(_STORE),
+            {
+                "sid": message.sid,
+                "sender": message.sender,
+                "to": message.to,
+                "body": message.body[:1600],
+                "meaning": meaning.value,
+                "campaign": last.campaign_id if last else None,
+                "voter": last.voter_id if last else None,
+                "now": now,
                 # What the program has dealt with itself waits for nobody.
-                handled_at=None if meaning in (Meaning.OTHER, Meaning.WRONG) else now,
-            )
-            .on_conflict_do_nothing()
-            .returning(Inbound.id)
-        ).scalar()
+                "handled": None if meaning in (Meaning.OTHER, Meaning.WRONG) else now,
+            },
+        )
         if stored is None:
             return ""
         # The conversation before targets and touches, as whoever answers locks them.
@@ -168,7 +179,7 @@ WANTS_NOTHING = frozenset({Meaning.STOP, Meaning.WRONG})
 
 
 def _converse(
-    session: Session, message: TextIn, meaning: Meaning, last: Attempt | None, now: datetime
+    session: Session, message: TextIn, meaning: Meaning, last: Last | None, now: datetime
 ) -> None:
     """Opens a conversation, or goes on with it; whoever wants no more is not answered either."""
     if meaning in WANTS_NOTHING:
@@ -184,20 +195,21 @@ def _converse(
         )
 
 
-def _last_attempt(session: Session, address: str) -> Attempt | None:
+_LAST = """
+SELECT campaign_id, voter_id FROM attempts WHERE address = :address AND channel = 'text'
+ORDER BY state = 'absent', attempted_at DESC LIMIT 1
+"""
+
+
+def _last_attempt(session: Session, address: str) -> Last | None:
     """The last text to an address; only if there is no other, one that never went out, perhaps
     because it did after all."""
-    never = Attempt.state == AttemptState.ABSENT
-    return session.scalars(
-        select(Attempt)
-        .where(Attempt.address == address, Attempt.channel == Channel.TEXT)
-        .order_by(never, Attempt.attempted_at.desc())
-        .limit(1)
-    ).first()
+    row = session.execute(sql(_LAST), {"address": address}).first()
+    return Last(*row) if row is not None else None
 
 
 def _act(
-    session: Session, message: TextIn, meaning: Meaning, last: Attempt | None, now: datetime
+    session: Session, message: TextIn, meaning: Meaning, last: Last | None, now: datetime
 ) -> str:
     campaign = session.get(Campaign, last.campaign_id) if last else None
     name = (campaign.organization or campaign.name) if campaign else "this campaign"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.channels.port import Accepted, NoAnswer, NotProcessed, Outcome, Refused
@@ -27,7 +26,7 @@ from app.store.queue import (
     settle,
 )
 from app.store.rates import another_sender, end_slow_downs, give_day_back, stop
-from app.store.touches import Attempt, Touch
+from app.store.sql import sql
 
 Answer = tuple[UUID, Outcome]
 
@@ -128,9 +127,11 @@ def _tries(session: Session, channel: Channel, answers: Sequence[Answer]) -> dic
     if channel is not Channel.EMAIL or not put_off:
         return {}
     rows = session.execute(
-        select(Attempt.id, Touch.tries)
-        .join(Touch, Touch.id == Attempt.touch_id)
-        .where(Attempt.id.in_(put_off))
+        sql(
+            "SELECT a.id, q.tries FROM attempts a JOIN touches q ON q.id = a.touch_id "
+            "WHERE a.id = ANY(:ids)"
+        ),
+        {"ids": put_off},
     )
     return {row.id: row.tries for row in rows}
 
@@ -193,7 +194,7 @@ def _slows(channel: Channel, said: Outcome) -> bool:
 def _book_mails(session: Session, accepted: Sequence[UUID]) -> None:
     """A mail costs what was reserved for it: relays report no price."""
     rows = session.execute(
-        text(
+        sql(
             "WITH booked AS (UPDATE attempts SET price = was.held, held = 0 "
             "FROM (SELECT id, held FROM attempts WHERE id = ANY(:ids) AND price IS NULL "
             "FOR UPDATE) was WHERE attempts.id = was.id "

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.kind import BALLOTS
@@ -15,6 +14,7 @@ from app.store import ballots
 from app.store.engine import Sessions, patiently
 from app.store.pool import end_pending
 from app.store.search import Within
+from app.store.sql import sql
 
 
 @dataclass
@@ -77,7 +77,7 @@ def _strike_part(
     allowed = within.condition if within is not None else "TRUE"
     with sessions.begin() as session:
         named = session.execute(
-            text(
+            sql(
                 f"SELECT source_id, coalesce(merged_into, id) AS id, {allowed} AS allowed "
                 "FROM voters WHERE source_id = ANY(:ids)"
             ),

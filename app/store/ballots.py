@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.base import Base, Big, Instant
+from app.store.sql import sql
 
 
 class Ballot(Base):
@@ -47,13 +48,13 @@ class MailBallot(Base):
 
 def campaigns_of(session: Session, polling_day: date) -> list[int]:
     """The campaigns toward this polling day."""
-    query = text("SELECT id FROM campaigns WHERE polling_day = :day ORDER BY id")
+    query = sql("SELECT id FROM campaigns WHERE polling_day = :day ORDER BY id")
     return list(session.execute(query, {"day": polling_day}).scalars())
 
 
 def kept_of(session: Session, voters: Sequence[int]) -> list[int]:
     """Who these voters are, each once, by id: of a double the one who was kept."""
-    query = text(
+    query = sql(
         "SELECT DISTINCT coalesce(merged_into, id) AS kept FROM voters WHERE id = ANY(:voters) "
         "ORDER BY kept"
     )
@@ -68,7 +69,7 @@ def lock_targets(session: Session, campaigns: Sequence[int], voters: Sequence[in
     listed = "IN (SELECT voter_id FROM striking UNION ALL SELECT voter_id FROM unstruck)"
     whom = listed if voters is None else "= ANY(:voters)"
     session.execute(
-        text(
+        sql(
             # Counted, so that a million locked rows do not travel.
             "SELECT count(*) FROM (SELECT FROM targets "
             f"WHERE voter_id {whom} AND campaign_id = ANY(:campaigns) "
@@ -119,7 +120,7 @@ def record(
         whom = "= ANY(:voters)"
     binds = {"day": polling_day, "voters": voters, "campaigns": list(campaigns)}
     done = session.execute(
-        text(_RECORD.format(rows=rows, whom=whom)),
+        sql(_RECORD.format(rows=rows, whom=whom)),
         {**binds, "source": source, "by": by, "at": at},
     )
     return int(done.scalar_one())
@@ -129,14 +130,14 @@ def take_back(session: Session, polling_day: date, campaigns: Sequence[int]) -> 
     """Takes back the ballots of those in `unstruck`; they are targets again."""
     binds = {"day": polling_day, "campaigns": list(campaigns)}
     session.execute(
-        text(
+        sql(
             "DELETE FROM ballots USING unstruck "
             "WHERE ballots.voter_id = unstruck.voter_id AND polling_day = :day"
         ),
         binds,
     )
     session.execute(
-        text(
+        sql(
             "UPDATE targets SET voted_at = NULL FROM unstruck "
             "WHERE targets.voter_id = unstruck.voter_id AND campaign_id = ANY(:campaigns)"
         ),

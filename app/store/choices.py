@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, select, text
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.base import Base, Big, Instant, Json
+from app.store.sql import sql
 
 
 class Choice(Base):
@@ -49,7 +50,7 @@ def ask(
     """Writes down what is to be chosen and who will be at it; whoever was at another choice
     notices."""
     binds = {"campaign": campaign_id, "filter": filter_, "by": by, "now": now}
-    session.execute(text(_ASK), {**binds, "holder": holder, "until": until})
+    session.execute(sql(_ASK), {**binds, "holder": holder, "until": until})
 
 
 _CLAIM = """
@@ -67,7 +68,7 @@ def claim(
 ) -> tuple[int, Mapping[str, Any], int | None, datetime] | None:
     """Takes one's own choice, or one whose lease is over; campaign, filter, who asked and when."""
     binds = {"holder": holder, "wall": wall, "until": until}
-    row = session.execute(text(_CLAIM), binds).first()
+    row = session.execute(sql(_CLAIM), binds).first()
     return (row[0], row[1], row[2], row[3]) if row is not None else None
 
 
@@ -76,7 +77,7 @@ def advance(
 ) -> bool:
     """Tells how far a choice is and prolongs its lease; False when it is somebody else's."""
     done = session.execute(
-        text(
+        sql(
             "UPDATE universe_choices SET progress = :progress, lease_until = :until "
             "WHERE campaign_id = :campaign AND holder = :holder"
         ),
@@ -88,7 +89,7 @@ def advance(
 def refuse(session: Session, campaign_id: int, holder: str, problem: str) -> None:
     """Notes why a choice cannot be; it stays until another is asked for."""
     session.execute(
-        text(
+        sql(
             "UPDATE universe_choices SET problem = :problem "
             "WHERE campaign_id = :campaign AND holder = :holder"
         ),
@@ -99,7 +100,7 @@ def refuse(session: Session, campaign_id: int, holder: str, problem: str) -> Non
 def done(session: Session, campaign_id: int, holder: str) -> bool:
     """Takes a choice off the list; False when it is somebody else's by now."""
     gone = session.execute(
-        text("DELETE FROM universe_choices WHERE campaign_id = :campaign AND holder = :holder"),
+        sql("DELETE FROM universe_choices WHERE campaign_id = :campaign AND holder = :holder"),
         {"campaign": campaign_id, "holder": holder},
     )
     return bool(getattr(gone, "rowcount", 0))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.disposition import CONTACTS
@@ -37,7 +36,7 @@ def latest(session: Session, campaign_id: int) -> Written | None:
     return Written(row[0], row[1]) if row is not None else None
 
 
-_DUE = text("""
+_DUE = sql("""
 SELECT c.id FROM campaigns c WHERE c.state <> 'draft'
   AND c.polling_day BETWEEN :from AND :until
 """)

@@ -9,10 +9,10 @@ name that no figure has; its value is always 0, so that no plan is made anew for
 from datetime import datetime
 from decimal import ROUND_UP, Decimal
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.store.once import once
+from app.store.sql import sql
 
 NAME = "dearest:text"
 UNIT = Decimal("0.00001")
@@ -23,7 +23,7 @@ def learn_dearest(session: Session, campaign_id: int, price: Decimal, at: dateti
     """Keeps what a segment was charged, if none was charged more before."""
     units = int((price / UNIT).to_integral_value(ROUND_UP))
     session.execute(
-        text(
+        sql(
             "INSERT INTO learned_figures (campaign_id, name, value, seen, learned_at) "
             "VALUES (:campaign, :name, 0, :units, :at) ON CONFLICT (campaign_id, name) "
             "DO UPDATE SET seen = excluded.seen, learned_at = excluded.learned_at "
@@ -38,7 +38,7 @@ def dearest(session: Session, campaign_id: int) -> Decimal:
 
     def ask() -> int:
         units = session.scalar(
-            text("SELECT seen FROM learned_figures WHERE campaign_id = :campaign AND name = :name"),
+            sql("SELECT seen FROM learned_figures WHERE campaign_id = :campaign AND name = :name"),
             {"campaign": campaign_id, "name": NAME},
         )
         return int(units or 0)

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.figure import FIGURES
 from app.domain.rate import Learned, Tally
-from app.store.people import User
 from app.store.rule_changes import ChangedFigure, LearnedFigure
+from app.store.sql import sql
 
 HITS, OF, UPTO, VALUED = "hits:", "of:", "upto:", "valued"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,21 +36,42 @@ class Changed:
 def changed(session: Session, campaign_id: int) -> dict[str, Changed]:
     """The figures that were set for a campaign, by name."""
     rows = session.execute(
-        select(ChangedFigure, User.name)
-        .outerjoin(User, User.id == ChangedFigure.user_id)
-        .where(ChangedFigure.campaign_id == campaign_id)
+        sql(
+            "SELECT f.name, f.value, f.note, coalesce(u.name, ''), f.made_at "
+            "FROM changed_figures f LEFT JOIN users u ON u.id = f.user_id "
+            "WHERE f.campaign_id = :campaign"
+        ),
+        {"campaign": campaign_id},
     )
-    return {row.name: Changed(row.value, row.note, who or "", row.made_at) for row, who in rows}
+    return {name: Changed(*of) for name, *of in rows}
 
 
 def learned(session: Session, campaign_id: int) -> dict[str, Learned]:
     """The figures that a campaign's records have taught, by name."""
-    rows = session.scalars(
-        select(LearnedFigure).where(
-            LearnedFigure.campaign_id == campaign_id, LearnedFigure.name.in_(list(FIGURES))
-        )
+    rows = session.execute(
+        sql(
+            "SELECT name, value, seen FROM learned_figures "
+            "WHERE campaign_id = :campaign AND name = ANY(:names)"
+        ),
+        {"campaign": campaign_id, "names": list(FIGURES)},
     )
-    return {row.name: Learned(row.value, row.seen) for row in rows}
+    return {name: Learned(value, seen) for name, value, seen in rows}
+
+
+_VALUES = """
+SELECT true, name, value FROM changed_figures WHERE campaign_id = :campaign
+UNION ALL
+SELECT false, name, value FROM learned_figures WHERE campaign_id = :campaign AND name = ANY(:names)
+"""
+
+
+def values(session: Session, campaign_id: int) -> tuple[dict[str, float], dict[str, float]]:
+    """The figures that were learned, and those that were set, by name; in one query."""
+    found: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    binds = {"campaign": campaign_id, "names": list(FIGURES)}
+    for was_set, name, value in session.execute(sql(_VALUES), binds):
+        found[was_set][name] = value
+    return found
 
 
 def change(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.alarm import LAST, Shares, WorkerSeen
@@ -15,9 +14,9 @@ from app.domain.channel import Channel
 from app.domain.lookout import SenderSeen
 from app.domain.pulse import NEAREST
 from app.domain.purpose import RAMP
-from app.store.campaigns import Sender
 from app.store.facts import ADDRESS
 from app.store.pool_search import Search
+from app.store.sql import sql
 
 LONGEST_OPEN = timedelta(hours=26)
 """No open hours are longer, so no silence begins before."""
@@ -36,7 +35,7 @@ _WENT = """(state IN ('accepted', 'sent', 'delivered', 'undelivered', 'done') OR
 """The carrier, the relay or a volunteer had it, or may still get it; what failed at once reached
 nobody."""
 
-_LAST = text(f"""
+_LAST = sql(f"""
     SELECT attempted_at FROM attempts
      WHERE campaign_id = :campaign AND attempted_at > :since AND {_WENT}
      ORDER BY attempted_at DESC LIMIT 1
@@ -52,7 +51,7 @@ def last_attempt(
     return at if isinstance(at, datetime) else None
 
 
-_CALLERS = text("""
+_CALLERS = sql("""
     SELECT count(DISTINCT claimed_by) FROM touches
      WHERE state = 'claimed' AND lease_until > :wall
        AND campaign_id = :campaign AND channel = 'call'
@@ -65,10 +64,16 @@ def callers(session: Session, campaign_id: int, wall: datetime) -> int:
     return int(session.scalar(_CALLERS, facts) or 0)
 
 
-_TRIED = text(f"""
+_TRIED = sql(f"""
     SELECT sender_id, count(*) AS tried, count(*) FILTER (WHERE {_ANSWERED}) AS passed
       FROM attempts WHERE campaign_id = :campaign AND attempted_at > :since
        AND sender_id IS NOT NULL GROUP BY sender_id
+""")
+
+
+_SENDERS = sql("""
+    SELECT id, name, address, channel, stopped, slow_until, health, per_day, day_on, day_used,
+           next_free_at, paused_until FROM senders WHERE campaign_id = :campaign ORDER BY id
 """)
 
 
@@ -78,20 +83,18 @@ def senders(
     """The campaign's senders, and what they tried after `since`."""
     facts = {"campaign": campaign_id, "since": since, "stale": wall - STALE}
     tried = {row.sender_id: row for row in session.execute(_TRIED, facts)}
-    rows = session.scalars(
-        select(Sender).where(Sender.campaign_id == campaign_id).order_by(Sender.id)
-    )
+    rows = session.execute(_SENDERS, {"campaign": campaign_id})
     return [_seen(row, tried.get(row.id), wall) for row in rows]
 
 
-def _seen(row: Sender, tried: Any, wall: datetime) -> SenderSeen:
+def _seen(row: Any, tried: Any, wall: datetime) -> SenderSeen:
     today = wall.astimezone(UTC).date()
     spent = row.per_day is not None and row.day_on == today and row.day_used >= row.per_day
     late = row.next_free_at is not None and row.next_free_at > wall + FULL
     return SenderSeen(
         id=row.id,
         name=row.name or row.address,
-        channel=row.channel,
+        channel=Channel(row.channel),
         stopped=row.stopped,
         resting=row.slow_until is not None and row.slow_until > wall,
         health=row.health,
@@ -102,7 +105,7 @@ def _seen(row: Sender, tried: Any, wall: datetime) -> SenderSeen:
     )
 
 
-_USED = text("""
+_USED = sql("""
     SELECT channel FROM (SELECT DISTINCT channel FROM scripts
                           WHERE campaign_id = :campaign AND purpose = :ramp) s
      WHERE channel <> 'call'
@@ -118,7 +121,7 @@ def used_channels(session: Session, campaign_id: int) -> set[Channel]:
     return {Channel(value) for value in rows.scalars()}
 
 
-_DUE = text("""
+_DUE = sql("""
     SELECT count(*) FROM (
         SELECT FROM touches WHERE campaign_id = :campaign AND channel = :channel
            AND state = 'ready' AND due_at <= :now AND expires_at > :now LIMIT :most) found
@@ -201,10 +204,10 @@ def reachable(
         "passed": list(passed),
         "limit": limit,
     }
-    return [int(voter) for voter in session.execute(text(query), facts).scalars()]
+    return [int(voter) for voter in session.execute(sql(query), facts).scalars()]
 
 
-_OVERDUE = text("""
+_OVERDUE = sql("""
     SELECT count(*) FROM (
         SELECT FROM touches WHERE state = 'ready' AND expires_at <= :before
            AND campaign_id = :campaign LIMIT :most) found
@@ -219,7 +222,7 @@ def overdue(session: Session, campaign_id: int, before: datetime) -> int:
 
 IN_DOUBT = timedelta(hours=1)
 """So long after it ended, a text that may have arrived is told of, in campaign time."""
-_UNSURE = text("""
+_UNSURE = sql("""
     SELECT count(*) FROM attempts
      WHERE campaign_id = :campaign AND attempted_at > :since AND channel = 'text'
        AND state = 'unsure' AND settled_at > :late
@@ -233,7 +236,7 @@ def unsure(session: Session, campaign_id: int, now: datetime) -> int:
     return int(session.scalar(_UNSURE, facts) or 0)
 
 
-_OUTCOMES = text("""
+_OUTCOMES = sql("""
     WITH latest AS (
         -- Twice as many, for some numbers have had several.
         SELECT id, address, attempted_at, state, error_code FROM attempts
@@ -276,7 +279,7 @@ class Crew:
     unmanned: timedelta = timedelta()  # machine time before that; long if none was ever seen
 
 
-_WORKERS = text("""
+_WORKERS = sql("""
     SELECT name, host, started_at, beat_at, doing, doing_since, ended_at FROM workers
      ORDER BY started_at, name
 """)
@@ -309,9 +312,10 @@ def crew(session: Session, wall: datetime, gone: timedelta) -> Crew:
 def cheapest(session: Session, campaign_id: int, channel: Channel) -> Decimal:
     """The least that a message of the channel costs by a sender that is not stopped."""
     price = session.scalar(
-        select(Sender.price)
-        .where(Sender.campaign_id == campaign_id, Sender.channel == channel, Sender.stopped == "")
-        .order_by(Sender.price)
-        .limit(1)
+        sql(
+            "SELECT min(price) FROM senders WHERE campaign_id = :campaign AND channel = :channel "
+            "AND stopped = ''"
+        ),
+        {"campaign": campaign_id, "channel": channel.value},
     )
     return price if isinstance(price, Decimal) else Decimal(0)

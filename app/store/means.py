@@ -1,10 +1,10 @@
 """Means: a campaign's senders and scripts, read once a transaction."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -13,19 +13,39 @@ from app.store.once import once
 from app.store.sql import sql
 
 
-def senders_by(session: Session, campaign_id: int, channel: Channel) -> list[Sender]:
+class Sends(NamedTuple):
+    """A sender as releases need it."""
+
+    id: int
+    channel: Channel
+    stopped: str
+    paused_until: datetime | None
+    health: float
+    price: Decimal
+    per_second: float
+    per_minute: int | None
+    per_hour: int | None
+    per_day: int | None
+
+
+_SENDERS = f"""
+SELECT {", ".join(Sends._fields)} FROM senders WHERE campaign_id = :campaign ORDER BY id
+"""
+
+
+def senders_by(session: Session, campaign_id: int, channel: Channel) -> list[Sends]:
     """The senders of a channel, the oldest first."""
 
-    def ask() -> Sequence[Sender]:
-        mine = select(Sender).where(Sender.campaign_id == campaign_id)
-        return session.scalars(mine.order_by(Sender.id)).all()
+    def ask() -> list[Sends]:
+        rows = session.execute(sql(_SENDERS), {"campaign": campaign_id})
+        return [Sends(*row)._replace(channel=Channel(row.channel)) for row in rows]
 
     return [one for one in once(session, ("senders", campaign_id), ask) if one.channel is channel]
 
 
 def able_senders(
     session: Session, campaign_id: int, channel: Channel, now: datetime
-) -> list[Sender]:
+) -> list[Sends]:
     """The senders of a channel that are neither stopped nor paused."""
     return [
         one
@@ -34,7 +54,7 @@ def able_senders(
     ]
 
 
-def rests_by_order(sender: Sender | Row[Any], now: datetime) -> bool:
+def rests_by_order(sender: Sender | Sends | Row[Any], now: datetime) -> bool:
     """Whether an organizer paused the sender, and the pause holds."""
     return sender.paused_until is not None and now < sender.paused_until
 

@@ -213,21 +213,23 @@ def tries(
     return [Try(Channel(name), oldest_at, in_vain) for name, oldest_at, in_vain in rows]
 
 
+_NOTE = sql(
+    """
+INSERT INTO audit (at, action, subject)
+SELECT CAST(:now AS timestamptz), CAST(:action AS text), CAST(:subject AS text)
+WHERE NOT EXISTS (SELECT FROM audit WHERE subject = :subject AND action = :action
+                  AND at > :since AND at <= :now)
+RETURNING id
+"""
+)
+
+
 def note_step(
     session: Session, campaign_id: int, channel: Channel, step: Step, now: datetime
 ) -> bool:
     """Writes down that a step was taken for a channel; False if it was within the hour before."""
-    action, subject = DRY + step.value, f"pool:{campaign_id}:{channel.value}"
-    noted = select(AuditEntry.id).where(
-        AuditEntry.subject == subject,
-        AuditEntry.action == action,
-        AuditEntry.at > now - NOTED,
-        AuditEntry.at <= now,
-    )
-    if session.scalar(noted.limit(1)) is not None:
-        return False
-    session.add(AuditEntry(at=now, user_id=None, action=action, subject=subject, details={}))
-    return True
+    said = {"action": DRY + step.value, "subject": f"pool:{campaign_id}:{channel.value}"}
+    return session.scalar(_NOTE, {**said, "now": now, "since": now - NOTED}) is not None
 
 
 def steps(

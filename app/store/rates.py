@@ -14,7 +14,7 @@ from app.domain.channel import Channel
 from app.domain.sender import Rates, Standing, day_of
 from app.domain.sender_health import share_of
 from app.store.campaigns import Sender
-from app.store.means import rests_by_order
+from app.store.means import Sends, rests_by_order
 from app.store.sql import sql
 
 
@@ -50,7 +50,7 @@ def senders_of(session: Session, campaign_id: int) -> Sequence[Sender]:
     return session.scalars(mine.order_by(Sender.channel.desc(), Sender.id)).all()
 
 
-def rates_of(sender: Sender | Row[Any]) -> Rates:
+def rates_of(sender: Sender | Sends | Row[Any]) -> Rates:
     """The limits of a sender as they are stored."""
     return Rates(sender.per_second, sender.per_minute, sender.per_hour, sender.per_day)
 
@@ -250,7 +250,8 @@ class Pause:
 def pause_for_update(session: Session, sender_id: int) -> Pause | None:
     """The slow-downs of a sender, locked; None when there is no such sender any more."""
     row = session.execute(
-        select(Sender.slow_downs, Sender.slow_until).where(Sender.id == sender_id).with_for_update()
+        sql("SELECT slow_downs, slow_until FROM senders WHERE id = :id FOR UPDATE"),
+        {"id": sender_id},
     ).first()
     return Pause(row.slow_downs, row.slow_until) if row else None
 

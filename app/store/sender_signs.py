@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.carrier_error import SENDERS_FAULT
 from app.domain.channel import Channel
 from app.domain.sender_health import SLOW_SECONDS, WINDOW_SECONDS, Signs
-from app.store.campaigns import Campaign, Sender
+from app.store.sql import sql
 
 MOST = 20_000
 """So many of a campaign's newest attempts are looked at, however many it makes in the window."""
@@ -29,11 +28,12 @@ class Due:
 def due_for_measure(session: Session, before: datetime) -> list[Due]:
     """Senders of campaigns that are not closed, last measured before a machine time."""
     rows = session.execute(
-        select(Sender.id, Sender.campaign_id, Sender.health, Sender.measured_at)
-        .join(Campaign, Campaign.id == Sender.campaign_id)
-        .where(Campaign.state != "closed")
-        .where(Sender.measured_at.is_(None) | (Sender.measured_at <= before))
-        .order_by(Sender.id)
+        sql(
+            "SELECT s.id, s.campaign_id, s.health, s.measured_at FROM senders s "
+            "JOIN campaigns c ON c.id = s.campaign_id WHERE c.state <> 'closed' "
+            "AND (s.measured_at IS NULL OR s.measured_at <= :before) ORDER BY s.id"
+        ),
+        {"before": before},
     )
     return [Due(*row) for row in rows]
 
@@ -67,7 +67,7 @@ def signs_of(
     """
     window = timedelta(seconds=WINDOW_SECONDS)
     rows = session.execute(
-        text(_SIGNS),
+        sql(_SIGNS),
         {
             "campaign": campaign_id,
             # The index is on campaign time.
@@ -89,7 +89,7 @@ def write_health(
 ) -> int:
     """Stores the health of senders that nobody else has measured since `before`; how many."""
     done = session.execute(
-        text(
+        sql(
             "UPDATE senders SET health = n.health, measured_at = :wall "
             "FROM unnest(CAST(:ids AS bigint[]), CAST(:healths AS float8[])) AS n(id, health) "
             "WHERE senders.id = n.id AND (measured_at IS NULL OR measured_at <= :before) "

@@ -2,16 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.touch import TouchState
-from app.store.messages import DeadAddress, OptOut
 from app.store.pool import end_pending
 from app.store.reach_marks import show
-from app.store.voters import Voter
+from app.store.sql import sql
 
 MOST_SHARED = 100
 """Voters of one address who are looked at."""
@@ -24,18 +22,20 @@ def opt_out(
 
     Returns whether the wish is new. The caller's transaction carries both or neither.
     """
-    added = session.execute(
-        insert(OptOut)
-        .values(
-            address=address,
-            channel=channel.value,
-            source=source,
-            words=words[:200],
-            opted_out_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(OptOut.address)
-    ).first()
+    added = session.scalar(
+        sql(
+            "INSERT INTO opt_outs (address, channel, source, words, opted_out_at) "
+            "VALUES (:address, :channel, :source, :words, :now) "
+            "ON CONFLICT DO NOTHING RETURNING address"
+        ),
+        {
+            "address": address,
+            "channel": channel.value,
+            "source": source,
+            "words": words[:200],
+            "now": now,
+        },
+    )
     cancel_to(session, address, channel, "opted out", now)
     return added is not None
 
@@ -43,18 +43,22 @@ def opt_out(
 def opt_in(session: Session, address: str, channel: Channel) -> None:
     """Takes an opt-out back, at the person's own word."""
     session.execute(
-        delete(OptOut).where(OptOut.address == address, OptOut.channel == channel.value)
+        sql("DELETE FROM opt_outs WHERE address = :address AND channel = :channel"),
+        {"address": address, "channel": channel.value},
     )
-    at = Voter.email if channel is Channel.EMAIL else Voter.phone
-    show(session, session.scalars(select(Voter.id).where(at == address).limit(MOST_SHARED)).all())
+    at = "email" if channel is Channel.EMAIL else "phone"
+    theirs = sql(f"SELECT id FROM voters WHERE {at} = :address LIMIT :most")
+    show(session, session.scalars(theirs, {"address": address, "most": MOST_SHARED}).all())
 
 
 def bury(session: Session, address: str, channel: Channel, reason: str, now: datetime) -> None:
     """Marks an address as dead on a channel and cancels what is pending to it."""
     session.execute(
-        insert(DeadAddress)
-        .values(address=address, channel=channel.value, reason=reason[:200], found_at=now)
-        .on_conflict_do_nothing()
+        sql(
+            "INSERT INTO dead_addresses (address, channel, reason, found_at) "
+            "VALUES (:address, :channel, :reason, :now) ON CONFLICT DO NOTHING"
+        ),
+        {"address": address, "channel": channel.value, "reason": reason[:200], "now": now},
     )
     cancel_to(session, address, channel, "dead address", now)
 
@@ -75,7 +79,7 @@ def cancel_to(session: Session, address: str, channel: Channel, reason: str, now
 def confirm_once(session: Session, address: str, channel: Channel, now: datetime) -> bool:
     """Whether this opt-out is still to be confirmed; true only the first time."""
     done = session.execute(
-        text(
+        sql(
             "UPDATE opt_outs SET confirmed_at = :now WHERE address = :address "
             "AND channel = :channel AND confirmed_at IS NULL RETURNING address"
         ),
