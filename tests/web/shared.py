@@ -10,6 +10,8 @@ from app.wiring import Parts
 
 PLAIN = {"TESTING": True, "WTF_CSRF_ENABLED": False, WAIT: 30}
 """CSRF is asked for in the tests that are about it; what is counted is waited for."""
+QUICK = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+"""A password costs a guesser 0.2 s, and a test nothing."""
 
 
 class Shared:
@@ -19,6 +21,8 @@ class Shared:
         self.settings = parts.settings
         self.app = create_app(parts)
         self.app.config.update(PLAIN)
+        security = self.app.extensions["security"]
+        security.pwd_context = security.pwd_context.copy(**QUICK)
         self._config = dict(self.app.config)
         self._extensions = dict(self.app.extensions)
 
