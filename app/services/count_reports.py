@@ -13,12 +13,16 @@ from sqlalchemy.orm import Session
 from app.domain.condition import BadUniverse, names_in
 from app.domain.local import instant
 from app.domain.universe import Universe
-from app.store import report_counts as counts
 from app.store.blasts import Blast
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
 from app.store.phases import Phase
-from app.store.report_counts import WHOLE, Day, Hour
+from app.store.report_counts import hours as by_hour
+from app.store.report_counts import states
+from app.store.report_counts.answers import count_answers, count_opt_outs
+from app.store.report_counts.day import WHOLE, Day
+from app.store.report_counts.hours import Hour
+from app.store.report_counts.sums import sum_days, sum_hours, wait_for
 from app.store.reserves import Reserve
 from app.store.saved_universes import SavedUniverse
 from app.store.universe_sql import Asking, Where, where
@@ -102,7 +106,7 @@ Known = Mapping[tuple[int, date], _Known]
 def _known(session: Session) -> Known:
     return {
         (campaign, day): _Known(counted_at, final)
-        for campaign, day, counted_at, final in counts.states(session)
+        for campaign, day, counted_at, final in states.states(session)
     }
 
 
@@ -131,7 +135,7 @@ def _due(
             yield of
         elif not state.final and wall - state.counted_at >= OFTEN:
             with sessions() as session:
-                last, attempts = counts.last_attempt(session, of), counts.last_hour(session, of)
+                last, attempts = states.last_attempt(session, of), by_hour.last_hour(session, of)
             if wall - state.counted_at >= _wait(of, last, attempts, now):
                 yield of
 
@@ -161,29 +165,29 @@ def _count(
     with sessions.begin() as session:
         # One snapshot for all parts, so that their sums agree.
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        if not counts.hold(session, campaign.id, of.day):
+        if not states.hold(session, campaign.id, of.day):
             return _Done(written=False)
-        before = counts.counted_at(session, campaign.id, of.day)
+        before = states.counted_at(session, campaign.id, of.day)
         if before is not None and wall - before < OFTEN:
             return _Done(written=False)
         settled = now >= of.end + SETTLED
-        hours = counts.hours_of(session, of)
+        hours = by_hour.hours_of(session, of)
         due = [one for one in hours if _again(one, settled, wall, newest=one is hours[0])]
         taken = list(_within(due, most))
         asked = _asked(session, campaign, now) if taken else []
         for hour in taken:
-            counts.count_hour(session, of, hour)
+            by_hour.count_hour(session, of, hour)
             _count_universes(session, of, hour, asked)
-            counts.mark_hour(session, of, hour, now, wall, final=settled)
+            by_hour.mark_hour(session, of, hour, now, wall, final=settled)
         attempts = sum(one.attempts for one in taken)
         if any(one.counted_at is None or settled for one in due[len(taken) :]):
             return _Done(written=False, attempts=attempts)
-        counts.sum_hours(session, of)
-        counts.count_answers(session, of)
-        counts.count_opt_outs(session, of)
-        counts.mark(session, campaign.id, of.day, wall, final=settled)
+        sum_hours(session, of)
+        count_answers(session, of)
+        count_opt_outs(session, of)
+        states.mark(session, campaign.id, of.day, wall, final=settled)
         if settled:
-            counts.forget_hours(session, of)
+            by_hour.forget_hours(session, of)
         return _Done(written=True, attempts=attempts)
 
 
@@ -223,7 +227,7 @@ def _count_universes(
     for universe_id, inside in asked:
         try:
             with session.begin_nested():
-                counts.count_universe(session, of, hour, universe_id, inside)
+                by_hour.count_universe(session, of, hour, universe_id, inside)
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", "") != "57014":  # took too long
                 raise
@@ -256,8 +260,8 @@ def _behind(known: Known, campaign_id: int) -> bool:
 def _sum(sessions: Sessions, campaign_id: int) -> None:
     """Adds a campaign's days up."""
     with sessions.begin() as session:
-        counts.wait_for(session, campaign_id)
-        until = counts.last_counted(session, campaign_id)
+        wait_for(session, campaign_id)
+        until = states.last_counted(session, campaign_id)
         if until is not None:
-            counts.sum_up(session, campaign_id)
-            counts.mark(session, campaign_id, WHOLE, until, final=True)
+            sum_days(session, campaign_id)
+            states.mark(session, campaign_id, WHOLE, until, final=True)

@@ -12,7 +12,7 @@ from app.domain.channel import Channel
 from app.store.blasts import Blast
 from app.store.campaigns import Script, Sender
 from app.store.people import User
-from app.store.report_counts import WHOLE
+from app.store.report_counts.day import WHOLE
 from app.store.report_days import ReportState
 from app.store.saved_universes import SavedUniverse
 

@@ -23,7 +23,7 @@ from app.domain.touch import AttemptState, TouchState
 from app.services.count_reports import count_reports
 from app.store.engine import Sessions
 from app.store.messages import OptOut
-from app.store.report_counts import WHOLE
+from app.store.report_counts.day import WHOLE
 from app.store.saved_universes import SavedUniverse
 from app.store.touches import Attempt, Touch
 from app.store.voters import Answer
