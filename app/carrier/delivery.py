@@ -13,6 +13,8 @@ from app.carrier.settings import Dials, Settings
 from app.carrier.voter import Voter, voter
 
 WAITING = ("queued", "accepted")
+EXPIRED = 30036
+"""Of a text that is not valid any more; it is not sent."""
 
 
 class Listener(Protocol):
@@ -58,6 +60,11 @@ class Delivery:
         """Moves a text to `sent` at once, and has the callback answered before going on."""
         self._ledger.move(entry, Step("sent", now()))
         await self._tell(entry, "sent")
+
+    def drop(self, entry: Entry) -> None:
+        """Ends a text that was taken in too late to be sent, and tells of it."""
+        self._ledger.move(entry, Step("failed", now(), EXPIRED))
+        self._spawn(self._tell(entry, "failed"))
 
     async def close(self) -> None:
         """Ends all tasks; what they left undone is taken up at the next start."""

@@ -46,8 +46,11 @@ class Texts:
         """Accepts a text, or refuses it with Twilio's code."""
         # Read first: a text that has come is taken in however late, though nobody waits any more.
         form = await read_form(request)
+        submitted_at = now()
         await self._gate.enter(request)
         entry = self._accept(form)
+        if is_over(entry, submitted_at):
+            self._delivery.drop(entry)
         answer = message(entry, self._account_sid)
         if self._faults.strike(Fault.EARLY_CALLBACKS):
             await self._delivery.send_early(entry)
@@ -126,6 +129,12 @@ class Texts:
         for entry in self._ledger.newest_first("text", query.get("To")):
             if sender in (None, entry.sender) and in_dates(entry, query, "DateSent"):
                 yield entry
+
+
+def is_over(entry: Entry, submitted_at: datetime) -> bool:
+    """Whether a text was taken in longer after it was submitted than it is valid."""
+    valid = entry.facts["validity_period"]
+    return valid is not None and entry.at > submitted_at + timedelta(seconds=valid)
 
 
 def check_words(form: Form) -> None:

@@ -30,6 +30,9 @@ RETRY_ONCE_CODES = tuple(
     sorted(code for code, effect in _EFFECTS.items() if effect is ErrorEffect.RETRY_ONCE)
 )
 
+NEVER_SENT = 30036
+"""The carrier took the text in too late to send it, and did not."""
+
 _MAIL_SENDERS_FAULT = (421, 451, 452, 454, 530, 534, 535, 554)
 """The relay itself is in trouble or will not serve us (RFC 5321 4.2.3, RFC 4954 6)."""
 

@@ -17,6 +17,7 @@ from app.channels.port import (
     Sent,
     TextOut,
 )
+from app.domain.carrier_error import NEVER_SENT
 from app.domain.rehearsal import Fault
 from app.domain.segment import segments
 from app.rehearsal.gate import Gate
@@ -26,8 +27,12 @@ TIME_OUT = 10.0
 """Seconds that a worker waits for an answer, as the setting's default."""
 CALLBACKS = (("sent", 2.0), ("delivered", 6.0))
 PRICED_AFTER = timedelta(seconds=5)
-LATE = (30.0, 570.0)
-"""Seconds after which a text is taken in that came while the carrier stood still."""
+LATE = (30.0, 7200.0)
+"""Seconds after which a text is taken in that came while the carrier stood still; longer ago than
+it was valid for, it is not sent."""
+
+FIRST_DROPPED = 1 << 32
+"""The numbers of messages that were not sent begin here: they are no lines of the ledger."""
 
 
 @dataclass
@@ -80,6 +85,7 @@ class Carrier:
     blocked: set[str] = field(default_factory=set)  # numbers that sent STOP
     by_number: dict[str, list[Message]] = field(default_factory=dict)
     by_sid: dict[str, Message] = field(default_factory=dict)
+    dropped: int = 0  # texts that were not valid any more when they were taken in
 
     @property
     def is_down(self) -> bool:
@@ -110,9 +116,39 @@ class Carrier:
         self.taken(message)
         return message
 
-    def _show(self, message: Message) -> None:
+    def take_late(self, text: TextOut, seconds: float) -> None:
+        """Takes a text in so much later; once it is not valid any more, only to say so."""
+        words = (text.sender, text.to, text.body)
+        if seconds <= text.valid_seconds:
+            self.take("text", str(text.attempt_id), *words, shows_after=seconds)
+            return
+        self.world.later(seconds, lambda: self._drop(text))
+
+    def _drop(self, text: TextOut) -> None:
+        """A text that is not valid any more: it is listed, as one that failed, and never sent."""
+        self.dropped += 1
+        message = Message(
+            FIRST_DROPPED + self.dropped,
+            "text",
+            str(text.attempt_id),
+            text.sender,
+            text.to,
+            text.body,
+            self.world.now,
+            Decimal(0),
+            0,
+            "failed",
+            NEVER_SENT,
+        )
+        self._list(message)
+        self.told(message, message.status, message.error_code)
+
+    def _list(self, message: Message) -> None:
         self.by_number.setdefault(message.to, []).append(message)
         self.by_sid[message.sid] = message
+
+    def _show(self, message: Message) -> None:
+        self._list(message)
         if message.kind == "text":
             self._deliver(message)
 
@@ -171,9 +207,7 @@ class RehearsedTexts:
             gate.sleep(TIME_OUT, "waits in vain")
             return NoAnswer("TimeoutError")
         if chance.strikes(Fault.ACCEPTED_LATE, world.now):
-            words = (text.sender, text.to, text.body)
-            late = chance.between(Fault.ACCEPTED_LATE, *LATE)
-            carrier.take("text", str(text.attempt_id), *words, shows_after=late)
+            carrier.take_late(text, chance.between(Fault.ACCEPTED_LATE, *LATE))
             gate.sleep(TIME_OUT, "waits for a carrier that stands still")
             return NoAnswer("TimeoutError")
         if carrier.is_slow:

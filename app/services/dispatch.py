@@ -33,6 +33,10 @@ TOO_DEAR_FOR = timedelta(minutes=10)
 FRESH = timedelta(seconds=3)
 """For so long after a claim its verdicts stand; whoever is slower asks for wishes once more."""
 
+VALID_FOR = timedelta(minutes=9, seconds=30)
+"""For so long after it has left us the carrier may send a text, by default: less than what the
+look-ups wait for before it is sent again (`look_up.Patience.valid_for`)."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -48,6 +52,7 @@ class Batch:
     letterhead: Letterhead = NOBODYS  # of a mail
     slowed: bool = True  # whether its sender rested before, which ends once something went out
     last: bool = False  # nothing else was due, by this sender or another
+    valid_for: timedelta = VALID_FOR  # in the carrier's hands, before a text goes out
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class Claimer:
     batch: int
     told_to_end: Callable[[], bool] = lambda: False
     new_id: Callable[[], UUID] = uuid4  # from which those of a batch's attempts are drawn
+    valid_for: timedelta = VALID_FOR
 
 
 def claim_batch(
@@ -202,6 +208,7 @@ def _claim_for(
         ),
         slowed=room.slowed,
         last=turn.alone and len(claimed) < most and len(tries) == len(claimed),
+        valid_for=claimer.valid_for,
     )
 
 

@@ -34,7 +34,11 @@ ACCEPTS_WITHIN = timedelta(minutes=10)
 
 No carrier promises a time (custom). Twilio's list shows a text within a second or two, and no
 request of ours lives longer than ten seconds; what it takes in minutes later it had before it when
-it stood still, and then it answers nobody else either: that is asked as well."""
+it stood still, and then it answers nobody else either: that is asked as well. What it takes in
+later still it does not send any more: each text is valid for less (`Patience.valid_for`), counted
+from when it was submitted (Twilio's words on error 30036)."""
+LEAST_VALID = timedelta(seconds=5)
+"""Twilio advises no less."""
 LONGEST_WAIT = timedelta(minutes=5)
 AT_MOST = timedelta(hours=12)
 """So long after the end of its open hours the question is dropped, though the carrier cannot be
@@ -56,16 +60,27 @@ class Patience:
     sure: timedelta = SURE
     accepts_within: timedelta = ACCEPTS_WITHIN
 
+    @property
+    def valid_for(self) -> timedelta:
+        """For so long after a text has left us, which it may until `grace` is over, the carrier may
+        send it: what it takes in when the text may be sent again is dropped by the carrier."""
+        return max(self.accepts_within - self.grace, LEAST_VALID)
+
+    @property
+    def absent_after(self) -> timedelta:
+        """So long after its attempt a text that no look has found is absent."""
+        return self.grace + self.valid_for
+
     def next_look(self, item: Stuck, answered: datetime) -> datetime:
         """When to look again after the carrier has answered: later each time, and when its time to
         take the text in has passed."""
         wait = min(self.sure * (1 << min(item.looks, 10)), LONGEST_WAIT)
-        passed = max(item.handed_at + self.accepts_within, answered + self.sure)
+        passed = max(item.handed_at + self.absent_after, answered + self.sure)
         return min(answered + wait, passed) if answered < passed else answered + wait
 
     def is_over(self, item: Stuck, answered: datetime) -> bool:
         """Whether the carrier has had its time, and this is not the first look."""
-        return item.looks > 0 and answered >= item.handed_at + self.accepts_within
+        return item.looks > 0 and answered >= item.handed_at + self.absent_after
 
 
 async def look_up(
@@ -174,7 +189,7 @@ def _in_doubt(
     since = item.handed_at - timedelta(seconds=1)  # the carrier tells whole seconds
     if any(one.created_at >= since and one.sid not in taken for one in sent):
         return True
-    before = answered - patience.accepts_within
+    before = answered - patience.absent_after
     return carrier_is_silent(session, item, grace=patience.grace, before=before)
 
 

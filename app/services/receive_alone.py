@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.carrier_error import effect_of
+from app.domain.carrier_error import NEVER_SENT, effect_of
 from app.domain.touch import (
     MOVES,
     PENDING,
@@ -21,6 +20,7 @@ from app.services.carrier_effects import apply_error, free_hold, gone_out_after_
 from app.store.engine import Sessions, patiently
 from app.store.queue import lock_attempts, put_back_among
 from app.store.receipts import StatusNews
+from app.store.sql import sql
 from app.store.try_again import take_sid
 
 FAILURES = (AttemptState.UNDELIVERED, AttemptState.FAILED)
@@ -34,7 +34,9 @@ def receive_alone(sessions: Sessions, news: StatusNews, now: datetime) -> str:
         known = _lock(session, news.attempt_id, said)
         verdict = "unknown attempt"
         if known is not None:
-            applies = said is not None and outranks(said, known.attempt)
+            # What is absent already is none the worse for it, and may wait to be sent again.
+            absent = known.attempt is AttemptState.ABSENT and news.error_code == NEVER_SENT
+            applies = said is not None and outranks(said, known.attempt) and not absent
             verdict = "applied" if applies else "stale"
         if not _store(session, news, verdict, now):
             return "stale"
@@ -59,7 +61,7 @@ def _lock(session: Session, attempt_id: UUID, said: AttemptState | None) -> _Kno
     if said in FAILURES or put_back_among(session, [attempt_id]):
         lock_attempts(session, [attempt_id])
     row = session.execute(
-        text(
+        sql(
             "SELECT q.id, q.state, a.state FROM touches q JOIN attempts a ON a.touch_id = q.id "
             "WHERE a.id = :id FOR UPDATE OF q"
         ),
@@ -71,7 +73,7 @@ def _lock(session: Session, attempt_id: UUID, said: AttemptState | None) -> _Kno
 def _store(session: Session, news: StatusNews, verdict: str, now: datetime) -> bool:
     """Stores the callback with its verdict; False when this state of the message was known."""
     stored = session.execute(
-        text(
+        sql(
             "INSERT INTO callbacks (attempt_id, sid, status, error_code, payload, received_at, "
             "verdict) VALUES (:attempt, :sid, :status, :code, CAST(:payload AS jsonb), :now, "
             ":verdict) ON CONFLICT DO NOTHING RETURNING id"
@@ -96,7 +98,7 @@ def _keep_sid(session: Session, news: StatusNews) -> None:
     """
     binds = {"id": news.attempt_id, "sid": news.sid}
     unknown = session.execute(
-        text("SELECT FROM attempts WHERE id = :id AND sid IS DISTINCT FROM :sid"), binds
+        sql("SELECT FROM attempts WHERE id = :id AND sid IS DISTINCT FROM :sid"), binds
     ).first()
     if unknown is None:
         return
@@ -112,7 +114,7 @@ def _apply(
         touch = TouchState.CANCELED if touch in PENDING else touch
     onward = TOUCH_OF_ATTEMPT[said]
     session.execute(
-        text(_MOVE),
+        sql(_MOVE),
         {
             "id": news.attempt_id,
             "touch": known.touch_id,

@@ -91,6 +91,14 @@ async def _send_all(
     return [outcomes[item.id] for item in batch.tries]
 
 
+def valid_seconds(batch: Batch, item: Try, clock: Clock) -> int:
+    """Machine seconds after which the carrier must not send it any more: its open hours are over
+    by then, or whoever looks it up may have it sent again."""
+    left = (item.touch.expires_at - clock.now()).total_seconds() / max(clock.speed, 1e-9)
+    longest = min(batch.valid_for.total_seconds(), LONGEST_VALIDITY)
+    return max(1, int(min(left, longest)))
+
+
 async def _send(
     sessions: Sessions, texts: TextPort, clock: Clock, batch: Batch, item: Try
 ) -> Outcome:
@@ -104,13 +112,12 @@ async def _send(
         return NotProcessed("the lease ran out before it was sent", wait_seconds=0)
     if clock.now() >= item.touch.expires_at:
         return NotProcessed("its open hours ended before it was sent", wait_seconds=0)
-    left = (item.touch.expires_at - clock.now()).total_seconds() / max(clock.speed, 1e-9)
     text = TextOut(
         attempt_id=item.id,
         to=item.touch.address,
         sender=batch.sender,
         body=item.body,
-        valid_seconds=max(1, min(int(left), LONGEST_VALIDITY)),
+        valid_seconds=valid_seconds(batch, item, clock),
         leave_within=min(batch.lease_until - wall, LEAVES_WITHIN).total_seconds(),
     )
     try:

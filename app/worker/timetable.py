@@ -107,10 +107,6 @@ class Jobs:
         self.voice = parts.voice()
         self.links = Unsubscribe(signing_key(chosen), chosen.public_url)
         lease = timedelta(seconds=chosen.text_lease_seconds)
-        self.claimer = Claimer(name, lease, chosen.send_batch, told_to_end, parts.new_id)
-        # A batch of mails goes out one by one, so it is small and its lease long.
-        slow = timedelta(seconds=chosen.smtp_timeout_seconds * 2 + MAIL_BATCH)
-        self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end, parts.new_id)
         # Longer than a lease and a time-out: whoever might still send has given up by then.
         self.sure = timedelta(seconds=chosen.look_up_seconds)
         self.patience = Patience(
@@ -118,6 +114,12 @@ class Jobs:
             self.sure,
             timedelta(minutes=chosen.accept_minutes),
         )
+        self.claimer = Claimer(
+            name, lease, chosen.send_batch, told_to_end, parts.new_id, self.patience.valid_for
+        )
+        # A batch of mails goes out one by one, so it is small and its lease long.
+        slow = timedelta(seconds=chosen.smtp_timeout_seconds * 2 + MAIL_BATCH)
+        self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end, parts.new_id)
         self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
         self.importer = Importer(parts, name)

@@ -150,6 +150,23 @@ def test_a_slow_carrier_takes_in_a_text_whose_sender_has_given_up(
     eventually(lambda: len(carrier.ledger(to=phone)) == 1)
 
 
+def test_a_text_that_is_taken_in_when_it_is_not_valid_any_more_is_not_sent(
+    carrier: Carrier, phone: str, web: Web
+) -> None:
+    carrier.faults(accept_late={"count": 2, "seconds": 1.2})
+    client = carrier.client(timeout=10)
+    for seconds in (1, 60):
+        client.messages.create(
+            to=phone, from_=SENDER, body="Hi", validity_period=seconds, status_callback=web.url
+        )
+    ended = {"failed", "delivered"}
+    eventually(lambda: {one["status"] for one in carrier.ledger(to=phone)} == ended)
+    [failed] = [one for one in carrier.ledger(to=phone) if one["status"] == "failed"]
+    assert (failed["error_code"], failed["validity_period"]) == (30036, 1)
+    assert [step["status"] for step in failed["history"]] == ["queued", "failed"]
+    eventually(lambda: web.states().count("failed") == 1)
+
+
 @pytest.mark.parametrize(
     ("path", "wish", "words"),
     [

@@ -34,6 +34,7 @@ EXPECTED = {
     30023: E.RETRY,
     30032: E.STOP_SENDER,
     30034: E.STOP_SENDER,
+    30036: E.RETRY,  # surely not sent
     63017: E.SLOW_DOWN,
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.carrier.resource import TEXT_PRICE
+from app.domain.carrier_error import NEVER_SENT
 from app.domain.segment import segments
 from app.domain.touch import TERMINAL, TouchState
 from app.store.engine import Sessions
@@ -95,7 +96,7 @@ def _open(ledger: Sequence[Entry]) -> list[Entry]:
 
 def _twice(ledger: Sequence[Entry], found: Found) -> Iterator[str]:
     """At most one message for each attempt, and for each touch, and none for neither."""
-    keys = [attempt_of(entry) for entry in ledger]
+    keys = [attempt_of(entry) for entry in ledger if entry["error_code"] != NEVER_SENT]
     for key in {*keys} - found.attempts.keys():
         yield f"a message went out for attempt {key}, which nobody has made"
     for key, number in Counter(keys).items():
@@ -115,6 +116,8 @@ def _sent_and_not_known(ledger: Sequence[Entry], found: Found) -> Iterator[str]:
             continue
         if attempt.sid != entry["sid"] or attempt.address != entry["to"]:
             yield f"attempt {attempt.id} does not know its message {entry['sid']}: {attempt}"
+        elif entry["error_code"] == NEVER_SENT and attempt.state == "absent":
+            continue  # and that is what it is
         elif entry["status"] in ENDED and attempt.state != entry["status"]:
             yield f"attempt {attempt.id} is {attempt.state}, its message {entry['status']}"
     # A callback that was answered with success is stored; the last one must have been.

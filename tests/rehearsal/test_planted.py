@@ -81,6 +81,11 @@ def calls_absent_what_two_looks_miss(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(look_up, "carrier_is_silent", lambda *_, **__: False)
 
 
+def lets_the_carrier_send_it_for_hours(patch: pytest.MonkeyPatch) -> None:
+    """What it takes in late it still sends, though the text was sent again."""
+    patch.setattr("app.services.send_texts.valid_seconds", lambda *_: 36_000)
+
+
 def applies_whatever_comes(patch: pytest.MonkeyPatch) -> None:
     """A callback that says less than is known is applied."""
     query = receipts._FILE.replace("n.rank > CASE", "n.rank > -9 + 0 * CASE")
@@ -119,6 +124,12 @@ BUGS = {
         Promise.NEVER_TWICE,
         frozenset({Fault.ACCEPTED_LATE}),
         seeds=(5, 8, 4, 3),
+    ),
+    "a carrier may send for hours what is sent again in minutes": Bug(
+        lets_the_carrier_send_it_for_hours,
+        Promise.NEVER_TWICE,
+        frozenset({Fault.ACCEPTED_LATE}),
+        seeds=(4, 11, 14, 3),
     ),
     "what got stuck is never looked up": Bug(
         lambda patch: patch.setattr(look_up, "stuck_attempts", lambda *_, **__: []),

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from app.channels.port import MailOut, Outcome
 from app.channels.smtp_mail import SmtpMails
 from app.domain.channel import Channel
-from app.services.dispatch import Claimer
+from app.services.dispatch import VALID_FOR, Claimer
+from app.services.look_up import Patience
 from app.services.pace import pace
 from app.services.send_mails import drain_mails
 from app.services.unsubscribe import Unsubscribe
@@ -51,24 +52,29 @@ def test_each_text_reaches_the_carrier_once_with_its_attempt_in_the_callback(des
     assert "Paid for by Friends of Rivera" in ledger[0]["body"]
 
 
-def test_a_text_expires_at_the_carrier_when_the_open_hours_end(desk: Desk) -> None:
+def test_a_text_expires_at_the_carrier_before_it_may_be_sent_again(desk: Desk) -> None:
     desk.send_texts()
-    nine_hours = 9 * 3600
-    assert {entry["validity_period"] for entry in desk.carrier.ledger(kind="text")} == {nine_hours}
+    valid = Patience(timedelta(seconds=30)).valid_for
+    assert valid == VALID_FOR, "what is sent unless told otherwise fits what is waited for"
+    assert {entry["validity_period"] for entry in desk.carrier.ledger(kind="text")} == {
+        valid.total_seconds()
+    }
 
 
-def test_hours_narrowed_since_the_release_end_a_text_sooner_at_the_carrier(desk: Desk) -> None:
+def test_a_text_expires_at_the_carrier_when_the_open_hours_end(desk: Desk) -> None:
     with desk.sessions.begin() as session:
         session.execute(
             text(
                 "INSERT INTO rule_changes (campaign_id, kind, value, note, made_at) "
-                "SELECT id, 'own_hours', jsonb_build_object('opens', '10:00', 'closes', '15:00'), "
+                "SELECT id, 'own_hours', jsonb_build_object('opens', '10:00', 'closes', '12:05'), "
                 "'the office closes', now() FROM campaigns"
             )
         )
     desk.send_texts()
-    three_hours = 3 * 3600
-    assert {entry["validity_period"] for entry in desk.carrier.ledger(kind="text")} == {three_hours}
+    five_minutes = 5 * 60
+    assert {entry["validity_period"] for entry in desk.carrier.ledger(kind="text")} == {
+        five_minutes
+    }
 
 
 CHANGED = [

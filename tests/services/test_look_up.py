@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from app.channels.port import Accepted, NoAnswer, Sent
 from app.clock import ManualClock
+from app.domain.carrier_error import NEVER_SENT
 from app.domain.channel import Channel
 from app.services.dispatch import claim_batch
 from app.services.look_up import ACCEPTS_WITHIN, SURE, Patience, look_up
@@ -282,3 +283,43 @@ def test_each_look_has_a_next_one_later_and_one_falls_when_the_time_is_over(
     assert SECOND * 5 <= then - answered <= 5 * MINUTE
     over = NOON + ACCEPTS_WITHIN
     assert not answered < over < then or then <= answered + SURE
+
+
+@given(st.timedeltas(timedelta(0), timedelta(hours=1)), st.timedeltas(GRACE, timedelta(hours=1)))
+def test_nothing_is_valid_at_the_carrier_any_more_when_it_is_sent_again(
+    grace: timedelta, accepts_within: timedelta
+) -> None:
+    patience = Patience(grace, SURE, accepts_within)
+    item = Stuck(UUID(int=1), 1, "", "", NOON, NOON, NIGHT, looks=1)
+    left_us = NOON + grace  # at the latest
+    over = left_us + patience.valid_for
+    assert not patience.is_over(item, over - timedelta(microseconds=1))
+    assert patience.is_over(item, max(over, NOON + accepts_within))
+
+
+def test_what_the_carrier_took_in_too_late_to_send_it_keeps_nothing_from_going_out(
+    sessions: Sessions, posted: Try
+) -> None:
+    late = NOON + 2 * ACCEPTS_WITHIN
+    assert looks_until(sessions, Ledger(), FIRST, late) == 1
+    news = StatusNews(posted.id, "SM1", "failed", NEVER_SENT, {"MessageStatus": "failed"})
+    assert receive_status(sessions, news, now=late) == "stale"
+    assert counts(sessions, ATTEMPTS) == {"absent": 1}
+    assert column(sessions, "SELECT sid FROM attempts") == ["SM1"], "nobody takes it for another"
+    assert goes_out_again(sessions, late)
+    with sessions() as session:
+        assert violations(session) == []
+
+
+def test_what_waited_at_the_carrier_until_it_was_not_valid_any_more_is_tried_again(
+    sessions: Sessions, posted: Try
+) -> None:
+    said = Accepted("SM1", 1, None, "queued")
+    record_outcomes(sessions, Channel.TEXT, [(posted.id, said)], now=NOON, speed=1)
+    late = NOON + ACCEPTS_WITHIN
+    news = StatusNews(posted.id, "SM1", "failed", NEVER_SENT, {"MessageStatus": "failed"})
+    assert receive_status(sessions, news, now=late) == "applied"
+    assert counts(sessions, ATTEMPTS) == {"failed": 1}
+    assert column(sessions, "SELECT reserved + spent FROM campaigns") == [0]
+    again = "SELECT min(next_text_at) - CAST(:late AS timestamptz) FROM targets WHERE texts = 1"
+    assert column(sessions, again, late=late) == [timedelta(hours=2)]
