@@ -1,12 +1,13 @@
 """Times, days and places as people say them in the voter's language.
 
 What is said in a language stands in data/spoken_words.csv; names of days and months are those of
-Unicode's CLDR (Babel). A language that is not in the table has the English words throughout.
+Unicode's CLDR (Babel). A language that is not in the table has the English words throughout. What
+was said is kept, for every message of a day says the same few times.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
@@ -36,6 +37,7 @@ def phrases(language: str) -> Mapping[str, str]:
     return _table().get(language) or _table()[USUAL]
 
 
+@lru_cache(maxsize=4096)
 def time_in_words(at: datetime, language: str = USUAL) -> str:
     """7 pm, 7:30 pm: the way it is said on the phone; in Spanish 7:30 p.m., in others 19:30 or as
     its own clock has it."""
@@ -46,6 +48,7 @@ def time_in_words(at: datetime, language: str = USUAL) -> str:
     return f"{clock} {half[0]}.m." if language == "es" else f"{clock} {half}"
 
 
+@lru_cache(maxsize=4096)
 def day_in_words(at: datetime, language: str = USUAL) -> str:
     """Tuesday, November 3; martes 3 de noviembre."""
     if language != "es" and not _own(language):
@@ -55,6 +58,7 @@ def day_in_words(at: datetime, language: str = USUAL) -> str:
     return f"{_weekday(at, language)}{between}{_plain(day, language)}"
 
 
+@lru_cache(maxsize=4096)
 def vote_time_in_words(votes_at: datetime | None, closes: datetime, language: str) -> str:
     """Tuesday at 5 pm; without a time, until when it can be: Tuesday by 7:30 pm."""
     at, kind = (closes, "by") if votes_at is None else (votes_at, "at")

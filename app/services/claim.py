@@ -24,13 +24,12 @@ from app.store.call_log import (
 )
 from app.store.calls import (
     Among,
-    Card,
+    Claimed,
     News,
-    caller,
     card_of,
     claim_calls,
+    come_for_a_call,
     held_touch,
-    lock_user,
     news_of,
     place_of_call,
     whole_card_of,
@@ -98,19 +97,24 @@ def _next_or_why(
     reasons: Reasons | None,
 ) -> CallCard | NoCall:
     with sessions.begin() as session:
-        lock_user(session, user_id)
-        frame = load_frame(session, campaign_id)
-        asks = caller(session, user_id, now - GIVE_BACKS_WITHIN, wall)
-        card = whole_card_of(session, asks.held) if asks.held is not None else None
-        if card is not None and card.campaign_id == campaign_id:
-            return whole_card(session, frame, card)
-        if len(asks.given_back) >= MOST_GIVEN_BACK:
-            return _too_many(asks.given_back)
-        card = _take_or_release(session, frame, user_id, asks.languages, now, wall + lease)
-        if card is None:
+        frame, asks = come_for_a_call(session, campaign_id, user_id, now - GIVE_BACKS_WITHIN)
+        too_many = len(asks.given_back) >= MOST_GIVEN_BACK
+        if too_many or frame.rules.pause(Channel.CALL, now) is not None:
+            # Nothing new; but whoever is on a call stays on it.
+            held = held_touch(session, user_id, wall)
+            card = whole_card_of(session, held) if held is not None else None
+            if card is not None and card.campaign_id == campaign_id:
+                return whole_card(session, frame, card)
+            if too_many:
+                return _too_many(asks.given_back)
             return why_none(session, frame, user_id, now, wall, reasons)
-        write_claim(session, user_id, card.touch_id, card.voter_id, now)
-        return whole_card(session, frame, card, fresh=True)
+        claimed = _take_or_release(session, frame, user_id, asks.languages, now, wall, wall + lease)
+        if claimed is None:
+            return why_none(session, frame, user_id, now, wall, reasons)
+        card = claimed.card
+        if claimed.fresh:
+            write_claim(session, user_id, card.touch_id, card.voter_id, now)
+        return whole_card(session, frame, card, fresh=claimed.fresh)
 
 
 def _too_many(given_back: Sequence[datetime]) -> NoCall:
@@ -126,14 +130,16 @@ def _take_or_release(
     user_id: int,
     languages: Sequence[str],
     now: datetime,
+    wall: datetime | None,
     lease_until: datetime,
-) -> Card | None:
-    if frame.rules.pause(Channel.CALL, now) is not None:
-        return None
-    card = _take(session, frame, user_id, languages, now, lease_until)
-    if card is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
-        card = _take(session, frame, user_id, languages, now, lease_until)
-    return card
+) -> Claimed | None:
+    def take() -> Claimed | None:
+        return _take(session, frame, user_id, languages, now, wall, lease_until)
+
+    claimed = take()
+    if claimed is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
+        claimed = take()
+    return claimed
 
 
 def take_call(
@@ -147,8 +153,10 @@ def take_call(
 ) -> int | None:
     """Claims the next call for a person, one of several for a sheet on paper, in the caller's
     transaction; its touch, None when there is none."""
-    card = _take_or_release(session, frame, user_id, languages, now, lease_until)
-    return card.touch_id if card is not None else None
+    if frame.rules.pause(Channel.CALL, now) is not None:
+        return None
+    found = _take_or_release(session, frame, user_id, languages, now, None, lease_until)
+    return found.card.touch_id if found is not None else None
 
 
 def _take(
@@ -157,9 +165,11 @@ def _take(
     user_id: int,
     languages: Sequence[str],
     now: datetime,
+    wall: datetime | None,
     lease_until: datetime,
-) -> Card | None:
-    """Claims until one passes the bar; what may never go ends, what may go later waits."""
+) -> Claimed | None:
+    """Claims until one passes the bar; what may never go ends, what may go later waits. What they
+    held before `wall` is theirs as it is."""
     for among in in_tongues(order_of_calls(session, frame, now), languages):
         while True:
             claimed = claim_calls(
@@ -167,18 +177,21 @@ def _take(
                 frame.id,
                 user_id,
                 now=now,
+                wall=wall,
                 lease_until=lease_until,
                 among=among,
                 languages=languages,
             )
             if claimed is None:
                 break
+            if not claimed.fresh:
+                return claimed
             card, facts = claimed.card, claimed.facts
             # What is promised for a time cannot wait for a rest to end; caps hold all the same.
             known = replace(facts, next_at=None) if waits_for_no_rest(card.purpose) else facts
             verdict = bar(known, Channel.CALL, now, frame.rules)
             if verdict is None and facts.address == card.phone:
-                return card
+                return claimed
             set_aside(session, card.touch_id, verdict or Bar("the number has changed"), now)
     return None
 

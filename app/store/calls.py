@@ -13,7 +13,9 @@ from app.domain.purpose import PROMISED
 from app.domain.touch import TouchState
 from app.store.call_history import HISTORY, HOUSEHOLD
 from app.store.call_log import CALLER, NUMBER_SHOWN, WAS_SHOWN
-from app.store.facts import facts_binds, facts_sql, reachable
+from app.store.facts import a_day_before, facts_sql, reachable
+from app.store.frames import Frame, frame_and
+from app.store.means import SCRIPTS, know_scripts
 from app.store.precincts import POLLING_PLACE
 from app.store.sql import sql
 
@@ -36,12 +38,6 @@ class Among:
         phase = "AND t.phase_id = :phase" if self.phase is not None else ""
         tongues = f"AND (v.language = ANY(:tongues) OR {kept})" if self.tongues is not None else ""
         return f"{promised} {places} {phase} {tongues}"
-
-
-def lock_user(session: Session, user_id: int) -> None:
-    """Two requests of one volunteer at once take turns, so that they get the same call."""
-    key = {"key": f"calls:{user_id}"}
-    session.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
 
 
 @dataclass(frozen=True)
@@ -80,11 +76,13 @@ def lock_targets(session: Session, touch_id: int) -> list[Housed]:
     return [Housed(*row) for row in rows]
 
 
-HELD = """
+_TURN = "pg_advisory_xact_lock(hashtextextended(:key, 0))"
+
+_HELD = """
 SELECT q.id FROM touches q JOIN targets t USING (campaign_id, voter_id)
 WHERE q.channel = 'call' AND q.state IN ('claimed', 'attempting')
   AND q.claimed_by = :by AND q.lease_until > :wall
-  AND (q.state = 'claimed' OR t.voted_at IS NULL)
+  AND (q.state = 'claimed' OR t.voted_at IS NULL) {here}
 ORDER BY q.lease_until DESC, q.id LIMIT 1
 """
 
@@ -94,26 +92,33 @@ def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
 
     A strike ends what is held; a call that is on it lets go, so that the next can be taken.
     """
-    row = session.execute(sql(HELD), {"by": f"user:{user_id}", "wall": wall}).first()
+    binds = {"by": f"user:{user_id}", "wall": wall}
+    row = session.execute(sql(_HELD.format(here="")), binds).first()
     return int(row[0]) if row else None
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks for the next call: their languages, when they gave calls back, what they hold."""
+    """Who asks for the next call: their languages, and when they gave calls back."""
 
     languages: list[str]
     given_back: list[datetime]  # the oldest first
-    held: int | None  # a touch, as `held_touch`
 
 
-def caller(session: Session, user_id: int, since: datetime, wall: datetime) -> Caller:
-    """All of it in one query; calls given back after `since`."""
-    by = {"user": user_id, "subject": f"user:{user_id}", "by": f"user:{user_id}"}
-    row = session.execute(
-        sql(f"SELECT {CALLER}, ({HELD})"), {**by, "since": since, "wall": wall}
-    ).one()
-    return Caller(list(row[0]), list(row[1]), row[2])
+def come_for_a_call(
+    session: Session, campaign_id: int, user_id: int, since: datetime
+) -> tuple[Frame, Caller]:
+    """The campaign and who asks for a call of it, with what they gave back after `since`; the
+    campaign's scripts come along, so that it is one query.
+
+    Two requests of one volunteer at once take turns from here on, so that they get the same call.
+    """
+    key, by = f"calls:{user_id}", f"user:{user_id}"
+    binds = {"key": key, "user": user_id, "subject": by, "since": since}
+    frame, told = frame_and(session, campaign_id, f"{_TURN}, {CALLER}, {SCRIPTS}", **binds)
+    _, languages, given_back, scripts = told
+    know_scripts(session, campaign_id, scripts)
+    return frame, Caller(languages, given_back)
 
 
 def place_of_call(session: Session, touch_id: int, user_id: int) -> tuple[str, str] | None:
@@ -176,8 +181,7 @@ _CARD = f"""
 SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.claimed_by,
        coalesce(q.lease_until, q.released_at), v.first_name, v.last_name, v.suffix, v.birth_year,
        v.language, q.address, v.address, v.city, v.precinct, t.place, t.voted_at IS NOT NULL,
-       coalesce((SELECT name FROM users u
-                 WHERE u.id = CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)), ''),
+       coalesce(u.name, ''),
        {POLLING_PLACE}, q.purpose, q.tries,
        EXISTS (SELECT FROM audit s WHERE s.subject = 'touch:' || q.id
                AND 'user:' || s.user_id = q.claimed_by AND s.action = '{NUMBER_SHOWN}'),
@@ -185,15 +189,15 @@ SELECT q.id, q.fence, q.campaign_id, q.voter_id, q.household_id, q.state, q.clai
                                  'ride', ride)
         FROM voting_plans p WHERE p.campaign_id = q.campaign_id AND p.voter_id = q.voter_id),
        coalesce(v.extra ->> 'pronunciation', ''),
-       coalesce((SELECT languages FROM users u WHERE u.id =
-                 CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)), '{{}}'),
+       coalesce(u.languages, '{{}}'),
        coalesce((SELECT json_agg(json_build_array(question, answer, answered_on))
                  FROM (SELECT * FROM answers a WHERE a.voter_id = q.voter_id
                        ORDER BY answered_on DESC, question LIMIT 6) told), '[]')
 """
 _ITS_VOTER = """
 JOIN voters v ON v.id = q.voter_id
-JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id
+JOIN targets t USING (campaign_id, voter_id)
+LEFT JOIN users u ON u.id = CAST(substring(q.claimed_by FROM '^user:([0-9]+)$') AS bigint)
 """
 _WHOLE_CARD = f"{_CARD}, {HOUSEHOLD}, {HISTORY}"
 _ONE = f"FROM touches q {_ITS_VOTER} WHERE q.id = :touch AND q.channel = 'call'"
@@ -217,26 +221,31 @@ def _card(row: Sequence[Any]) -> Card:
     return Card(**{**values, "state": TouchState(values["state"])})
 
 
-_CLAIM = """
-WITH next AS (
+_HELD_HERE = _HELD.format(here="AND q.campaign_id = :campaign AND :first")
+_CLAIM = f"""
+WITH held AS MATERIALIZED ({_HELD_HERE}), next AS (
     SELECT q.id FROM touches q
-    JOIN targets t ON t.campaign_id = q.campaign_id AND t.voter_id = q.voter_id {voters}
+    JOIN targets t USING (campaign_id, voter_id) {{voters}}
     WHERE q.campaign_id = :campaign AND q.channel = 'call' AND q.state = 'ready'
-      AND q.due_at <= :now AND q.expires_at > :now {among}
+      AND q.due_at <= :now AND q.expires_at > :now {{among}}
       AND (t.language = '' OR t.language = ANY(:languages))
+      AND NOT EXISTS (SELECT FROM held)
     ORDER BY (q.purpose = 'callback') DESC, q.value DESC, q.id
     LIMIT 1 FOR UPDATE OF q, t SKIP LOCKED
 ), taken AS (
     UPDATE touches SET state = 'claimed', claimed_by = :by, lease_until = :lease, fence = fence + 1
     FROM next WHERE touches.id = next.id
-    RETURNING touches.*
+    RETURNING touches.*, true AS fresh
+), given AS (
+    SELECT * FROM taken UNION ALL
+    SELECT touches.*, false FROM touches JOIN held USING (id)
 )
 """
 
 
 _VOTERS = "JOIN voters v ON v.id = q.voter_id"
 _FACTS = facts_sql(Channel.CALL)
-_CLAIMED = f"{_WHOLE_CARD}, {_FACTS.columns} FROM taken q {_ITS_VOTER} {_FACTS.join}"
+_CLAIMED = f"{_WHOLE_CARD}, q.fresh, {_FACTS.columns} FROM given q {_ITS_VOTER} {_FACTS.join}"
 
 
 @dataclass(frozen=True)
@@ -244,6 +253,7 @@ class Claimed:
     """A call that somebody has now, whole, and what the bar asks of its voter."""
 
     card: Card
+    fresh: bool  # claimed just now; else they held it before
     facts: Reachable
 
 
@@ -253,12 +263,14 @@ def claim_calls(
     user_id: int,
     *,
     now: datetime,
+    wall: datetime | None,
     lease_until: datetime,
     among: Among,
     languages: Sequence[str],
 ) -> Claimed | None:
     """Claims the best call that is due; None when there is none. `languages` are those that the
-    volunteer speaks.
+    volunteer speaks. Whoever holds a call of the campaign at machine time `wall` is given that one;
+    without a `wall` it does not matter what they hold.
 
     Promised callbacks first; rows that another volunteer is taking are passed over.
     """
@@ -273,14 +285,16 @@ def claim_calls(
             "campaign": campaign_id,
             "by": f"user:{user_id}",
             "now": now,
+            "first": wall is not None,
+            "wall": wall or lease_until,
             "lease": lease_until,
-            **facts_binds(Channel.CALL, now),
+            "since": a_day_before(now),
         },
     ).first()
     if row is None:
         return None
     of_card = len(Card.__dataclass_fields__)
-    return Claimed(_card(row[:of_card]), reachable(*row[of_card:]))
+    return Claimed(_card(row[:of_card]), row[of_card], reachable(*row[of_card + 1 :]))
 
 
 @dataclass(frozen=True)

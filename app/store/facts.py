@@ -21,23 +21,24 @@ Known = tuple[Any, ...]
 
 _KNOWN = """
 t.voted_at IS NOT NULL, t.arm = 'holdout', t.out, t.no_{channel}s,
-EXISTS (SELECT FROM opt_outs o WHERE o.address = {address} AND o.channel = :channel),
-EXISTS (SELECT FROM dead_addresses d WHERE d.address = {address} AND d.channel = :channel)
-  OR :channel = 'text' AND v.phone_kind = 'landline',
-EXISTS (SELECT FROM consents c WHERE c.address = {address} AND c.channel = :channel),
+EXISTS (SELECT FROM opt_outs o WHERE o.address = {address} AND o.channel = '{channel}'),
+EXISTS (SELECT FROM dead_addresses d WHERE d.address = {address} AND d.channel = '{channel}')
+  {landline},
+EXISTS (SELECT FROM consents c WHERE c.address = {address} AND c.channel = '{channel}'),
 day.every, day.same, t.calls + t.texts + t.emails, t.next_{channel}_at
 """
 _LAST_DAY = """
 CROSS JOIN LATERAL (
-    SELECT count(*) AS every, count(*) FILTER (WHERE a.channel = :channel) AS same
+    SELECT count(*) AS every, count(*) FILTER (WHERE a.channel = '{channel}') AS same
     FROM attempts a
     WHERE a.voter_id = t.voter_id AND a.campaign_id = t.campaign_id
       AND a.attempted_at > :since AND a.state <> 'absent'
 ) day
 """
-_FACTS = f"""
-SELECT t.voter_id, {{words}} t.place, {{address}}, {_KNOWN}
-FROM targets t JOIN voters v ON v.id = t.voter_id {_LAST_DAY}
+_OR_LANDLINE = "OR v.phone_kind = 'landline'"
+_FACTS = """
+SELECT t.voter_id, {words} {columns}
+FROM targets t JOIN voters v ON v.id = t.voter_id {join}
 WHERE t.campaign_id = :campaign AND t.voter_id = ANY(CAST(:voters AS bigint[]))
 """
 _WORDS = f"v.first_name, v.language, v.precinct, {POLLING_PLACE},"
@@ -51,15 +52,16 @@ class FactsSql(NamedTuple):
 
 
 def facts_sql(channel: Channel) -> FactsSql:
-    """Binds: `facts_binds`."""
+    """Binds: `since`, from when on attempts count as the last day's; see `a_day_before`."""
     address = ADDRESS[channel]
-    known = _KNOWN.format(address=address, channel=channel.value)
-    return FactsSql(f"t.place, {address}, {known}", _LAST_DAY)
+    landline = _OR_LANDLINE if channel is Channel.TEXT else ""
+    known = _KNOWN.format(address=address, channel=channel.value, landline=landline)
+    return FactsSql(f"t.place, {address}, {known}", _LAST_DAY.format(channel=channel.value))
 
 
-def facts_binds(channel: Channel, now: datetime) -> dict[str, Any]:
-    """What `facts_sql` asks with."""
-    return {"channel": channel.value, "since": now - timedelta(hours=24)}
+def a_day_before(now: datetime) -> datetime:
+    """From when on attempts count in a voter's day."""
+    return now - timedelta(hours=24)
 
 
 def reachable(place: str, address: str | None, *known: Any) -> Reachable:
@@ -112,12 +114,13 @@ def _rows(
 ) -> Sequence[Any]:
     if not voters:
         return ()
-    query = _FACTS.format(address=ADDRESS[channel], channel=channel.value, words=words)
+    facts = facts_sql(channel)
+    query = _FACTS.format(words=words, columns=facts.columns, join=facts.join)
     return session.execute(
         sql(query),
         {
             "campaign": campaign_id,
             "voters": array_of(voters),
-            **facts_binds(channel, now),
+            "since": a_day_before(now),
         },
     ).all()

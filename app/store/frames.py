@@ -87,7 +87,7 @@ class Frame:
 
 
 _COLUMNS = f"""
-SELECT c.id, c.name, c.organization, c.candidate, c.starts_at, c.polling_day, c.polls_open,
+c.id, c.name, c.organization, c.candidate, c.starts_at, c.polling_day, c.polls_open,
        c.polls_close, c.zone, c.country, c.first_polling_day, c.polls_by_state,
        c.voter_daily_cap, c.voter_total_cap, c.state, c.paused_until, c.paused_channels::text,
        c.budget, c.reserve_share, coalesce(c.setup ->> '{POSTAL_ADDRESS}', ''),
@@ -98,10 +98,10 @@ SELECT c.id, c.name, c.organization, c.candidate, c.starts_at, c.polling_day, c.
        (SELECT json_agg(json_build_array(id, channels, starts_at, ends_at)
                         ORDER BY starts_at DESC, id DESC)::text
         FROM phases WHERE campaign_id = c.id)
-FROM campaigns c
 """
-"""A campaign with all that organizers changed of it, in one query: every tick of every worker and
+"""A campaign c with all that organizers changed of it, in one query: every tick of every worker and
 every call asks. What is JSON comes as text, so that a row can be a key."""
+_WIDTH = 23
 
 
 @lru_cache(maxsize=256)
@@ -195,9 +195,13 @@ def _instants(stored: Mapping[str, object]) -> dict[Channel, datetime]:
 
 def frames_by(session: Session, which: str, **binds: object) -> list[Frame]:
     """The frames of the campaigns c for which the condition holds, the oldest first."""
-    rows = session.execute(sql(f"{_COLUMNS} WHERE {which} ORDER BY c.id"), binds)
+    query = f"SELECT {_COLUMNS} FROM campaigns c WHERE {which} ORDER BY c.id"
+    return [_of_row(row) for row in session.execute(sql(query), binds)]
+
+
+def _of_row(row: Iterable[Any]) -> Frame:
     # What a search did not find is known for one errand.
-    return [replace(_frame(tuple(row)), nobody=set()) for row in rows]
+    return replace(_frame(tuple(row)), nobody=set())
 
 
 def frames_of(session: Session, campaigns: Iterable[Campaign]) -> list[Frame]:
@@ -219,6 +223,19 @@ def load_frame(session: Session, campaign_id: int) -> Frame:
     if not found:
         raise NoResultFound(f"there is no campaign {campaign_id}")
     return found[0]
+
+
+def frame_and(
+    session: Session, campaign_id: int, more: str, **binds: object
+) -> tuple[Frame, tuple[Any, ...]]:
+    """The frame of one campaign, and what `more` columns say of it, in one query; raises as
+    `load_frame`."""
+    query = f"SELECT {more}, {_COLUMNS} FROM campaigns c WHERE c.id = :campaign"
+    row = session.execute(sql(query), {"campaign": campaign_id, **binds}).first()
+    if row is None:
+        raise NoResultFound(f"there is no campaign {campaign_id}")
+    own = len(row) - _WIDTH
+    return _of_row(row[own:]), tuple(row[:own])
 
 
 def running_frames(session: Session) -> list[Frame]:

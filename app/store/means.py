@@ -1,7 +1,9 @@
 """Means: a campaign's senders and scripts, read once a transaction."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.store.campaigns import Sender
-from app.store.once import once
+from app.store.once import know, once
 from app.store.sql import sql
 
 
@@ -74,11 +76,13 @@ class Written(NamedTuple):
 
 
 # There are as many versions as there were changes; every tick of every worker asks, and every call.
-_SCRIPTS = """
-SELECT DISTINCT ON (channel, purpose, language)
-       id, channel, purpose, language, version, subject, body, survey, created_at
-FROM scripts WHERE campaign_id = :campaign ORDER BY channel, purpose, language, version DESC
+SCRIPTS = """
+(SELECT json_agg(json_build_array(id, channel, purpose, language, version, subject, body, survey,
+                                  created_at) ORDER BY id)::text
+ FROM (SELECT DISTINCT ON (channel, purpose, language) * FROM scripts
+       WHERE campaign_id = :campaign ORDER BY channel, purpose, language, version DESC) newest)
 """
+"""In SQL, the newest version of each script of a campaign; see `know_scripts`."""
 
 
 def scripts_by(session: Session, campaign_id: int, channel: Channel) -> list[Written]:
@@ -87,7 +91,23 @@ def scripts_by(session: Session, campaign_id: int, channel: Channel) -> list[Wri
 
     def ask() -> list[Written]:
         session.flush()
-        rows = session.execute(sql(_SCRIPTS), {"campaign": campaign_id})
-        return sorted(Written(*row)._replace(channel=Channel(row.channel)) for row in rows)
+        return _written(session.scalar(sql(f"SELECT {SCRIPTS}"), {"campaign": campaign_id}))
 
     return [one for one in once(session, ("scripts", campaign_id), ask) if one.channel is channel]
+
+
+def know_scripts(session: Session, campaign_id: int, told: str | None) -> None:
+    """Has `scripts_by` give what `SCRIPTS` told in another query of the transaction."""
+    know(session, ("scripts", campaign_id), _written(told))
+
+
+@lru_cache(maxsize=256)
+def _written(told: str | None) -> list[Written]:
+    """Made once for as long as nobody writes anything."""
+    rows = json.loads(told or "[]")
+    return [
+        Written(*row)._replace(
+            channel=Channel(row[1]), created_at=row[-1] and datetime.fromisoformat(row[-1])
+        )
+        for row in rows
+    ]

@@ -20,6 +20,11 @@ def once(session: Session, key: Hashable, ask: Callable[[], Answer]) -> Answer:
     return cast("Answer", answers[key])
 
 
+def know(session: Session, key: Hashable, answer: object) -> None:
+    """Has `once` give this answer, which came with that to another question."""
+    _answers(session)[key] = answer
+
+
 def forget(session: Session) -> None:
     """Asks anew from here on."""
     session.info.pop(_INFO, None)

@@ -4,13 +4,16 @@ A compiled, cached and mapped execution costs several times what the driver itse
 all that the engine asks all day is SQL as text, whose results nothing maps.
 """
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import Dialect, TextClause
+from sqlalchemy import Connection, Dialect, TextClause
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import Session
+
+_INDENT = re.compile(r"\s*\n\s*")
 
 
 class Words(TextClause):
@@ -23,7 +26,8 @@ class Words(TextClause):
 
     def for_driver(self, dialect: Dialect) -> str:
         """The words with the driver's marks for the parameters."""
-        self.said = self.said or str(self.compile(dialect=dialect))
+        # Without indents: the driver knows again what is of less than 4,096 characters.
+        self.said = self.said or _INDENT.sub("\n", str(self.compile(dialect=dialect)))
         return self.said
 
 
@@ -42,12 +46,22 @@ class PlainSession(Session):
     """A session that hands plain statements to the driver. Whatever else is executed, and
     everything while somebody listens to the engine's statements, goes the usual way."""
 
+    _lent: tuple[object, Connection] | None = None
+
+    def _own(self) -> Connection:
+        """The connection of this transaction; to ask for it costs as much as a small statement."""
+        transaction = self.get_transaction()
+        if self._lent is None or transaction is None or self._lent[0] is not transaction:
+            connection = self.connection()
+            self._lent = (self.get_transaction(), connection)
+        return self._lent[1]
+
     def _plainly(self, statement: Any, params: Any, options: Any) -> PlainResult | None:
         if options or type(statement) is not Words or type(params or {}) is not dict:
             return None
         if self.autoflush:
             self.flush()
-        connection = self.connection()
+        connection = self._own()
         if connection.engine.dispatch.before_cursor_execute:
             return None
         driver: Any = connection.connection.driver_connection
