@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from app.domain.channel import Channel
 from app.domain.local import day_at
-from app.services.conversations import Refusal, Refused, entry, in_hand, lock_target, survey_of
+from app.services.conversations import Refusal, Refused, entry, in_hand, lock_target
 from app.services.strike import strike_voters
+from app.services.surveys import survey_of
 from app.store import replies as stored
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.domain.channel import Channel
-from app.services import bank, conversations
+from app.services import bank
 from app.services.bank import NoTexts, Said, Stack, Tapped, Text
 from app.store import bank as stored
-from app.store import board
+from app.store import board, replies
 from app.store.campaigns import Campaign
 from app.web.guard import open_to
 from app.web.sessions import parts, session
@@ -138,7 +138,7 @@ def _page(campaign: Campaign | None, texts: list[Text], stack: Stack | None = No
     if campaign is not None:
         facts = {
             "waiting": bank.waiting(session(), campaign.id, current_user.id, now),
-            "replies": conversations.waiting(session(), campaign.id, now),
+            "replies": replies.waiting(session(), campaign.id),
             "calls": board.waiting(session(), campaign.id, now)[Channel.CALL].due,
             "sent": _sent_today(campaign, now),
         }

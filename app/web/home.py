@@ -18,8 +18,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import text
 
-from app.services import bank, conversations, own_account, own_shifts, people
-from app.store import board, rides, volunteer_day
+from app.services import bank, own_account, own_shifts, people
+from app.store import board, replies, rides, volunteer_day
 from app.store.campaigns import Campaign
 from app.web.guard import may, open_to, public
 from app.web.person_words import dated, problem_words, stretch
@@ -63,7 +63,7 @@ def _facts(campaign: Campaign) -> dict[str, Any]:
         "calls": board.waiting(session(), campaign.id, now),
         "promised": volunteer_day.promised(session(), campaign.id, current_user.id, now),
         "texts": bank.waiting(session(), campaign.id, current_user.id, now),
-        "replies": conversations.waiting(session(), campaign.id, now),
+        "replies": replies.waiting(session(), campaign.id),
         "rides": rides.waiting_of(session(), campaign.id, current_user.id),
         "day": volunteer_day.day_so_far(session(), campaign.id, current_user.id, begin, end),
         "dated": dated,

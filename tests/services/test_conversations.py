@@ -13,7 +13,10 @@ from sqlalchemy import event, text
 from app.domain.channel import Channel
 from app.domain.purpose import written_purpose
 from app.services import conversation_acts, conversations
-from app.services.conversations import HOLD, Refusal, Refused, Sent
+from app.services.conversation_answer import Sent
+from app.services.conversation_answer import answer as send
+from app.services.conversation_thread import thread
+from app.services.conversations import HOLD, Refusal, Refused
 from app.services.dispatch import claim_batch, still_wanted
 from app.services.inbox import done
 from app.services.receive import TextIn, receive_text
@@ -89,7 +92,7 @@ def answer(
     now: datetime = NOON,
     **facts: Any,
 ) -> Sent:
-    return conversations.answer(sessions, one, who, key, body, now=now, **facts)
+    return send(sessions, one, who, key, body, now=now, **facts)
 
 
 def run(sessions: Sessions, statement: str, **binds: Any) -> None:
@@ -149,7 +152,7 @@ def test_the_longest_waiting_comes_first_and_a_second_text_does_not_move_it_back
     first = take(sessions, ana)
     assert first is not None
     with sessions() as session:
-        found = conversations.thread(session, first, ana, now=NOON)
+        found = thread(session, first, ana, now=NOON)
     assert found is not None
     assert [one.body for one in found.said if not one.ours] == ["Where?", "Hello?"]
     assert column(sessions, "SELECT subject FROM audit WHERE action = 'conversation opened'") == [
@@ -347,7 +350,7 @@ def test_what_is_left_alone_is_taken_up_by_others_and_the_first_can_answer_no_mo
         answer(sessions, one, ana, now=late)
     assert refused.value.why is Refusal.OTHERS
     with sessions() as session:
-        assert conversations.thread(session, one, ana, now=late) is None
+        assert thread(session, one, ana, now=late) is None
     answer(sessions, one, ben, now=late)
     assert len(sent(sessions, late)) == 1
 
@@ -488,7 +491,7 @@ def test_suggested_replies_are_filled_in_both_languages(sessions: Sessions, ana:
     wrote(sessions)
     one = take(sessions, ana) or 0
     with sessions() as session:
-        found = conversations.thread(session, one, ana, now=NOON)
+        found = thread(session, one, ana, now=NOON)
     assert found is not None
     bodies = {(one.name, one.language): one.body for one in found.suggestions}
     assert len(bodies) == 10
