@@ -48,20 +48,21 @@ def not_processed(code: int | None) -> str:
     return "The carrier cannot be reached, so nobody was rung. Try again, or dial by hand."
 
 
-def told(stage: Stage, legs: Legs, note: str, name: str) -> str:
+def told(stage: Stage, legs: Legs, note: str, name: str) -> tuple[str, ...]:
     """Where a call stands, in a sentence or two; `note` says why nobody was rung."""
     if stage is Stage.NOT_RUNG:
-        return note
+        return (note,)
     if stage is Stage.ENDED:
-        return f"{_ended(legs)} {_next(legs)}"
+        return _ended(legs), _next(legs)
     if stage is Stage.CONNECTED and is_machine(legs.answered_by):
-        return "A machine picked up."
-    return {
+        return ("A machine picked up.",)
+    said = {
         Stage.ASKED: "We ask the carrier to ring you.",
         Stage.RINGS_YOU: f"Your phone rings. Pick up, and we ring {name}.",
         Stage.RINGS_VOTER: f"Ringing {name}. Stay on the line.",
         Stage.CONNECTED: f"You are connected with {name}.",
-    }[stage]
+    }
+    return (said[stage],)
 
 
 def _ended(legs: Legs) -> str:

@@ -15,7 +15,9 @@ from app.services.own_phone import BadPhone, own_phone
 from app.services.ring import RECENT, CannotRing, Wish, ring
 from app.store.voice_calls import latest_call, name_of, rate_of
 from app.web.guard import open_to
+from app.web.retold import retold
 from app.web.sessions import parts, session
+from app.web.tongue import translated as _
 
 bp = Blueprint("ring", __name__, url_prefix="/calls/ring")
 
@@ -70,7 +72,8 @@ def _call() -> CallState:
         ring(parts().sessions, voice, wish, now=clock.now(), wall=clock.wall(), lease=lease)
     except (CannotRing, BadPhone) as problem:
         wait = getattr(problem, "wait_seconds", None)
-        return CallState(str(problem), problem=True, wait=wait, key=form.get("key", ""))
+        words = retold(problem)
+        return CallState(words, problem=True, wait=wait, key=form.get("key", ""))
     state = call_state(touch_id)
     assert state is not None  # it was committed above
     return state
@@ -104,9 +107,9 @@ def call_state(touch_id: int) -> CallState | None:
     rung = found.attempt.state is not AttemptState.ABSENT
     stage = stage_of(found.legs, rung=rung)
     offered = suggestion(found.legs) if stage is Stage.ENDED else None
-    name = name_of(session(), touch_id) or "the voter"
+    name = name_of(session(), touch_id) or _("this voter")
     return CallState(
-        words=told(stage, found.legs, found.attempt.note, name),
+        words=" ".join(map(retold, told(stage, found.legs, found.attempt.note, name))),
         live=stage in LIVE,
         over=stage is Stage.ENDED,
         suggested=offered.value if offered is not None else "",

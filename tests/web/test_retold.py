@@ -7,7 +7,7 @@ import pytest
 from flask_babel import force_locale
 from markupsafe import Markup
 
-from app.domain import lookout_words, message, phase, rehearsal, shortfall
+from app.domain import lookout_words, message, phase, rehearsal, shortfall, voice_words
 from app.domain.alarm import Trouble
 from app.domain.channel import Channel
 from app.domain.condition import FIELDS
@@ -84,6 +84,23 @@ def test_every_silence_is_known(cause: Cause) -> None:
     assert found[1]["why"] == lookout_words.CAUSES[cause]
     over = lookout_words.over(Kind.SILENCE, trouble.said, Course.CLOSED, at, "America/New_York")
     assert (form_of(over) or ("", {}))[1]["said"] == trouble.said
+
+
+@pytest.mark.parametrize("name", ["LOST", "VOICEMAIL", "NOT_PICKED_UP", "GIVEN_UP"])
+def test_why_nobody_was_rung_is_known(name: str) -> None:
+    assert getattr(voice_words, name) in TOLD
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(voice_words.refused(code) for code in (13224, 21210, 20003)),
+        *(voice_words.not_processed(code) for code in (20429, None)),
+        *(voice_words.barred(reason) for reason in ("has voted", "daily cap reached")),
+    ],
+)
+def test_what_a_carrier_refuses_is_known(said: str) -> None:
+    assert said in TOLD or form_of(said) is not None
 
 
 def test_what_nobody_knows_stays_as_it_is() -> None:

@@ -193,6 +193,21 @@ def test_news_tell_how_the_call_goes_and_what_to_choose(
     assert column(sessions, "SELECT max(calls) FROM targets") == [1]
 
 
+def test_the_call_is_told_in_the_language_of_the_page(web: Any, ana: User) -> None:
+    client = as_person(web, ana)
+    client.post("/tongue", data={"tongue": "es"})
+    form = form_of(client)
+    refused: Any = client.post("/calls/ring", data={**form, "phone": "12"}, headers=JSON).json
+    assert "con código de área" in refused["call"]["words"]
+    client.post("/calls/ring", data={**form, "phone": OWN_PHONE}, headers=JSON)
+    for leg, sid, status in (("caller", "CA1", "ringing"), ("voter", "CA2", "busy")):
+        post(web, f"/webhooks/voice/{form['key']}/{leg}", CallSid=sid, CallStatus=status)
+    news: Any = client.get(f"/calls/current/news?touch={form['touch_id']}", headers=JSON).json
+    assert news["call"]["words"] == (
+        "La línea estaba ocupada. Abajo está elegido «Ocupado»; cámbielo si fue otra cosa."
+    )
+
+
 def test_a_call_that_was_rung_cannot_be_given_back_unsaid(web: Any, ana: User) -> None:
     client = as_person(web, ana)
     form = {**form_of(client), "phone": OWN_PHONE}

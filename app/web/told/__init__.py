@@ -1,6 +1,6 @@
 """The sentences of domain and services that pages show, by their forms; see web/retold.py."""
 
-from app.web.told import hours, lists, messages, people, plan, watch
+from app.web.told import hours, lists, messages, people, plan, voice, watch
 
 TOLD: tuple[str, ...] = (
     *plan.TOLD,
@@ -9,4 +9,5 @@ TOLD: tuple[str, ...] = (
     *messages.TOLD,
     *hours.TOLD,
     *watch.TOLD,
+    *voice.TOLD,
 )
