@@ -10,9 +10,9 @@ from flask_login import current_user
 
 from app.services.call_card import CallCard
 from app.services.no_call import NoCall, Why
-from app.services.people import LANGUAGES
 from app.store import board, desks
 from app.store.campaigns import Campaign
+from app.store.voter_languages import languages_on_file
 from app.web.call_form import ANSWER_KEYS, COMMON, FINAL, KEYS, MORE, Answers
 from app.web.call_words import (
     none_words,
@@ -21,12 +21,14 @@ from app.web.call_words import (
     tally_words,
     until_words,
     way_words,
+    where_words,
 )
 from app.web.ring import CallState, can_ring, has_carrier
 from app.web.sessions import parts, session
+from app.web.tongue import tongue
 from app.web.tongue import translated as _
 from app.web.war_kept import Kept
-from app.web.words import language, moment
+from app.web.words import all_languages, language, moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEP = timedelta(minutes=5)
@@ -63,7 +65,8 @@ def card_facts(
         "keys": KEYS,
         "answer_keys": ANSWER_KEYS,
         "labels": result_words(),
-        "languages": {code: language(code) for code in LANGUAGES},
+        "languages": language_choice(),
+        "where": where_words(card.polling_place, card.precinct),
         "callback": callback_frame(card, now),
         "contacts": [
             (one, said_words(one, moment(one.at, now, card.zone))) for one in card.history
@@ -119,6 +122,19 @@ def none_part(none: NoCall) -> dict[str, Any]:
         "until": none.until.isoformat() if none.until else None,
         "html": render_template("calls/_none.html", **facts),
     }
+
+
+def language_choice() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(code, name) of the languages that voters on file speak, the commonest first, and of all
+    others, in the alphabet of the page's language."""
+
+    def find() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        here, _exact = languages_on_file(session())
+        others = [(code, name) for code, name in all_languages() if code not in here]
+        return [(code, language(code)) for code in here], others
+
+    kept: Kept = current_app.extensions["lastmile-kept"]
+    return kept.count(("languages", tongue()), parts().clock.wall(), find)
 
 
 def callback_frame(card: CallCard, now: datetime) -> dict[str, str]:

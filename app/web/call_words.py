@@ -15,7 +15,7 @@ from app.store.call_history import Said
 from app.store.desks import Tally
 from app.web.tongue import tongue
 from app.web.tongue import translated as _
-from app.web.words import language, moment, number, zone_name
+from app.web.words import language, moment, number, place, zone_name
 
 D = Disposition
 
@@ -50,6 +50,14 @@ def way_words() -> Mapping[str, str]:
     }
 
 
+def where_words(polling_place: str, precinct: str) -> str:
+    """Where the voter votes: the place, else the precinct, by its name or its number."""
+    if polling_place or not precinct:
+        return polling_place or _("precinct not on file")
+    named = any(letter.isalpha() for letter in precinct)
+    return place(precinct) if named else _("precinct %(precinct)s", precinct=precinct)
+
+
 def said_words(said: Said, at: str) -> str:
     """One earlier contact and when it was."""
     if said.channel is Channel.CALL:
@@ -71,19 +79,18 @@ def said_words(said: Said, at: str) -> str:
 
 
 def tally_words(made: Tally) -> str:
-    """A volunteer's day so far, in plain numbers."""
-    return " · ".join(
-        (
-            ngettext("%(count)s call", "%(count)s calls", made.calls, count=number(made.calls)),
-            ngettext(
-                "%(count)s conversation",
-                "%(count)s conversations",
-                made.conversations,
-                count=number(made.conversations),
-            ),
-            ngettext("%(count)s plan", "%(count)s plans", made.plans, count=number(made.plans)),
-        )
+    """A volunteer's day so far, in plain numbers, each on one line with what it counts."""
+    told = (
+        ngettext("%(count)s call", "%(count)s calls", made.calls, count=number(made.calls)),
+        ngettext(
+            "%(count)s conversation",
+            "%(count)s conversations",
+            made.conversations,
+            count=number(made.conversations),
+        ),
+        ngettext("%(count)s plan", "%(count)s plans", made.plans, count=number(made.plans)),
     )
+    return " · ".join(words.replace(" ", "\N{NO-BREAK SPACE}") for words in told)
 
 
 def saved_words(result: Disposition, done: Recorded) -> str:

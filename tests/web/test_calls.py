@@ -6,14 +6,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.clock import ManualClock
+from app.domain.language import names
 from app.domain.touch import TouchState
 from app.services.strike import strike_ids
 from app.store.engine import Sessions
 from app.store.touches import Attempt, Target, Touch
+from app.web.call_words import where_words
 from app.wiring import Parts
 from tests import factories
 from tests.factories import LONG_NAME, NOON, POLLING_DAY
@@ -27,6 +30,11 @@ def volunteer(sign_in: SignIn, sessions: Sessions) -> FlaskClient:
     with sessions.begin() as session:
         campaign = factories.call_list(session, 3)
     return sign_in("volunteer", campaign.id)
+
+
+def unbroken(page: str) -> str:
+    """The page as it reads, wherever its lines may break."""
+    return page.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _take(client: FlaskClient) -> dict[str, str]:
@@ -53,7 +61,7 @@ def test_the_screen_says_who_where_and_what_to_say(sign_in: SignIn, sessions: Se
         factories.attempt(session, touch, disposition="left_message", note="will try")
     client = sign_in("volunteer", campaign.id)
     client.post("/calls")
-    page = client.get("/calls/current").text
+    page = unbroken(client.get("/calls/current").text)
     for words in (
         " ".join(LONG_NAME),
         "Also ask for: Luis",
@@ -71,6 +79,44 @@ def test_the_screen_says_who_where_and_what_to_say(sign_in: SignIn, sessions: Se
         assert words in page, words
 
 
+@pytest.mark.parametrize(
+    ("place", "precinct", "said"),
+    [
+        ("Town Hall, 1 Main St", "52-10", "Town Hall, 1 Main St"),
+        ("", "52-10", "precinct 52-10"),
+        ("", "LINCOLN SCHOOL", "Lincoln School"),
+        ("", "", "precinct not on file"),
+    ],
+)
+def test_a_precinct_is_told_from_a_place(web: Flask, place: str, precinct: str, said: str) -> None:
+    with web.test_request_context():
+        assert where_words(place, precinct) == said
+
+
+def test_another_language_may_be_any_and_those_of_voters_come_first(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        campaign = factories.campaign(session)
+        whom = [
+            *factories.voters(session, 2, language="so"),
+            *factories.voters(session, 1, 3, language="en"),
+        ]
+        factories.targets(session, campaign, whom)
+        factories.calls(session, campaign, whom)
+    volunteer = sign_in("volunteer", campaign.id)
+    form = _take(volunteer)
+    page = volunteer.get("/calls/current").text
+    choice = page.partition('id="language"')[2].partition("</select>")[0]
+    offered = re.findall(r'<option value="(\w+)"', choice)
+    assert offered[:2] == ["so", "en"]
+    assert sorted(offered) == sorted(names())
+    form |= {"result": "other_language", "language": "am"}
+    assert volunteer.post("/calls/current", data=form).status_code == 303
+    with sessions() as session:
+        assert "am" in session.scalars(select(Target.language)).all()
+
+
 def test_the_bare_address_leads_home(volunteer: FlaskClient) -> None:
     answer = volunteer.get("/calls")
     assert (answer.status_code, answer.location) == (302, "/")
@@ -82,7 +128,7 @@ def test_saving_leads_to_the_next_voter(volunteer: FlaskClient, sessions: Sessio
     assert (answer.status_code, answer.location) == (303, "/calls/current")
     page = volunteer.get("/calls/current").text
     assert f'name="touch_id" value="{first["touch_id"]}"' not in page
-    assert "Today: 1 call · 0 conversations · 0 plans" in page
+    assert "Today: 1 call · 0 conversations · 0 plans" in unbroken(page)
     assert [one.disposition for one in _attempts(sessions)] == ["not_home"]
 
 
