@@ -45,6 +45,7 @@ IN_EVERY_LANGUAGE = sorted(
         "rehearsals/*.html",
         "settings/*.html",
         "_macros.html",
+        "_meanwhile.html",
     )
     for path in (ROOT / "templates").glob(pattern)
 )
