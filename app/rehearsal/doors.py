@@ -20,6 +20,7 @@ from app.rehearsal.roster import Person, Roster
 from app.rehearsal.world import World
 from app.services.receive import StatusNews, TextIn, receive_statuses, receive_text
 from app.services.strike import strike_ids
+from app.store.engine import make_sessions
 
 RETRIES = 3
 """How often the carrier calls back again when we did not answer with success."""
@@ -64,7 +65,7 @@ class Doors:
     ) -> None:
         self.world, self.engine, self.carrier, self.roster = world, engine, carrier, roster
         self.promises, self.polling_day = promises, polling_day
-        self.sessions = GatedSessions(engine, WebGate(world, "web", lambda _: None))
+        self.sessions = GatedSessions(make_sessions(engine), WebGate(world, "web", lambda _: None))
         self.answered: list[tuple[str, str]] = []  # (sid, status) answered with success
         self.replies: list[str] = []  # sids of texts answered with success
         self._numbers = count(1)

@@ -20,6 +20,7 @@ from app.rehearsal.carrier import Carrier, RehearsedMails, RehearsedTexts
 from app.rehearsal.gate import Crash, GatedSessions
 from app.rehearsal.process import Process
 from app.rehearsal.world import World, WorldClock
+from app.store.engine import make_sessions
 from app.wiring import Parts
 from app.worker.timetable import Job, Jobs
 
@@ -125,7 +126,7 @@ class Worker:
         self.parts = WorkerParts(
             fleet.settings,
             fleet.engine,
-            GatedSessions(fleet.engine, gate),
+            GatedSessions(fleet.sessions, gate),
             WorldClock(world, off),
             RehearsedTexts(fleet.carrier, gate),
             RehearsedMails(fleet.carrier, gate),
@@ -159,6 +160,7 @@ class Fleet:
         frozen: int = 0,
     ) -> None:
         self.world, self.engine, self.carrier, self.settings = world, engine, carrier, settings
+        self.sessions = make_sessions(engine)
         self.left_out = LEFT_OUT | set(left_out)
         self.seldom, self.rare = seldom, rare or {}
         self.workers: list[Worker] = []

@@ -6,13 +6,12 @@ from typing import Any
 
 from psycopg.errors import OperationalError as ConnectionLost
 from psycopg.errors import SerializationFailure
-from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.domain.rehearsal import Fault
 from app.rehearsal.world import World
-from app.store.plain import PlainSession
+from app.store.engine import Sessions
 
 HANGS = (5.0, 45.0)
 """Seconds that a process stands still which then goes on: around a lease of 15 s."""
@@ -84,8 +83,9 @@ class GatedSessions(sessionmaker[Session]):
     the same moment is tested with threads.
     """
 
-    def __init__(self, engine: Engine, gate: Gate) -> None:
-        super().__init__(engine, class_=PlainSession, expire_on_commit=False)
+    def __init__(self, sessions: Sessions, gate: Gate) -> None:
+        # To begin anew makes a class of its own, for each worker that comes and goes.
+        self.kw, self.class_ = sessions.kw, sessions.class_
         self._gate = gate
         self._open = False
 

@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import Connection, Dialect, TextClause
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 _INDENT = re.compile(r"\s*\n\s*")
 
@@ -40,63 +40,77 @@ class PlainResult(IteratorResult[Any]):
 
 
 NOTHING = SimpleResultMetaData([])
+Answer = tuple[SimpleResultMetaData, list[Any], int]
+"""The columns of a plain statement, its rows, and how many rows it found or changed."""
+Way = tuple[SessionTransaction | None, Connection, psycopg.Cursor[Any]]
+"""How the statements of a transaction go to the driver."""
 
 
 class PlainSession(Session):
     """A session that hands plain statements to the driver. Whatever else is executed, and
     everything while somebody listens to the engine's statements, goes the usual way."""
 
-    _lent: tuple[object, Connection] | None = None
+    _way: Way | None = None
 
-    def _own(self) -> Connection:
-        """The connection of this transaction; to ask for it costs as much as a small statement."""
-        transaction = self.get_transaction()
-        if self._lent is None or transaction is None or self._lent[0] is not transaction:
-            connection = self.connection()
-            self._lent = (self.get_transaction(), connection)
-        return self._lent[1]
-
-    def _plainly(self, statement: Any, params: Any, options: Any) -> PlainResult | None:
+    def _plainly(self, statement: Any, params: Any, options: Any) -> Answer | None:
         if options or type(statement) is not Words or type(params or {}) is not dict:
             return None
         if self.autoflush:
             self.flush()
-        connection = self._own()
+        _, connection, cursor = self._known_way() or self._find_way()
         if connection.engine.dispatch.before_cursor_execute:
             return None
-        driver: Any = connection.connection.driver_connection
         words = statement.said or statement.for_driver(connection.dialect)
         try:
-            cursor = driver.execute(words, params or {})
-            if cursor.pgresult.nfields == 0 and not cursor.pgresult.ntuples:
-                return PlainResult(NOTHING, [], cursor.rowcount)
+            cursor.execute(words, params or {})
+            found = cursor.pgresult
+            if found is None or (found.nfields == 0 and not found.ntuples):
+                return NOTHING, [], cursor.rowcount
             rows = cursor.fetchall()
         except psycopg.Error as error:
+            self._way = None
             # Wraps it, and throws the pool's connections away if this one is gone.
             connection._handle_dbapi_exception(error, words, params, None, None)
         named = statement.columns_named
         if named is None:
-            named = SimpleResultMetaData([one.name for one in cursor.description])
+            named = SimpleResultMetaData([one.name for one in cursor.description or ()])
             statement.columns_named = named
-        return PlainResult(named, rows, cursor.rowcount)
+        return named, rows, cursor.rowcount
+
+    def _known_way(self) -> Way | None:
+        """That of the statement before, unless another transaction, or one within it, has begun
+        since: to ask for the connection costs a third of a statement."""
+        way = self._way
+        if way is None or way[0] is not self.get_transaction() or self.in_nested_transaction():
+            return None
+        return way if way[0] is not None and way[0].is_active else None
+
+    def _find_way(self) -> Way:
+        connection = self.connection()
+        driver: Any = connection.connection.driver_connection
+        self._way = (self.get_transaction(), connection, driver.cursor())
+        return self._way
 
     if not TYPE_CHECKING:
 
         def execute(self, statement, params=None, **options):
             """As Session.execute."""
-            result = self._plainly(statement, params, options)
-            return super().execute(statement, params, **options) if result is None else result
+            answer = self._plainly(statement, params, options)
+            if answer is None:
+                return super().execute(statement, params, **options)
+            return PlainResult(*answer)
 
         def scalar(self, statement, params=None, **options):
             """As Session.scalar."""
-            result = self._plainly(statement, params, options)
-            if result is None:
+            answer = self._plainly(statement, params, options)
+            if answer is None:
                 return super().scalar(statement, params, **options)
-            return result.scalar()
+            _, rows, _ = answer
+            return rows[0][0] if rows else None
 
         def scalars(self, statement, params=None, **options):
             """As Session.scalars."""
-            result = self._plainly(statement, params, options)
-            if result is None:
+            answer = self._plainly(statement, params, options)
+            if answer is None:
                 return super().scalars(statement, params, **options)
-            return result.scalars()
+            return PlainResult(*answer).scalars()
