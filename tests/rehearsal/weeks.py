@@ -40,6 +40,7 @@ FINAL = datetime(2026, 10, 28, 0, 30, tzinfo=UTC)
 """Half past seven in the evening on the East coast, a week before the polls close."""
 
 ALL = frozenset(Fault)
+SETTINGS = Settings(_env_file=None)
 
 
 def drawn(session: Session, seed: int) -> int:
@@ -201,8 +202,13 @@ def _unasked(url: str) -> Engine:
 LEFT_OUT = (
     *("plan", "learn rates"),  # a plan of the solver's takes longer than such a week
     *("mark phases", "blasts", "follow through", "price calls", "settle calls"),  # there are none
+    *("choose voters", "next numbers"),  # no draft, and one number each
+    "day reports",  # which nothing looks at
 )
-SELDOM = {"watch": 9 * 24 * 3600.0}  # but when it is quiet for long
+SELDOM = {
+    "watch": 9 * 24 * 3600.0,  # but when it is quiet for long
+    "measure senders": 3 * 24 * 3600.0,
+}
 
 
 def play(
@@ -234,7 +240,7 @@ def play(
             paces=900.0,
             paces_anyway=12 * 3600.0,
         ),
-        settings=Settings(_env_file=None),
+        settings=SETTINGS,
         price=PRICE,
     )
     before = Books(engine, campaign_id)
