@@ -13,7 +13,7 @@ from app.domain.channel import Channel
 from app.domain.coverage import Causes, coverage
 from app.domain.draft import Draft
 from app.domain.forecast import dry
-from app.domain.report import Advice, BlastHour, Change, DayLine, Dry, Report
+from app.domain.report import Advice, Beside, BlastHour, Change, DayLine, Dry, Report
 from app.domain.shortfall import WHY, day_lines, shortfalls
 from app.domain.situation import Situation
 from app.domain.staffing import shift_needs
@@ -60,6 +60,10 @@ def report_of(draft: Draft, before: Before, *, advice: bool = True) -> Report:
         ),
         blast_money=float(situation.blast_money),
         blast_money_before=float(situation.blast_money_before),
+        beside_today=tuple(
+            Beside(channel, load.messages, load.parts)
+            for channel, load in situation.beside_today.items()
+        ),
     )
 
 

@@ -54,13 +54,28 @@ def blast_shares(situation: Situation, grid: Grid) -> NDArray[np.float64]:
     whom the channel reaches get them alike, wherever they are."""
     found = np.zeros((len(situation.cells), len(grid.days)))
     for channel, hours in situation.blasts.items():
-        reached = [cell.voters * (channel in cell.reach) for cell in situation.cells]
         sent = np.zeros(len(grid.days))
         for hour, day in zip(grid.hours, grid.day_of, strict=True):
             sent[day] += hours[hour].messages if hour in hours else 0.0
-        if sum(reached):
-            found += np.outer(np.array(reached) / sum(reached), sent)
+        found += np.outer(_reached(situation, channel), sent)
     return found
+
+
+def had_today(situation: Situation, grid: Grid) -> NDArray[np.float64]:
+    """How many messages the voters of each cell were given beside the plan so far, on the first of
+    the days if it is today (cells × days)."""
+    found = np.zeros((len(situation.cells), len(grid.days)))
+    if grid.days and situation.is_today(grid.days[0]):
+        for channel, load in situation.beside_today.items():
+            found[:, 0] += _reached(situation, channel) * load.messages
+    return found
+
+
+def _reached(situation: Situation, channel: Channel) -> NDArray[np.float64]:
+    """Each cell's part of the voters whom the channel reaches."""
+    reached = np.array([cell.voters * (channel in cell.reach) for cell in situation.cells], float)
+    whole = float(reached.sum())
+    return reached / whole if whole else reached
 
 
 def blasts_in(situation: Situation, grid: Grid, slot: int) -> float:

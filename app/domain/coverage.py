@@ -75,7 +75,7 @@ class Causes:
         """Whose limit a day is reached."""
         own, senders = self.situation.ramps[channel].daily_cap, self.situation.supply[channel].a_day
         days = {self.grid.days[int(self.grid.day_of[index])] for index in indexes}
-        taken = max(self.situation.blast_room_on(channel, day) for day in days)
+        taken = max(self.situation.beside_on(channel, day) for day in days)
         if senders is None or (own is not None and own <= senders - taken):
             return Cause.DAILY_LIMIT
         return Cause.BLAST if taken else Cause.SENDER_DAY

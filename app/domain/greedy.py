@@ -14,6 +14,7 @@ from app.domain.capacity import (
     blasts_in,
     by_slot,
     channel_open,
+    had_today,
     hour_supply,
     part_shares,
 )
@@ -62,6 +63,7 @@ class _Day:
             max(cell.voters * situation.total_cap - cell.attempts - float(sent.sum()), 0.0)
             for cell, sent in zip(situation.cells, self.blasted, strict=True)
         ]
+        self.by_day = self.blasted + had_today(situation, grid)
         self.daily: list[float] = []
         self.carried = dict.fromkeys(self.channels, 0.0)
         self.people = self._people()
@@ -85,7 +87,7 @@ class _Day:
         """One day: something in every open hour of the final week, the ramp, then enough in all."""
         self.daily = [
             max(cell.voters * self.situation.daily_cap - float(sent[day]), 0.0)
-            for cell, sent in zip(self.situation.cells, self.blasted, strict=True)
+            for cell, sent in zip(self.situation.cells, self.by_day, strict=True)
         ]
         for people in self.people:
             came = people.back.pop(day, [0.0] * len(people.stock))

@@ -16,6 +16,7 @@ from app.domain.capacity import (
     blasts_in,
     by_slot,
     channel_open,
+    had_today,
     hour_supply,
     part_shares,
     stocks,
@@ -195,6 +196,7 @@ class Program:
         """Attempts a voter a day, and in all; what booked blasts send them counts."""
         daily, total = [], []
         blasted = blast_shares(self.situation, self.grid)
+        by_day = blasted + had_today(self.situation, self.grid)
         for number, cell in enumerate(self.situation.cells):
             mine = [block for block in self.blocks if block.cell == number]
             if not mine:
@@ -202,7 +204,7 @@ class Program:
             left = cell.voters * self.situation.total_cap - cell.attempts - blasted[number].sum()
             every = np.concatenate([block.every() for block in mine])
             total.append(self.linear.row(every, 1.0, upper=max(left, 0)))
-            for day, sent in enumerate(blasted[number]):
+            for day, sent in enumerate(by_day[number]):
                 if len(mine) <= self.situation.daily_cap and not sent:
                     continue  # no channel tries a voter twice a day
                 columns = [

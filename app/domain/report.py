@@ -168,6 +168,15 @@ class BlastHour:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What was released on a channel on the plan's first day, before it and beside it."""
+
+    channel: Channel
+    messages: float
+    parts: float
+
+
+@dataclass(frozen=True)
 class Report:
     """All that a plan says of itself."""
 
@@ -189,6 +198,7 @@ class Report:
     blasts: tuple[BlastHour, ...] = ()
     blast_money: float = 0.0  # that they take, and of it what goes before the final week
     blast_money_before: float = 0.0
+    beside_today: tuple[Beside, ...] = ()
 
     @property
     def gaps(self) -> tuple[HourCover, ...]:

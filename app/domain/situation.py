@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,8 @@ class Situation:
     unscripted: bool = False  # nobody has written what callers say; they call all the same
     blasts: Mapping[Channel, Mapping[datetime, HourLoad]] = field(default_factory=dict)
     """What booked blasts will send, by hour. It goes out beside the plan, before it."""
+    beside_today: Mapping[Channel, HourLoad] = field(default_factory=dict)
+    """What was released today beside the plan: blasts, reminders, answers."""
     blast_money: Decimal = Decimal(0)  # that they will take; taken off `money` already
     blast_money_before: Decimal = Decimal(0)  # the same before the final week
 
@@ -84,41 +87,46 @@ class Situation:
         found = frozenset(cell.place for cell in self.cells)
         return found or frozenset((Place("", (self.schedule.zone,)),))
 
-    @property
+    @cached_property
     def closes_at(self) -> datetime:
         """When the last polls close for anybody in the cells."""
         return max(self.schedule.polls_close_at(place) for place in self.places)
 
-    @property
+    @cached_property
     def final_from(self) -> datetime:
         """When the final week begins: seven days before the campaign's own polls close."""
         return final_from(self.schedule)
 
     def limit_on(self, channel: Channel, day: date) -> int | None:
         """How many more a day of the campaign's clock may hold by the ramp's own limit and the
-        senders', of which booked blasts take their part; None: no limit."""
+        senders', of which what goes out beside the plan takes its part; None: no limit."""
         own, senders = self.ramps[channel].daily_cap, self.supply[channel].a_day
         if senders is not None:
-            senders -= ceil(self.blast_room_on(channel, day))
+            senders -= ceil(self.beside_on(channel, day))
         caps = [cap for cap in (own, senders) if cap is not None]
         if not caps:
             return None
-        today = self.now.astimezone(ZoneInfo(self.schedule.zone)).date()
-        return max(min(caps) - (self.released_today.get(channel, 0) if day == today else 0), 0)
+        return max(min(caps) - self.released_today.get(channel, 0) * self.is_today(day), 0)
 
     def blast_room(self, channel: Channel, hour: datetime) -> float:
         """How many attempts of the plan the senders could make in the time that blasts take."""
         load = self.blasts.get(channel, {}).get(hour)
         return load.parts / self.supply[channel].parts if load is not None else 0.0
 
-    def blast_room_on(self, channel: Channel, day: date) -> float:
-        """The same for a day of the campaign's clock."""
+    def beside_on(self, channel: Channel, day: date) -> float:
+        """How many attempts of the plan the senders could make in place of what blasts send on a
+        day of the campaign's clock; today with all that has gone out beside the plan already."""
         zone = ZoneInfo(self.schedule.zone)
-        return sum(
+        sent = self.beside_today.get(channel, HourLoad()) if self.is_today(day) else HourLoad()
+        return sent.parts / self.supply[channel].parts + sum(
             self.blast_room(channel, hour)
             for hour in self.blasts.get(channel, {})
             if hour.astimezone(zone).date() == day
         )
+
+    def is_today(self, day: date) -> bool:
+        """Whether it is this day on the campaign's clock."""
+        return self.now.astimezone(ZoneInfo(self.schedule.zone)).date() == day
 
     def blast_messages(self, channel: Channel, hour: datetime) -> float:
         """How many messages booked blasts send on the channel in an hour."""

@@ -1,9 +1,10 @@
-"""What the booked blasts of a campaign will still send, hour by hour, and what it will cost."""
+"""What booked blasts will still send, hour by hour, what it will cost, and what went out today."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from app.services.compose import NoScript, scripts_of, words_for
 from app.services.release import prices
 from app.store.blast_people import count_left
 from app.store.blasts import Blast, plan_each_time, senders_of
+from app.store.cells import beside
 from app.store.frames import Frame, place_names
 from app.store.universe_sql import Asking
 
@@ -36,11 +38,12 @@ Hours = dict[datetime, HourLoad]
 @dataclass(frozen=True)
 class BlastLoads:
     """What blasts will send on each channel by hour (UTC); money in all, and before the final
-    week."""
+    week; what was released beside the plan so far today."""
 
     hours: Mapping[Channel, Mapping[datetime, HourLoad]] = field(default_factory=dict)
     money: Decimal = Decimal(0)
     money_before: Decimal = Decimal(0)
+    today: Mapping[Channel, HourLoad] = field(default_factory=dict)
 
 
 def loads_of(report: Report) -> BlastLoads:
@@ -49,7 +52,8 @@ def loads_of(report: Report) -> BlastLoads:
     for one in report.blasts:
         found.setdefault(one.channel, {})[one.at] = HourLoad(one.messages, one.parts)
     before = Decimal(str(report.blast_money_before))
-    return BlastLoads(found, Decimal(str(report.blast_money)), before)
+    today = {one.channel: HourLoad(one.messages, one.parts) for one in report.beside_today}
+    return BlastLoads(found, Decimal(str(report.blast_money)), before, today)
 
 
 def blast_loads(session: Session, frame: Frame, now: datetime) -> BlastLoads:
@@ -78,14 +82,25 @@ def blast_loads(session: Session, frame: Frame, now: datetime) -> BlastLoads:
                 cost = price * Decimal(messages)
                 money += cost
                 before += cost if at < final_from(frame.schedule) else 0
-    return BlastLoads(found, money, before)
+    return BlastLoads(found, money, before, _today(session, frame, now))
+
+
+def _today(session: Session, frame: Frame, now: datetime) -> dict[Channel, HourLoad]:
+    """What of the senders' day went to blasts, reminders and answers: on the campaign's clock."""
+    zone = ZoneInfo(frame.schedule.zone)
+    midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)
+    found: dict[Channel, HourLoad] = {}
+    for channel, purpose, number in beside(session, frame.id, midnight):
+        parts = _parts(session, frame, channel, purpose)
+        found[channel] = found.get(channel, HourLoad()).plus(number, parts)
+    return found
 
 
 def _booked(session: Session, frame: Frame, blast: Blast, now: datetime) -> list[Booked]:
     """Who is still to get it, by when it goes out where they live; nobody if it cannot be asked."""
     plan_each_time(session)
     asking = Asking(frame.schedule.polling_day, now, frame.schedule.country)
-    parts, cap = _parts(session, frame, blast), frame.rules.total_cap
+    parts, cap = _parts(session, frame, blast.channel, blast.purpose), frame.rules.total_cap
     found = []
     when = stretches(blast.timing, frame.schedule, place_names(session, frame.id), blast.channel)
     for stretch, places in when.items():
@@ -100,17 +115,17 @@ def _booked(session: Session, frame: Frame, blast: Blast, now: datetime) -> list
     return found
 
 
-def _parts(session: Session, frame: Frame, blast: Blast) -> int:
-    """Segments of the longest of its texts for a voter with a long name; 1 for a mail."""
-    if blast.channel is not Channel.TEXT:
+def _parts(session: Session, frame: Frame, channel: Channel, purpose: str) -> int:
+    """Segments of the longest text of a purpose for a voter with a long name; 1 for a mail."""
+    if channel is not Channel.TEXT:
         return 1
     place = Place("", (frame.schedule.zone,))
     where = VotesAt(LONG_PLACE)
     try:
-        words = scripts_of(session, frame.id, blast.channel, blast.purpose)
+        words = scripts_of(session, frame.id, channel, purpose)
         filled = [words_for(words, frame, LONG_NAME, where, one, place).body for one in words]
     except (NoScript, UnknownField):
-        return 1  # nothing can go out, and dispatch says why
+        return 1  # nothing can go out, and dispatch says why; or it is a short one to one voter
     return max((segments(body) for body in filled), default=1)
 
 

@@ -77,6 +77,7 @@ def situation_of(
         booked=booked_by_hour(spans, now),
         unscripted=not _has_words(session, frame, Channel.CALL),
         blasts=blasts.hours,
+        beside_today=blasts.today,
         blast_money=blasts.money,
         blast_money_before=blasts.money_before,
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.hours import Place
+from app.domain.purpose import BY_HAND
 from app.domain.situation import Cell
 from app.domain.value import passes
 from app.store.facts import ADDRESS
@@ -113,6 +114,21 @@ def shift_spans(
         {"campaign": campaign_id, "channel": channel.value, "now": now},
     )
     return [(row.starts_at, row.ends_at, row.user_id) for row in rows]
+
+
+def beside(session: Session, campaign_id: int, since: datetime) -> list[tuple[Channel, str, int]]:
+    """What was released since then beside the plan and is not canceled: channel, purpose ("written"
+    for all answers), how many. A text by hand counts once it is tapped."""
+    rows = session.execute(
+        text(
+            "SELECT channel, CASE WHEN purpose LIKE 'written:%' THEN 'written' ELSE purpose END, "
+            "count(*) FROM touches WHERE campaign_id = :campaign AND purpose <> 'ramp' "
+            "AND released_at >= :since AND due_at < :by_hand AND channel <> 'call' "
+            "AND state NOT IN ('skipped', 'expired', 'canceled') GROUP BY 1, 2 ORDER BY 1, 2"
+        ),
+        {"campaign": campaign_id, "since": since, "by_hand": BY_HAND},
+    )
+    return [(Channel(channel), purpose, number) for channel, purpose, number in rows]
 
 
 def released(

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.blast import BlastDraft, Timing
+from app.domain.blast_load import HourLoad
 from app.domain.channel import Channel
 from app.domain.report import Cause, Report
 from app.services import blasts, plans
@@ -73,6 +74,28 @@ def test_who_has_it_is_not_reckoned_with_again(sessions: Sessions, campaign: int
     assert given
     left = loads(sessions, NOON + 3 * HOUR).hours[Channel.TEXT]
     assert sum(load.messages for load in left.values()) == pytest.approx(400 - given)
+
+
+def test_what_has_gone_out_today_is_off_todays_limit_of_the_senders(
+    sessions: Sessions, campaign: int
+) -> None:
+    book(sessions)
+    with sessions.begin() as session:
+        session.execute(text("UPDATE senders SET per_day = 150 WHERE channel = 'text'"))
+    later = NOON + 4 * HOUR
+    release_blasts(sessions, later, {})
+    [given] = column(sessions, "SELECT count(*) FROM touches WHERE purpose LIKE 'blast:%'")
+    blasts.cancel(sessions, 1, 1, by=None, now=later)  # what has gone out stays out
+    with sessions.begin() as session:
+        session.execute(text("UPDATE touches SET state = 'delivered' WHERE id % 2 = 0"))
+        [gone] = session.scalars(text("SELECT count(*) FROM touches WHERE state = 'delivered'"))
+    assert 0 < gone < given
+    assert loads(sessions, later).today == {Channel.TEXT: HourLoad(gone, gone)}
+    assert loads(sessions, NOON + 24 * HOUR).today == {}, "tomorrow is another day"
+    plans.make_plan(sessions, campaign, now=later, wall=later)
+    today, *others = report(sessions).days
+    assert today.planned <= 150 - gone < max(line.planned for line in others)
+    assert loads_of(report(sessions)).today == loads(sessions, later).today
 
 
 @pytest.mark.parametrize("how", ["pause", "cancel", "take_back"])
