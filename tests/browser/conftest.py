@@ -12,9 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect
 from sqlalchemy import Engine, text
 
+from app.store.campaigns import Campaign
 from tests.browser import chromium
+from tests.browser.caller import Caller, CallerOf
 from tests.browser.chromium import PATIENCE_MS, Tabs
-from tests.browser.site import set_clock
+from tests.browser.site import Site, set_clock
 from tests.conftest import StartWeb
 from tests.processes import Running, environment, free_port, until, web_settings
 
@@ -145,6 +147,21 @@ def open_page(tabs: Tabs) -> Iterator[Callable[[dict[str, Any]], Page]]:
 def page_phone(open_page: Callable[[dict[str, Any]], Page]) -> Page:
     """A page 390 pixels wide, under a finger."""
     return open_page(PHONE)
+
+
+@pytest.fixture
+def caller_of(page_phone: Page) -> Iterator[CallerOf]:
+    """Give a volunteer a phone."""
+    callers: list[Caller] = []
+
+    def caller_of(site: Site, campaign: Campaign) -> Caller:
+        callers.append(Caller(site, page_phone, campaign))
+        return callers[-1]
+
+    yield caller_of
+    page_phone.context.set_offline(False)
+    for caller in callers:
+        caller.tab.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The line goes, the server restarts, the sign-in ends: no result is lost, none is stored twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,21 +11,26 @@ from app.domain.channel import Channel
 from app.domain.rule import Blackout, RuleKind
 from app.domain.rule_json import to_json
 from app.services.strike import strike_ids
-from app.store.campaigns import Campaign
 from app.store.engine import Sessions
-from app.store.people import User
 from app.store.rule_changes import RuleChange
 from app.store.touches import Attempt, Target
-from app.web.sign_in import link_for
 from tests import factories
-from tests.browser.chromium import PATIENCE_MS
+from tests.browser.caller import (
+    CALL,
+    HOME,
+    CallerOf,
+    choose,
+    recorded,
+    save,
+    two_calls,
+    waits_here,
+)
 from tests.browser.site import Site
 from tests.conftest import StartWeb
 from tests.factories import NOON, POLLING_DAY
 from tests.processes import Running
 
 Axe = Callable[[Page], None]
-HOME, CALL = "/", "/calls/current"
 
 
 @pytest.fixture
@@ -33,84 +38,10 @@ def site(start_web: StartWeb, sessions: Sessions) -> Site:
     return Site(start_web, sessions)
 
 
-class Caller:
-    """A volunteer with a phone, whose tabs share what is kept on it, and a list of calls."""
-
-    def __init__(self, site: Site, borrowed: Page, campaign: Campaign) -> None:
-        self.site, self.borrowed, self.phone = site, borrowed, borrowed.context
-        self.person = factories.person(site.sessions, "volunteer", campaign.id, "Ana")
-        self.tab = self.phone.new_page()
-
-    def sign_in(self, person: User | None = None) -> None:
-        """By a link, as on the first day; in a tab where no script of ours is at work later."""
-        with self.site._app.app_context():
-            self.borrowed.goto(link_for(person or self.person))
-        self.borrowed.goto(f"{self.site.url}/health")
-
-    def open(self, path: str) -> Page:
-        """Go there in the tab, or in a new one."""
-        if self.tab.is_closed():
-            self.tab = self.phone.new_page()
-        self.tab.set_default_timeout(PATIENCE_MS)
-        self.tab.goto(f"{self.site.url}{path}")
-        return self.tab
-
-    def start(self) -> Page:
-        """On the first call."""
-        self.sign_in()
-        page = self.open(CALL)
-        page.locator("#waiting form button").click()
-        expect(page.locator("#call")).to_be_visible()
-        return page
-
-
-CallerOf = Callable[[Site, Campaign], Caller]
-
-
-@pytest.fixture
-def caller_of(page_phone: Page) -> Iterator[CallerOf]:
-    """Give a volunteer a phone."""
-    callers: list[Caller] = []
-
-    def caller_of(site: Site, campaign: Campaign) -> Caller:
-        callers.append(Caller(site, page_phone, campaign))
-        return callers[-1]
-
-    yield caller_of
-    page_phone.context.set_offline(False)
-    for caller in callers:
-        caller.tab.close()
-
-
-def _choose(page: Page, result: str) -> None:
-    page.locator(f"label[for=r-{result}]").click()
-
-
-def _save(page: Page, result: str) -> None:
-    _choose(page, result)
-    page.get_by_role("button", name="Save, next voter").click()
-
-
-def _waits_here(page: Page) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text("Saved on this phone")
-    expect(page.locator("#kept")).to_contain_text("1 saved on this phone")
-
-
-def _recorded(sessions: Sessions) -> list[tuple[str | None, str]]:
-    with sessions() as session:
-        found = session.scalars(select(Attempt).order_by(Attempt.handed_at)).all()
-    return [(one.disposition, one.note) for one in found]
-
-
-def _two_calls(sessions: Sessions) -> Campaign:
-    with sessions.begin() as session:
-        return factories.call_list(session, 2)
-
-
 def test_an_answer_that_is_lost_on_the_way_back_is_no_second_attempt(
     site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
-    caller = caller_of(site, _two_calls(sessions))
+    caller = caller_of(site, two_calls(sessions))
     page = caller.start()
 
     def lose_the_answer(route: Route) -> None:
@@ -122,37 +53,37 @@ def test_an_answer_that_is_lost_on_the_way_back_is_no_second_attempt(
 
     page.route("**/calls/current", lose_the_answer)
     page.get_by_label("Note").fill("asks for the morning")
-    _save(page, "left_message")
-    _waits_here(page)
+    save(page, "left_message")
+    waits_here(page)
     axe(page)
     page.unroute("**/calls/current")
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")
-    assert _recorded(sessions) == [("left_message", "asks for the morning")]
+    assert recorded(sessions) == [("left_message", "asks for the morning")]
 
 
 def test_a_tunnel_a_second_thought_a_closed_tab_and_a_struck_voter(
     site: Site, caller_of: CallerOf, sessions: Sessions
 ) -> None:
-    caller = caller_of(site, _two_calls(sessions))
+    caller = caller_of(site, two_calls(sessions))
     page = caller.start()
     caller.phone.set_offline(True)
     expect(page.locator("#line")).to_have_text("○ no signal")
     page.get_by_label("Note").fill("rang twice")
-    _save(page, "not_home")
-    _waits_here(page)
+    save(page, "not_home")
+    waits_here(page)
     expect(page.locator("#toast")).to_contain_text("No answer for Luz: saved on this phone.")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter1")
     expect(page.get_by_label("Note")).to_have_value("rang twice")
     expect(page.locator("#r-not_home")).to_be_checked()
-    _save(page, "left_message")
-    _waits_here(page)
+    save(page, "left_message")
+    waits_here(page)
     page.close()
     strike_ids(sessions, POLLING_DAY, ["AA000001"], by=None, source="desk", at=NOON)
     caller.phone.set_offline(False)
     page = caller.open(HOME)
     expect(page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
-    assert _recorded(sessions) == [("left_message", "rang twice")]
+    assert recorded(sessions) == [("left_message", "rang twice")]
 
 
 def test_a_server_that_restarts_in_the_middle_of_a_save(
@@ -166,25 +97,25 @@ def test_a_server_that_restarts_in_the_middle_of_a_save(
         return process, url
 
     site = Site(start_own, sessions)
-    caller = caller_of(site, _two_calls(sessions))
+    caller = caller_of(site, two_calls(sessions))
     page = caller.start()
     servers[0].hurry()
     servers[0].wait()
-    _save(page, "busy")
-    _waits_here(page)
+    save(page, "busy")
+    waits_here(page)
     servers[0].start()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")
-    assert _recorded(sessions) == [("busy", "")]
+    assert recorded(sessions) == [("busy", "")]
 
 
 def test_a_sign_in_that_ended_keeps_the_result_for_its_owner_alone(
     site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
-    campaign = _two_calls(sessions)
+    campaign = two_calls(sessions)
     caller = caller_of(site, campaign)
     page = caller.start()
     caller.phone.clear_cookies()
-    _save(page, "busy")
+    save(page, "busy")
     expect(page.locator("#kept a")).to_have_text("Sign in to send 1 saved result")
     axe(page)
     page.locator("#kept a").click()
@@ -193,12 +124,12 @@ def test_a_sign_in_that_ended_keeps_the_result_for_its_owner_alone(
     caller.open(CALL)
     expect(page.locator("#call, #waiting")).to_be_visible()
     expect(page.locator("#kept")).to_be_hidden()
-    assert _recorded(sessions) == []
+    assert recorded(sessions) == []
     caller.phone.clear_cookies()
     caller.sign_in()
     caller.open(HOME)
     expect(page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
-    assert _recorded(sessions) == [("busy", "")]
+    assert recorded(sessions) == [("busy", "")]
     with sessions() as session:
         assert session.scalars(select(Attempt.user_id)).all() == [caller.person.id]
 
@@ -206,9 +137,9 @@ def test_a_sign_in_that_ended_keeps_the_result_for_its_owner_alone(
 def test_half_an_answer_outlives_its_tab(
     site: Site, caller_of: CallerOf, sessions: Sessions
 ) -> None:
-    caller = caller_of(site, _two_calls(sessions))
+    caller = caller_of(site, two_calls(sessions))
     page = caller.start()
-    _choose(page, "canvassed")
+    choose(page, "canvassed")
     page.get_by_label("With whom?").fill("Luis")
     page.get_by_label("Note").fill("wants a ride")
     page.wait_for_timeout(300)  # longer than a pause in typing
@@ -220,20 +151,20 @@ def test_half_an_answer_outlives_its_tab(
     page.get_by_role("button", name="Save, next voter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")
     expect(page.get_by_label("Note")).to_have_value("")
-    assert _recorded(sessions) == [("canvassed", "wants a ride")]
+    assert recorded(sessions) == [("canvassed", "wants a ride")]
 
 
 def test_the_hours_end_meanwhile_and_what_cannot_be_promised_comes_back(
     site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
-    campaign = _two_calls(sessions)
+    campaign = two_calls(sessions)
     caller = caller_of(site, campaign)
     page = caller.start()
     caller.phone.set_offline(True)
-    _choose(page, "call_back")
+    choose(page, "call_back")
     page.locator("#callback_at").fill("2026-10-29T15:00")
     page.get_by_role("button", name="Save, next voter").click()
-    _waits_here(page)
+    waits_here(page)
     with sessions.begin() as session:
         session.add(_dark(campaign.id))
     caller.phone.set_offline(False)
@@ -243,7 +174,7 @@ def test_the_hours_end_meanwhile_and_what_cannot_be_promised_comes_back(
     page.get_by_label("Call back when, on the voter’s clock?").fill("2026-10-30T10:00")
     page.get_by_role("button", name="Send it again").click()
     expect(page.locator("#kept")).to_contain_text("All that was saved on this phone is sent")
-    assert _recorded(sessions) == [("call_back", "")]
+    assert recorded(sessions) == [("call_back", "")]
     with sessions() as session:
         again = session.scalars(select(Target.next_call_at).order_by(Target.voter_id)).first()
     assert again == NOON + timedelta(hours=22)
@@ -263,7 +194,7 @@ def _dark(campaign: int) -> RuleChange:
 def test_without_a_line_the_app_still_opens_and_keeps_no_voter(
     site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
-    caller = caller_of(site, _two_calls(sessions))
+    caller = caller_of(site, two_calls(sessions))
     page = caller.start()
     kept = page.evaluate(KEPT_ADDRESSES)
     assert kept

@@ -1,0 +1,81 @@
+"""A volunteer with a phone, as tests of lost lines and of releases need one."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from app.store.campaigns import Campaign
+from app.store.engine import Sessions
+from app.store.people import User
+from app.store.touches import Attempt
+from app.web.sign_in import link_for
+from tests import factories
+from tests.browser.chromium import PATIENCE_MS
+from tests.browser.site import Site
+
+HOME, CALL = "/", "/calls/current"
+
+
+class Caller:
+    """A volunteer with a phone, whose tabs share what is kept on it, and a list of calls."""
+
+    def __init__(self, site: Site, borrowed: Page, campaign: Campaign) -> None:
+        self.site, self.borrowed, self.phone = site, borrowed, borrowed.context
+        self.person = factories.person(site.sessions, "volunteer", campaign.id, "Ana")
+        self.tab = self.phone.new_page()
+
+    def sign_in(self, person: User | None = None) -> None:
+        """By a link, as on the first day; in a tab where no script of ours is at work later."""
+        with self.site._app.app_context():
+            self.borrowed.goto(link_for(person or self.person))
+        self.borrowed.goto(f"{self.site.url}/health")
+
+    def open(self, path: str) -> Page:
+        """Go there in the tab, or in a new one."""
+        if self.tab.is_closed():
+            self.tab = self.phone.new_page()
+        self.tab.set_default_timeout(PATIENCE_MS)
+        self.tab.goto(f"{self.site.url}{path}")
+        return self.tab
+
+    def start(self) -> Page:
+        """On the first call."""
+        self.sign_in()
+        page = self.open(CALL)
+        page.locator("#waiting form button").click()
+        expect(page.locator("#call")).to_be_visible()
+        return page
+
+
+CallerOf = Callable[[Site, Campaign], Caller]
+
+
+def choose(page: Page, result: str) -> None:
+    """Choose a result of the call."""
+    page.locator(f"label[for=r-{result}]").click()
+
+
+def save(page: Page, result: str) -> None:
+    """Choose a result and save it."""
+    choose(page, result)
+    page.get_by_role("button", name="Save, next voter").click()
+
+
+def waits_here(page: Page) -> None:
+    """See that the result waits on this phone, and that the page says so."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Saved on this phone")
+    expect(page.locator("#kept")).to_contain_text("1 saved on this phone")
+
+
+def recorded(sessions: Sessions) -> list[tuple[str | None, str]]:
+    """What the server has, by when it came: results and notes."""
+    with sessions() as session:
+        found = session.scalars(select(Attempt).order_by(Attempt.handed_at)).all()
+    return [(one.disposition, one.note) for one in found]
+
+
+def two_calls(sessions: Sessions) -> Campaign:
+    """A campaign with two voters to call."""
+    with sessions.begin() as session:
+        return factories.call_list(session, 2)
