@@ -11,7 +11,7 @@ from app.domain.channel import Channel
 from app.store.campaigns import Script
 from app.store.engine import Sessions
 from app.store.voters import Voter
-from app.web.scripts_form import Typed, act
+from app.web.scripts.form import Typed, act
 from tests.scene import column, texting
 from tests.web.conftest import SignIn
 
