@@ -1,11 +1,12 @@
-"""Next call: claims a second by eight volunteers, against bare SKIP LOCKED claims by pgbench.
+"""Next call: claims a second by 200 volunteers, against bare SKIP LOCKED claims by pgbench.
 
-    .venv/bin/python -m benchmarks.claims [--pool 5000] [--claims 100] [--rounds 5]
+    .venv/bin/python -m benchmarks.claims [--claims 5] [--rounds 5]
 
-Ours are `next_call` alone and `next_call` with `record_call`, by volunteers in threads of one
-process, out of a pool of released calls. The yardstick claims row after row by one conditional
-update with SKIP LOCKED, out of a table with the columns of touches and as many rows, by pgbench
-with as many clients. Afterwards no household has been called twice and no record is missing.
+Ours are `next_call` alone and `next_call` with `record_call`, as the web process asks them for so
+many volunteers: by eight threads in each of two processes. The yardstick claims row after row by
+one conditional update with SKIP LOCKED, out of a table with the columns of touches and as many
+rows, by pgbench with as many clients as there are volunteers. Afterwards no household has been
+called twice and no record is missing.
 """
 
 import argparse
@@ -14,9 +15,15 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -29,10 +36,12 @@ from app.domain.disposition import Disposition
 from app.services.claim import CallCard, next_call
 from app.services.record import CallRecord, record_call
 from app.store.cluster import programs
+from app.store.engine import PREPARED, Sessions, make_engine, make_sessions
 from benchmarks.bench import AT, Database, add_campaign, compare, database, release, seconds, show
 
-VOLUNTEERS = 8
-PEOPLE = 200  # who each claim once: as many as the bar asks for
+VOLUNTEERS = 200
+PROCESSES, THREADS = 2, 8  # of the web
+BARE_CLAIMS = 50  # by each client of pgbench, so that what it does once does not count
 BAR = 0.3
 
 _PEOPLE = """
@@ -50,15 +59,58 @@ RETURNING id, voter_id, address;
 """
 
 
+@dataclass(frozen=True)
+class Done:
+    """What one process did: the touches claimed, and the keys of the records."""
+
+    claimed: list[int]
+    recorded: list[UUID]
+
+
+@dataclass(frozen=True)
+class Post:
+    """One process of the web: who calls there, and what for."""
+
+    url: str
+    campaign: int
+    people: Sequence[int]  # each claims once, in this order
+    records: bool
+
+    def work(self, begin: Barrier, said: "Queue[Done]") -> None:
+        """Claims for everybody as fast as it can, once all processes are there."""
+        as_on_the_web()
+        engine = make_engine(self.url, prepared=PREPARED)
+        done = Done([], [])
+        with ThreadPoolExecutor(THREADS) as threads:
+            call = partial(self._call, make_sessions(engine), done)
+            list(threads.map(call, self.people[:THREADS]))  # connections, plans, words
+            begin.wait()
+            list(threads.map(call, self.people[THREADS:]))
+        begin.wait()
+        engine.dispose()
+        said.put(done)
+
+    def _call(self, sessions: Sessions, done: Done, user: int) -> None:
+        card = next_call(sessions, self.campaign, user, now=AT, wall=AT)
+        assert isinstance(card, CallCard), card
+        done.claimed.append(card.touch_id)
+        if self.records:
+            record = CallRecord(uuid4(), card.touch_id, card.fence, user, Disposition.NOT_HOME)
+            saved = record_call(sessions, record, now=AT, wall=AT)
+            assert not saved.already
+            done.recorded.append(record.key)
+
+
 class Bench:
     """The pool, the volunteers and what they did."""
 
-    def __init__(self, base: Database, campaign: int, pool: int) -> None:
-        self.base = base
-        self.campaign = campaign
-        self.pool = pool
-        self.claimed: list[CallCard] = []
+    def __init__(self, base: Database, campaign: int, claims: int) -> None:
+        self.base, self.campaign = base, campaign
+        self.people = VOLUNTEERS * claims + PROCESSES * THREADS  # a person claims once a round
+        self.pool = max(VOLUNTEERS * BARE_CLAIMS, self.people)
+        self.claimed: list[int] = []
         self.recorded: list[UUID] = []
+        base.run(_PEOPLE, people=self.people)
 
     def fill(self) -> None:
         """Has the pacer fill the pool again."""
@@ -67,32 +119,42 @@ class Bench:
             assert release(self.base, self.campaign, Channel.CALL, missing), "no more targets"
         self.base.tidy("touches", "targets", "attempts", "audit")
 
-    def claim(self, user: int) -> CallCard:
-        """The next call of a volunteer."""
-        card = next_call(self.base.sessions, self.campaign, user, now=AT, wall=AT)
-        assert isinstance(card, CallCard), card
-        self.claimed.append(card)
-        return card
+    def claims(self) -> float:
+        """Claims a second."""
+        rate = self._rate(records=False)
+        self.put_away()
+        return rate
 
-    def call(self, user: int) -> None:
-        """One call: claimed, then recorded as not answered."""
-        card = self.claim(user)
-        record = CallRecord(uuid4(), card.touch_id, card.fence, user, Disposition.NOT_HOME)
-        saved = record_call(self.base.sessions, record, now=AT, wall=AT)
-        assert not saved.already
-        self.recorded.append(record.key)
+    def calls(self) -> float:
+        """Calls a second, each claimed, then recorded as not answered."""
+        return self._rate(records=True)
 
-    def rate(self, work: Callable[[int], object], users: list[list[int]]) -> float:
-        """How many times a second the threads do `work`, each for its own users in turn."""
+    def bare(self) -> float:
+        """Claims a second by pgbench, out of a pool as full."""
         self.fill()
+        return bare_claims(self.base, self.campaign, self.pool)
 
-        def turn(mine: list[int]) -> None:
-            for user in mine:
-                work(user)
-
-        with ThreadPoolExecutor(len(users)) as threads:
-            took = seconds(lambda: list(threads.map(turn, users)))
-        return sum(map(len, users)) / took
+    def _rate(self, *, records: bool) -> float:
+        self.fill()
+        spawn = get_context("spawn")
+        begin, said = spawn.Barrier(PROCESSES + 1), spawn.Queue()
+        everybody = range(1, self.people + 1)
+        posts = [
+            Post(self.base.url, self.campaign, everybody[number::PROCESSES], records)
+            for number in range(PROCESSES)
+        ]
+        processes = [spawn.Process(target=post.work, args=(begin, said)) for post in posts]
+        for process in processes:
+            process.start()
+        begin.wait()
+        took = seconds(begin.wait)
+        for _ in processes:
+            done: Done = said.get()
+            self.claimed += done.claimed
+            self.recorded += done.recorded
+        for process in processes:
+            process.join()
+        return (self.people - PROCESSES * THREADS) / took
 
     def put_away(self) -> None:
         """Ends the calls that were claimed and will not be recorded; their households rest."""
@@ -105,11 +167,11 @@ class Bench:
 
     def check(self) -> None:
         """Nobody was handed out twice; every record that was saved is there."""
-        twice = [touch for touch, n in Counter(c.touch_id for c in self.claimed).items() if n > 1]
+        twice = [touch for touch, n in Counter(self.claimed).items() if n > 1]
         assert not twice, f"calls handed out twice: {twice}"
         query = text(
             "SELECT count(DISTINCT household_id) FROM touches WHERE id = ANY(:ids)"
-        ).bindparams(ids=[card.touch_id for card in self.claimed])
+        ).bindparams(ids=self.claimed)
         with self.base.engine.connect() as connection:
             households = connection.scalar(query)
             attempts = set(connection.execute(text("SELECT id FROM attempts")).scalars())
@@ -119,8 +181,21 @@ class Bench:
         assert attempts == set(self.recorded), "the attempts are not what was recorded"
 
 
-def bare_claims(base: Database, campaign: int, pool: int, each: int) -> float:
-    """Claims a second by pgbench, `each` by every client, out of a fresh table of `pool` rows."""
+@contextmanager
+def room() -> Iterator[Database]:
+    """A database whose server lets as many clients in as there are volunteers."""
+    with database() as base:
+        autocommit = base.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with autocommit.connect() as connection:
+            connection.execute(text(f"ALTER SYSTEM SET max_connections = {VOLUNTEERS + 50}"))
+        base.engine.dispose()
+        base.server.shut_down()
+        base.server.start()
+        yield base
+
+
+def bare_claims(base: Database, campaign: int, pool: int) -> float:
+    """Claims a second by pgbench out of a fresh table of `pool` rows."""
     base.run("DROP TABLE IF EXISTS bare")
     base.run("CREATE TABLE bare (LIKE touches INCLUDING DEFAULTS)")
     base.run(
@@ -141,7 +216,8 @@ def bare_claims(base: Database, campaign: int, pool: int, each: int) -> float:
             [
                 str(programs() / "pgbench"),
                 *("--no-vacuum", "--protocol", "prepared", "--file", str(script)),
-                *("--client", str(VOLUNTEERS), "--jobs", "2", "--transactions", str(each)),
+                *("--client", str(VOLUNTEERS), "--jobs", "2"),
+                *("--transactions", str(BARE_CLAIMS)),
                 *("--host", parse_qs(address.query)["host"][0], "--username", "postgres"),
                 address.path.lstrip("/"),
             ],
@@ -150,7 +226,8 @@ def bare_claims(base: Database, campaign: int, pool: int, each: int) -> float:
             text=True,
         ).stdout
     claimed = base.ask("SELECT count(*) FROM bare WHERE state = 'claimed'")
-    assert claimed == VOLUNTEERS * each, f"pgbench claimed {claimed}, not {VOLUNTEERS * each}"
+    expected = VOLUNTEERS * BARE_CLAIMS
+    assert claimed == expected, f"pgbench claimed {claimed}, not {expected}"
     found = re.search(r"tps = ([\d.]+)", said)
     assert found, said
     return float(found[1])
@@ -161,40 +238,29 @@ def as_on_the_web() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
+def against_pgbench(rounds: int, claims: int, *, records: bool) -> None:
+    """Measures, checks and prints the claims, and if wanted claims and records."""
+    with room() as base:
+        each = VOLUNTEERS * claims + PROCESSES * THREADS
+        wanted = 2 * (VOLUNTEERS * BARE_CLAIMS + each * (rounds + 1) * (1 + records))
+        bench = Bench(base, add_campaign(base, 2 * wanted), claims)
+        found = compare(rounds, bench.claims, bench.bare)
+        recorded = compare(rounds, bench.calls, bench.bare) if records else None
+        bench.check()
+    title = f"Next call: {VOLUNTEERS} volunteers, {bench.pool:,} calls ready"
+    bare = f"SKIP LOCKED by pgbench, {VOLUNTEERS} clients"
+    show(title, "claims/s", "next_call", bare, found, f"{BAR}")
+    if recorded is not None:
+        show(title, "claims/s", "next_call and record_call", bare, recorded, f"{BAR}")
+
+
 def main() -> None:
     """Measure, check and print."""
-    as_on_the_web()
     parser = argparse.ArgumentParser(description="Next call: claims a second.")
-    parser.add_argument("--pool", type=int, default=5_000, help="calls ready (%(default)s)")
-    parser.add_argument("--claims", type=int, default=100, help="by each volunteer (%(default)s)")
+    parser.add_argument("--claims", type=int, default=5, help="by each volunteer (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
     chosen = parser.parse_args()
-    pool: int = chosen.pool
-    used = VOLUNTEERS * chosen.claims + PEOPLE
-    assert pool >= used, f"a pool of {pool} does not last for {used} claims"
-    with database() as base:
-        campaign = add_campaign(base, 2 * (pool + used * (chosen.rounds + 1)))
-        base.run(_PEOPLE, people=PEOPLE)
-        bench = Bench(base, campaign, pool)
-        alone = [list(range(1 + n, PEOPLE + 1, VOLUNTEERS)) for n in range(VOLUNTEERS)]
-        in_turn = [[1 + n] * chosen.claims for n in range(VOLUNTEERS)]
-
-        def yardstick() -> float:
-            bench.fill()
-            return bare_claims(base, campaign, pool, chosen.claims)
-
-        def only() -> float:
-            rate = bench.rate(bench.claim, alone)
-            bench.put_away()
-            return rate
-
-        claims = compare(chosen.rounds, only, yardstick)
-        calls = compare(chosen.rounds, lambda: bench.rate(bench.call, in_turn), yardstick)
-        bench.check()
-    title = f"Next call: {VOLUNTEERS} volunteers, {pool:,} calls ready"
-    bare = "SKIP LOCKED by pgbench"
-    show(title, "claims/s", f"next_call, {PEOPLE} people once", bare, claims, f"{BAR}")
-    show(title, "claims/s", "next_call and record_call", bare, calls, f"{BAR}")
+    against_pgbench(chosen.rounds, chosen.claims, records=True)
 
 
 if __name__ == "__main__":

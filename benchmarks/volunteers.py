@@ -10,7 +10,8 @@ sending a result to having read the answer with the next voter's card. Afterward
 called twice, and every result that was answered with success is there.
 
 Then flat out: how many results a second the same two workers save with the next card, and claims a
-second by `next_call` against bare SKIP LOCKED claims by pgbench with as many clients.
+second by `next_call`, as two workers ask it for 200 volunteers, against bare SKIP LOCKED claims by
+pgbench with 200 clients.
 """
 
 import argparse
@@ -41,7 +42,7 @@ from app.web.app import create_app
 from app.web.sign_in import link_for
 from app.wiring import Parts
 from benchmarks import claims
-from benchmarks.bench import AT, Database, add_campaign, compare, database, show
+from benchmarks.bench import AT, Database, add_campaign, database
 from tests.processes import SECRET_KEY, Running, environment, free_port
 
 WORKERS, THREADS = 2, 8
@@ -267,36 +268,7 @@ def main() -> None:
             made = links(base, url, campaign, chosen.people)
             asyncio.run(hour(base, url, made, chosen))
     if chosen.rounds:
-        bare_claims(chosen.rounds)
-
-
-def bare_claims(rounds: int) -> None:
-    """Claims a second flat out, against pgbench's."""
-    claims.as_on_the_web()
-    used = claims.PEOPLE * (rounds + 1)
-    pool = claims.VOLUNTEERS * 100 + claims.PEOPLE
-    with database() as base:
-        campaign = add_campaign(base, 2 * (pool + used + pool))
-        base.run(claims._PEOPLE, people=claims.PEOPLE)
-        bench = claims.Bench(base, campaign, pool)
-        alone = [
-            list(range(1 + n, claims.PEOPLE + 1, claims.VOLUNTEERS))
-            for n in range(claims.VOLUNTEERS)
-        ]
-
-        def only() -> float:
-            rate = bench.rate(bench.claim, alone)
-            bench.put_away()
-            return rate
-
-        def yardstick() -> float:
-            bench.fill()
-            return claims.bare_claims(base, campaign, pool, 100)
-
-        found = compare(rounds, only, yardstick)
-        bench.check()
-    title = f"Claims flat out: {claims.VOLUNTEERS} at once"
-    show(title, "claims/s", "next_call", "SKIP LOCKED by pgbench", found, f"{claims.BAR}")
+        claims.against_pgbench(chosen.rounds, 5, records=False)
 
 
 if __name__ == "__main__":
