@@ -7,7 +7,7 @@ from itertools import count
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from app.domain.carrier_error import ErrorEffect, effect_of
@@ -21,10 +21,16 @@ from app.rehearsal.world import World
 from app.services.receive import StatusNews, TextIn, receive_statuses, receive_text
 from app.services.strike import strike_ids
 from app.store.engine import make_sessions
+from app.store.sql import sql
 
 RETRIES = 3
 """How often the carrier calls back again when we did not answer with success."""
 Result = TypeVar("Result")
+
+_PENDING = """
+SELECT voter_id, count(*) FROM touches
+WHERE voter_id = ANY(:voters) AND state IN ('ready', 'claimed') GROUP BY voter_id ORDER BY voter_id
+"""
 
 DEAD_CHANNELS: Mapping[ErrorEffect, tuple[str, ...]] = {
     ErrorEffect.DEAD: ("text", "call"),
@@ -70,6 +76,7 @@ class Doors:
         self.replies: list[str] = []  # sids of texts answered with success
         self._numbers = count(1)
         self._waiting: list[Told] | None = [] if together else None
+        self._ballots: list[Person] | None = [] if together else None
         carrier.told = self.told
 
     def told(self, message: Message, status: str, code: int | None, retries: int = RETRIES) -> None:
@@ -85,6 +92,9 @@ class Doors:
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             self._receive(waiting)
+        if self._ballots:
+            ballots, self._ballots = self._ballots, []
+            self._strike(ballots)
 
     def _receive(self, told: Sequence[Told]) -> None:
         news = [
@@ -131,36 +141,42 @@ class Doors:
             for channel in ("text", "call"):
                 self.roster.dead.setdefault((said.sender, channel), self.world.now)
 
-    def ballot(self, person: Person) -> None:
-        """A ballot comes in; the transaction that records it must leave nothing pending."""
-        if person.voted_at is not None:
+    def ballot(self, person: Person, *, alone: bool = False) -> None:
+        """A ballot comes in; many at once, as lists bring them, unless it comes `alone`."""
+        if self._ballots is None or alone:
+            self._strike([person])
+        else:
+            self._ballots.append(person)
+
+    def _strike(self, people: Sequence[Person]) -> None:
+        """Ballots are recorded; the transaction that does it must leave nothing pending."""
+        new = {one.source_id: one for one in people if one.voted_at is None}
+        if not new:
             return
         struck = self._try(
             lambda: strike_ids(
                 self.sessions,
                 self.polling_day,
-                [person.source_id],
+                list(new),
                 by=None,
                 source="desk",
                 at=self.world.now,
             )
         )
         if struck is None:
-            self.world.later(5.0, lambda: self.ballot(person))
+            self.world.later(5.0, lambda: self._strike(people))
             return
-        self.world.note(f"voter {person.id} has voted")
-        person.voted_at = self.world.now
-        with self.engine.connect() as connection:
-            pending = connection.scalar(
-                text(
-                    "SELECT count(*) FROM touches WHERE voter_id = :voter "
-                    "AND state IN ('ready', 'claimed')"
-                ),
-                {"voter": person.id},
-            )
-        if pending:
+        for person in new.values():
+            self.world.note(f"voter {person.id} has voted")
+            person.voted_at = self.world.now
+        self._see_struck([person.id for person in new.values()])
+
+    def _see_struck(self, voters: Sequence[int]) -> None:
+        with self.sessions() as session:
+            pending = session.execute(sql(_PENDING), {"voters": list(voters)}).all()
+        for voter, touches in pending:
             self.promises.break_(
-                Promise.STRUCK_AT_ONCE, f"voter {person.id} is struck, {pending} touches wait"
+                Promise.STRUCK_AT_ONCE, f"voter {voter} is struck, {touches} touches wait"
             )
 
     def _try(self, request: Callable[[], Result]) -> Result | None:

@@ -64,7 +64,7 @@ class Manner:
     quiet_from: datetime | None = None  # from then on nothing goes wrong any more
     undelivered: float = 0.03
     ends_when_broken: Promise | None = None  # nothing more is to be seen then
-    together: bool = False  # callbacks are taken in turn by turn, many at once
+    together: bool = False  # callbacks and ballots are taken in turn by turn, many at once
     forgets: float = FORGETS  # of calls are never recorded
     frozen: int = 0  # workers that stand still for good, and that nobody ends
     dead_sender: bool = False  # from the start, for good
@@ -288,7 +288,7 @@ class Week:
         if fault is Fault.OPT_OUT:
             self.world.later(after, lambda: self.doors.reply(owners[0], "STOP"))
         else:
-            self.world.later(after, lambda: self.doors.ballot(owners[0]))
+            self.world.later(after, lambda: self.doors.ballot(owners[0], alone=True))
 
     # The play.
 
