@@ -20,7 +20,10 @@ NEVER: Mapping[str, str] = {
         SELECT c.id, c.spent, p.price FROM campaigns c CROSS JOIN LATERAL (
             SELECT (SELECT coalesce(sum(price), 0) FROM attempts a WHERE a.campaign_id = c.id)
                 + (SELECT coalesce(sum((k.facts ->> 'cost')::numeric), 0) FROM sender_checks k
-                   JOIN senders s ON s.id = k.sender_id WHERE s.campaign_id = c.id) AS price
+                   JOIN senders s ON s.id = k.sender_id WHERE s.campaign_id = c.id)
+                + (SELECT coalesce(sum((e.details ->> 'cost')::numeric), 0) FROM audit e
+                   WHERE e.action = 'own messages paid'
+                   AND e.subject = 'campaign:' || c.id) AS price
         ) p WHERE c.spent <> p.price""",
     "money is held for what has ended or is paid": """
         SELECT id::text, held FROM touches WHERE held <> 0 AND state NOT IN ('ready', 'claimed')

@@ -32,12 +32,14 @@ from app.channels.port import (
 )
 from app.channels.webhook import HookPort
 from app.domain.carrier_error import ErrorEffect, effect_of
+from app.domain.channel import Channel
 from app.domain.lookout import Kind
 from app.domain.lookout_words import TITLES
 from app.domain.segment import segments
 from app.store import incident_desk
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import Due
+from app.store.own_messages import pay_for_own
 from app.store.rates import count_in
 
 log = structlog.get_logger()
@@ -53,6 +55,9 @@ LATER = frozenset({ErrorEffect.SLOW_DOWN, ErrorEffect.STOP_SENDER, ErrorEffect.R
 """Refusals after which another try may pass, perhaps by another sender."""
 SIGN_IN = frozenset({530, 534, 535})
 """What a relay says to whom it does not know: an operator can mend it."""
+
+OWN = frozenset({Channel.TEXT.value, Channel.EMAIL.value})
+"""Ways that a campaign's senders are used for, and paid."""
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 """Runs a coroutine in the loop in which the ports live, and waits for its result."""
@@ -122,7 +127,11 @@ def _settle(sessions: Sessions, alert: Due, told: Told, wall: datetime) -> None:
         state = "failed"
     pause = min(FIRST_PAUSE * 2 ** min(alert.tries - 1, 20), LONGEST_PAUSE)
     with sessions.begin() as session:
-        incident_desk.settle_alert(session, alert, state, due_at=wall + pause, problem=told.problem)
+        due, why = wall + pause, told.problem
+        settled = incident_desk.settle_alert(session, alert, state, due_at=due, problem=why)
+        if settled and state == "sent" and alert.kind in OWN:
+            channel = Channel(alert.kind)
+            pay_for_own(session, alert.campaign_id, channel, "alert", _parts(alert), wall)
 
 
 def _without_asking(sessions: Sessions, alert: Due) -> Told | None:
@@ -179,9 +188,13 @@ def _sender(
         if sender is None:
             return ""
         if mine:
-            parts = [segments(text_of(one)) if kind == "text" else 1 for one in mine]
-            count_in(session, sender.id, sum(parts), wall)
+            count_in(session, sender.id, sum(map(_parts, mine)), wall)
         return sender.address
+
+
+def _parts(alert: Due) -> int:
+    """Segments of a text; a mail is one."""
+    return segments(text_of(alert)) if alert.kind == Channel.TEXT else 1
 
 
 async def _text(outbox: Outbox, alert: Due, sender: str) -> Told:

@@ -20,6 +20,7 @@ from app.domain.sign_in import DIGITS, LIFE, MOST_CODES, TRIES, Login, code_hash
 from app.services.people import whom
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import Teller, sender_for, wants_no_texts
+from app.store.own_messages import pay_for_own
 from app.store.people import AuditEntry, SignInCode, User
 from app.store.rates import count_in
 
@@ -71,6 +72,8 @@ class _Letter:
     code: str
     sender: str
     link: str
+    campaign_id: int | None  # whose sender it leaves by
+    parts: int = 1  # segments of a text
 
 
 def send_code(
@@ -90,6 +93,8 @@ def send_code(
         fine = isinstance(outcome, Accepted | NoAnswer)
         # What a carrier says in words may name the number; its code does not.
         said, problem = (Sent.SENT, None) if fine else (Sent.FAILED, getattr(outcome, "code", None))
+        if fine:
+            _pay(sessions, found, wall)
     if said in (Sent.NO_SENDER, Sent.FAILED):
         log.warning("sign-in code not sent", by=login.channel.value, why=said.value, code=problem)
     return said
@@ -167,9 +172,8 @@ def _draw(
         )
         session.add(row)
         session.flush()
+        parts = segments(words.text.replace(CODE, code)) if login.channel is Channel.TEXT else 1
         if sender is not None:
-            texts = login.channel is Channel.TEXT
-            parts = segments(words.text.replace(CODE, code)) if texts else 1
             count_in(session, sender.id, parts, wall)
         return _Letter(
             uuid5(NAMESPACE_URL, f"lastmile:sign-in:{row.id}"),
@@ -177,7 +181,19 @@ def _draw(
             code,
             sender.address if sender else "",
             post.link_for(person),
+            sender.campaign_id if sender else None,
+            parts,
         )
+
+
+@patiently
+def _pay(sessions: Sessions, letter: _Letter, wall: datetime) -> None:
+    """Books a code that has gone out, or may have."""
+    if letter.campaign_id is None:
+        return
+    with sessions.begin() as session:
+        channel, what = letter.login.channel, "sign_in_code"
+        pay_for_own(session, letter.campaign_id, channel, what, letter.parts, wall)
 
 
 def _codes_of(session: Session, user_id: int, wall: datetime) -> int:

@@ -6,7 +6,8 @@ text is then looked up at the carrier first, and an email keeps its Message-ID.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -18,6 +19,7 @@ from app.store import notices
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import sender_for
 from app.store.notices import Due
+from app.store.own_messages import pay_for_own
 from app.store.rates import count_in
 
 LEASE = timedelta(seconds=90)
@@ -61,8 +63,7 @@ def _tell_some(
     left = [one for one in due if one.id not in why]
     told = {number: Told("dropped", words) for number, words in why.items()}
     told |= _send(sessions, outbox, left, wall)
-    for one in due:
-        _settle(sessions, one, told[one.id], now, wall)
+    _settle(sessions, due, told, now, wall)
     return sum(said.state == "sent" for said in told.values())
 
 
@@ -104,8 +105,7 @@ def _sender(
         sender = sender_for(session, campaign_id, channel)
         if sender is None:
             return ""
-        parts = [segments(one.body) if channel == "text" else 1 for one in mine]
-        count_in(session, sender.id, sum(parts), wall)
+        count_in(session, sender.id, sum(map(_parts, mine)), wall)
         return sender.address
 
 
@@ -151,10 +151,24 @@ def _mail(outbox: Outbox, notice: Due, sender: str) -> MailOut:
 
 
 @patiently
-def _settle(sessions: Sessions, notice: Due, told: Told, now: datetime, wall: datetime) -> None:
-    state = told.state
-    if state == "ready" and notice.tries >= MOST_TRIES:
-        state = "failed"
-    pause = PAUSE * 2 ** min(notice.tries - 1, 6)
+def _settle(
+    sessions: Sessions, due: Sequence[Due], told: Mapping[int, Told], now: datetime, wall: datetime
+) -> None:
+    """Writes what came of all of them, and pays for what has gone out."""
+    parts: Counter[tuple[int, Channel]] = Counter()
     with sessions.begin() as session:
-        notices.settle(session, notice, state, try_at=wall + pause, problem=told.problem, now=now)
+        for one in due:
+            state, problem = told[one.id].state, told[one.id].problem
+            if state == "ready" and one.tries >= MOST_TRIES:
+                state = "failed"
+            try_at = wall + PAUSE * 2 ** min(one.tries - 1, 6)
+            settled = notices.settle(session, one, state, try_at=try_at, problem=problem, now=now)
+            if settled and state == "sent":
+                parts[one.campaign_id, one.channel] += _parts(one)
+        for (campaign_id, channel), number in sorted(parts.items()):
+            pay_for_own(session, campaign_id, channel, "notice", number, now)
+
+
+def _parts(notice: Due) -> int:
+    """Segments of a text; a mail is one."""
+    return segments(notice.body) if notice.channel is Channel.TEXT else 1

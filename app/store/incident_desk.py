@@ -231,13 +231,15 @@ def take_due(session: Session, *, wall: datetime, until: datetime, most: int) ->
 
 def settle_alert(
     session: Session, alert: Due, state: str, *, due_at: datetime, problem: str
-) -> None:
-    """Writes what came of a try, unless another worker has taken the alert since."""
-    session.execute(
+) -> bool:
+    """Writes what came of a try; False if another worker has taken the alert since."""
+    written = session.execute(
         update(Alert)
         .where(Alert.id == alert.id, Alert.tries == alert.tries, Alert.state == "ready")
         .values(state=state, due_at=due_at, problem=problem[:200])
+        .returning(Alert.id)
     )
+    return written.first() is not None
 
 
 def alerts_of(session: Session, incidents: Sequence[int]) -> dict[int, list[Alert]]:
@@ -250,7 +252,7 @@ def alerts_of(session: Session, incidents: Sequence[int]) -> dict[int, list[Aler
 
 
 _SENDER = text("""
-    SELECT id, address FROM senders
+    SELECT id, campaign_id, address FROM senders
      WHERE campaign_id = :campaign AND channel = :channel AND stopped = ''
      ORDER BY health DESC, id LIMIT 1
 """)
@@ -261,13 +263,14 @@ class Teller:
     """A sender by which alerts go out."""
 
     id: int
+    campaign_id: int
     address: str
 
 
 def sender_for(session: Session, campaign_id: int, channel: str) -> Teller | None:
     """The campaign's healthiest sender of a channel; None if none may send."""
     row = session.execute(_SENDER, {"campaign": campaign_id, "channel": channel}).first()
-    return Teller(row.id, row.address) if row else None
+    return Teller(*row) if row else None
 
 
 def wants_no_texts(session: Session, address: str) -> bool:

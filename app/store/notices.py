@@ -187,16 +187,18 @@ def unwanted(session: Session, notices: Sequence[int], now: datetime) -> dict[in
 
 def settle(
     session: Session, notice: Due, state: str, *, try_at: datetime, problem: str, now: datetime
-) -> None:
-    """Writes what came of a try, unless another worker has taken the notice since."""
+) -> bool:
+    """Writes what came of a try; False if another worker has taken the notice since."""
     values = {"state": state, "try_at": try_at, "problem": problem[:200]}
     if state == "sent":
         values["sent_at"] = now
-    session.execute(
+    written = session.execute(
         update(Notice)
         .where(Notice.id == notice.id, Notice.tries == notice.tries, Notice.state == "ready")
         .values(**values)
+        .returning(Notice.id)
     )
+    return written.first() is not None
 
 
 _TAKE_BACK = f"""

@@ -22,7 +22,7 @@ NAMED = frozenset({"blast", "campaign", "phase", "sender", "team", "universe", "
 """Subjects whose entries' `name` is the name of a thing. Others may be about a person."""
 OF_PEOPLE = frozenset({"voter", "conversation", "inbox", "call", "touch", "problem", "ride"})
 """Subjects that are about voters: a reason or a note may be their own words, a precinct theirs."""
-MONEY = frozenset({"budget", "price"})
+MONEY = frozenset({"budget", "cost", "price"})
 SHARES = frozenset({"reserve_share"})
 
 
@@ -160,6 +160,9 @@ def _coded(value: str) -> str:
         "all": _("all"),
         "whole": _("the whole campaign"),
         "campaign": _("the whole campaign"),
+        "alert": _("alerts"),
+        "notice": _("notices to volunteers"),
+        "sign_in_code": _("sign-in codes"),
         "csv": "CSV",
         "xlsx": "XLSX",
         "yes": _("yes"),
@@ -199,6 +202,7 @@ def _labels() -> dict[str, str]:
         "what": _("what"),
         "channel": _("channel"),
         "channels": _("channels"),
+        "cost": _("cost"),
         "day": _("day"),
         "polling_day": _("polling day"),
         "starts_at": _("begins"),

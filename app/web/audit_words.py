@@ -100,6 +100,7 @@ def action_words() -> dict[str, str]:
         "note taken up": _("Took up a volunteer’s note"),
         "number shown": _("Was shown the whole number"),
         "opted out": _("Recorded an opt-out"),
+        "own messages paid": _("Messages to our own people were paid for"),
         "own phone set": _("Set their own phone number"),
         "phase added": _("Added a phase"),
         "phase changed": _("Changed a phase"),

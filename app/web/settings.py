@@ -15,6 +15,7 @@ from app.services.campaign_settings import (
 from app.services.closing import last_close
 from app.services.voice_settings import change_voice, voice_settings_of
 from app.store.campaigns import Campaign
+from app.store.own_messages import paid_for_own
 from app.web.guard import open_to
 from app.web.local_time import on_clock
 from app.web.of_campaign import campaign_of
@@ -95,6 +96,7 @@ def _page(campaign: Campaign, page: SettingsPage, **facts: Any) -> str:
         now=now,
         started=campaign.starts_at <= now,
         gone=campaign.spent + campaign.reserved,
+        own_messages=paid_for_own(session(), campaign.id),
         soon=on_clock(now, zone).isoformat(timespec="minutes"),
         latest=on_clock(closes, zone).isoformat(timespec="minutes"),
         **{**shown, **facts},

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -29,6 +30,8 @@ from app.services.heartbeat import beat, ping
 from app.store import incident_desk
 from app.store.engine import Sessions
 from app.store.incidents import Alert
+from app.store.own_messages import paid_for_own
+from tests.books import violations
 from tests.factories import NOON
 from tests.processes import Carrier
 from tests.scene import apart, column, texting
@@ -165,6 +168,33 @@ def test_an_alert_goes_out_at_once_and_what_comes_after_it_waits(outgoing: Outgo
         incident_desk.add_alerts(session, 1, "recovered", "Eastside: over. " * 20, ROUTES, NOON)
     assert outgoing.send() == 2
     assert column(outgoing.sessions, "SELECT day_used FROM senders ORDER BY channel") == [2, 4]
+
+
+def test_an_alert_is_paid_for_once_and_goes_out_though_the_budget_is_used_up(
+    outgoing: Outgoing,
+) -> None:
+    with outgoing.sessions.begin() as session:
+        session.execute(text("UPDATE senders SET price = 0.0079 WHERE channel = 'text'"))
+        session.execute(text("UPDATE campaigns SET budget = 0"))
+        incident_desk.add_alerts(session, 1, "recovered", "Eastside: over. " * 20, ROUTES[:1], NOON)
+    assert [outgoing.send() for _ in range(3)] == [2, 1, 0]
+    assert column(outgoing.sessions, "SELECT spent FROM campaigns") == [Decimal("0.0079") * 4]
+    with outgoing.sessions() as session:
+        assert paid_for_own(session, 1) == Decimal("0.0316")
+        assert violations(session) == []
+
+
+def test_an_alert_that_did_not_go_out_costs_nothing(outgoing: Outgoing) -> None:
+    with outgoing.sessions.begin() as session:
+        session.execute(text("UPDATE senders SET price = 0.0079"))
+    outgoing.carrier.fault(http_429={"count": 1})
+    assert outgoing.send() == 1
+    with outgoing.sessions() as session:
+        assert paid_for_own(session, 1) == Decimal("0.0079"), "the mail alone"
+    assert outgoing.send(NOON + timedelta(minutes=1)) == 1
+    with outgoing.sessions() as session:
+        assert paid_for_own(session, 1) == Decimal("0.0158")
+        assert violations(session) == []
 
 
 def test_workers_at_once_tell_it_once(outgoing: Outgoing) -> None:

@@ -17,7 +17,7 @@ from app.channels.twilio_text import TwilioTexts
 from app.channels.webhook import Webhooks
 from app.domain.channel import Channel
 from app.domain.notice import TONGUES, Hours, What, at_night, not_at_night, reminders, say
-from app.domain.segment import encoding
+from app.domain.segment import encoding, segments
 from app.services.alerts import Outbox
 from app.services.ask_volunteers import Block, CannotAsk, ask_volunteers, preview
 from app.services.notices import prepare_notices
@@ -30,6 +30,7 @@ from app.store.notices import Notice
 from app.store.people import AuditEntry, User
 from app.store.shifts import Shift
 from tests import factories, reports
+from tests.books import violations
 from tests.factories import NOON
 from tests.processes import Carrier
 from tests.scene import apart, texting
@@ -107,6 +108,11 @@ def test_a_shift_is_told_of_the_evening_before_and_an_hour_before_and_once(
     assert teller.tell(HOUR) == 1
     first, second = teller.carrier.ledger(kind="text")
     assert first["to"] == "+19195550177"
+    with sessions() as session:
+        price = session.scalar(text("SELECT max(price) FROM senders WHERE channel = 'text'"))
+        parts = segments(first["body"]) + segments(second["body"])
+        assert session.scalar(text("SELECT spent FROM campaigns")) == price * parts > 0
+        assert violations(session) == []
     assert "Tomorrow is your shift for Eastside calls: Fri, Oct 30, 5-8 pm." in first["body"]
     assert f"{URL}/shifts/{shift}/cancel" in first["body"]
     assert "begins at 5 pm" in second["body"]

@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -13,8 +14,10 @@ from app.domain.channel import Channel
 from app.domain.sign_in import LIFE, MOST_CODES, TRIES, Login
 from app.services.sign_in_codes import CODE, LINK, Post, Sent, Words, send_code, use_code
 from app.store.engine import Sessions
+from app.store.own_messages import paid_for_own
 from app.store.wishes import opt_out
 from tests import factories
+from tests.books import violations
 from tests.box import Box
 from tests.factories import NOON
 from tests.processes import Carrier
@@ -91,6 +94,16 @@ def test_codes_go_over_a_real_carrier_and_a_real_relay(
     assert desk.use(by_text) is None, "one sign-in ends all codes"
     carrier_process.running.kill()
     assert (desk.send(), desk.send(EMAIL)) == (Sent.FAILED, Sent.FAILED)
+
+
+def test_a_code_is_paid_for_by_the_campaign_whose_sender_it_leaves_by(desk: Desk) -> None:
+    with desk.sessions.begin() as session:
+        session.execute(text("UPDATE senders SET price = 0.01 WHERE channel = 'text'"))
+        session.execute(text("UPDATE campaigns SET budget = 0"))
+    assert desk.send() is Sent.SENT
+    with desk.sessions() as session:
+        assert paid_for_own(session, 1) == Decimal("0.01")
+        assert violations(session) == []
 
 
 def test_a_code_comes_by_text_and_signs_in_once(desk: Desk) -> None:

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from app.domain.channel import Channel
 from app.services.campaign_settings import change_settings, settings_of
 from app.store.engine import Sessions
+from app.store.own_messages import pay_for_own
 from tests.factories import NOON
 from tests.scene import planned, texting
 from tests.web.conftest import SignIn
@@ -37,6 +39,19 @@ def filled(client: FlaskClient) -> dict[str, str]:
     chosen = re.search(r'<option selected value="(\w+)"', form)
     assert chosen
     return {**said, "polls_by_state": chosen[1]}
+
+
+def test_what_messages_to_our_own_people_cost_is_told_by_itself(
+    organizer: FlaskClient, sessions: Sessions
+) -> None:
+    assert "our own people" not in organizer.get(URL).text
+    with sessions.begin() as session:
+        session.execute(text("UPDATE senders SET price = 0.01 WHERE channel = 'text'"))
+        for _ in range(2):
+            pay_for_own(session, 1, Channel.TEXT, "alert", 150, NOON)
+    page = organizer.get(URL).text
+    assert "Of it $3 went to messages to our own people" in page
+    assert "$123" in page, "and is part of what is spent"
 
 
 def test_a_setting_is_changed_and_an_unchanged_form_changes_nothing(
