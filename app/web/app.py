@@ -30,6 +30,7 @@ from app.web import (
     installable,
     intake,
     invitations,
+    kept,
     limits,
     my_shifts,
     news_door,
@@ -143,6 +144,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     Bootstrap5(app)
     for door in (
         background,
+        kept,
         intake,
         tongue,
         headers,

@@ -27,6 +27,7 @@ from app.store.phases import phases_of
 from app.web import calendar_shared, calendar_words, dashboard, plan_words, war_words
 from app.web.calendar_week import Facts, monday_of, week
 from app.web.guard import open_to
+from app.web.kept import kept
 from app.web.local_time import instant, on_clock
 from app.web.of_campaign import campaign_of
 from app.web.sessions import parts, session
@@ -162,7 +163,7 @@ def _facts(campaign: Campaign, shown: date, now: datetime) -> Facts:
         campaign,
         plan_desk.newest(session(), campaign.id),
         parts().clock.wall(),
-        calendar_shared.kept_counts(),
+        kept(),
     )
     return Facts(
         schedule,

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from flask import current_app
-
 from app.domain.blast import BlastState
 from app.domain.condition import BadUniverse
 from app.services import calendar as moves
@@ -15,9 +13,9 @@ from app.store.calendar import Shared
 from app.store.campaigns import Campaign
 from app.store.universe_sql import Asking
 from app.web.calendar_week import Column
+from app.web.kept import kept
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
-from app.web.war_kept import Kept
 from app.web.words import number
 
 KEEP = timedelta(minutes=10)
@@ -26,7 +24,7 @@ KEEP = timedelta(minutes=10)
 def _count(campaign: Campaign, blasts: Sequence[Blast], now: datetime) -> Shared:
     """How many voters these blasts have in common; raises BadUniverse."""
     asking = Asking(campaign.polling_day, now, campaign.country)
-    return kept_counts().count(
+    return kept().count(
         ("shared", campaign.id, *((one.id, repr(one.filter)) for one in blasts)),
         parts().clock.wall(),
         lambda: stored.shared(session(), campaign.id, blasts, asking),
@@ -82,9 +80,3 @@ def on_day(campaign: Campaign, column: Column, now: datetime) -> list[str]:
             )
         )
     return told or [_("Nobody gets more than you allow in a day.")]
-
-
-def kept_counts() -> Kept:
-    """What this process keeps of what it counted."""
-    kept: Kept = current_app.extensions["lastmile-kept"]
-    return kept

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g, render_template, url_for
+from flask import g, render_template, url_for
 from flask_login import current_user
 
 from app.services.call_card import CallCard
@@ -23,11 +23,11 @@ from app.web.call_words import (
     way_words,
     where_words,
 )
+from app.web.kept import kept
 from app.web.ring import CallState, can_ring, has_carrier
 from app.web.sessions import parts, session
 from app.web.tongue import tongue
 from app.web.tongue import translated as _
-from app.web.war_kept import Kept
 from app.web.words import all_languages, language, moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -133,8 +133,7 @@ def language_choice() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         others = [(code, name) for code, name in all_languages() if code not in here]
         return [(code, language(code)) for code in here], others
 
-    kept: Kept = current_app.extensions["lastmile-kept"]
-    return kept.count(("languages", tongue()), parts().clock.wall(), find)
+    return kept().count(("languages", tongue()), parts().clock.wall(), find)
 
 
 def callback_frame(card: CallCard, now: datetime) -> dict[str, str]:
@@ -173,8 +172,7 @@ def _zone() -> str | None:
         here = campaign()
         return here.zone if here is not None else None
 
-    kept: Kept = current_app.extensions["lastmile-kept"]
-    return kept.count(("zone", current_user.campaign_id), parts().clock.wall(), find)
+    return kept().count(("zone", current_user.campaign_id), parts().clock.wall(), find)
 
 
 def tally_told() -> dict[str, Any]:

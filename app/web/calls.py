@@ -18,6 +18,7 @@ from app.web.call_form import Answers, answers_in, read
 from app.web.call_page import card_facts, card_part, none_facts, none_part, page, tally_told
 from app.web.call_words import not_undone_words, problem_words, saved_words
 from app.web.guard import open_to
+from app.web.kept import kept
 from app.web.news_door import frame_lately
 from app.web.ring import CallState, call_state
 from app.web.sessions import parts, session
@@ -147,7 +148,7 @@ def news() -> ResponseReturnValue:
         current_user.id,
         now=clock.now(),
         wall=clock.wall(),
-        frame_by=partial(frame_lately, current_app.extensions["lastmile-kept"], clock),
+        frame_by=partial(frame_lately, kept(), clock),
     )
     on = call_state(touch_id) if rung else None
     told = {"call": on} if on is not None else {}

@@ -8,14 +8,12 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     jsonify,
     redirect,
     render_template,
     request,
     url_for,
 )
-from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -30,6 +28,7 @@ from app.store.universe_sql import Asking
 from app.web import chart, dashboard
 from app.web.forms import ZONES, CampaignForm, UniverseForm
 from app.web.guard import open_to
+from app.web.kept import kept
 from app.web.of_campaign import campaign_of
 from app.web.ramp_form import RampForm, is_used
 from app.web.sessions import parts, session
@@ -185,13 +184,7 @@ def filled_in(template: str) -> str:
 
 def _facts(campaign_id: int) -> dict[str, Any]:
     campaign = campaign_of(campaign_id)
-    kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
-    return dashboard.facts(session(), campaign, parts().clock, kept)
-
-
-@bp.record
-def _keep(state: BlueprintSetupState) -> None:
-    state.app.extensions["lastmile-kept"] = dashboard.Kept()
+    return dashboard.facts(session(), campaign, parts().clock, kept())
 
 
 def _part(kind: type[Any], prefix: str) -> Any:

@@ -19,14 +19,13 @@ from app.store.board import Waiting
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
 from app.web import plan_words, war_alarm, war_charts, war_strip, war_words
+from app.web.beats import beats
+from app.web.kept import Kept
 from app.web.retold import retold
 from app.web.tongue import translated as _
-from app.web.war_kept import Kept as Kept
 from app.web.war_tally import DayCount, Tally, tally, week_of, with_blasts
 from app.web.words import zone_name
 
-SILENT_SECONDS = 30
-GONE = timedelta(hours=1)
 LATELY = timedelta(hours=12)
 """Incidents that are over are shown for so long."""
 ON_COURSE = 0.9
@@ -71,21 +70,6 @@ class Progress:
         if self.channel is not Channel.CALL:
             return _("behind plan")
         return _("calls wait for callers") if self.callers else _("no callers")
-
-
-@dataclass(frozen=True)
-class Beat:
-    """A worker and how long it has been silent, in machine time."""
-
-    name: str
-    doing: str
-    silent: timedelta
-    doing_for: timedelta = timedelta()
-
-    @property
-    def alive(self) -> bool:
-        """Whether its last sign of life is recent."""
-        return self.silent.total_seconds() <= SILENT_SECONDS
 
 
 def facts(session: Session, campaign: Campaign, clock: Clock, kept: Kept) -> dict[str, Any]:
@@ -226,20 +210,6 @@ def progress(channel: Channel, counted: Tally, told: war_room.Counts) -> Progres
         told.callers,
         (sum(one.done for one in week), round(sum(one.by_now for one in week))),
     )
-
-
-def beats(session: Session, wall: datetime) -> list[Beat]:
-    """The workers that run or fell silent within the last hour."""
-    rows = board.workers(session, wall - GONE)
-    return [
-        Beat(
-            row.name,
-            row.doing,
-            max(wall - row.beat_at, timedelta()),
-            wall - row.doing_since if row.doing_since else timedelta(),
-        )
-        for row in rows
-    ]
 
 
 def money(campaign: Campaign, schedule: Schedule, now: datetime) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from app.store import incident_desk
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of
 from app.store.incidents import Alert, Incident
-from app.web import dashboard
+from app.web.beats import GONE, Beat
 from app.web.guard import open_to
 from app.web.of_campaign import campaign_of
 from app.web.retold import retold
@@ -166,9 +166,9 @@ def _facts(campaign: Campaign) -> dict[str, Any]:
         "opened": [_card(one, alerts) for one in opened],
         "closed": [_card(one, alerts) for one in closed],
         "workers": [
-            dashboard.Beat(one.name, one.doing, one.silent, one.doing_for)
+            Beat(one.name, one.doing, one.silent, one.doing_for)
             for one in found.crew.workers
-            if one.silent <= dashboard.GONE
+            if one.silent <= GONE
         ],
         "shown": _shown,
     }

@@ -20,8 +20,8 @@ from app.clock import Clock
 from app.services.claim import news_word
 from app.store.calls import news_of
 from app.store.frames import Frame, load_frame
+from app.web.kept import Kept
 from app.web.presence import lately_seen
-from app.web.war_kept import Kept
 from app.wiring import Parts
 
 PATH = "/calls/current/news"

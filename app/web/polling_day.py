@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import func, select
@@ -27,6 +27,7 @@ from app.store.rounds import Round, count_round
 from app.store.touches import Touch
 from app.web import dashboard
 from app.web.guard import open_to
+from app.web.kept import kept
 from app.web.of_campaign import campaign_of
 from app.web.polling_words import kinds, watcher_refusal
 from app.web.problems import together
@@ -187,20 +188,19 @@ def _idle(found: list[Watcher]) -> list[Watcher]:
 
 
 def _rounds(campaign: Campaign, now: datetime, count: bool) -> list[RoundShown]:
-    kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
-    wall, fresh = parts().clock.wall(), 0
+    here, wall, fresh = kept(), parts().clock.wall(), 0
     shown = []
     for phase in phases_of(session(), campaign.id):
         if phase.kind is not PhaseKind.ROUND:
             continue
         state = "over" if phase.ends_at <= now else "on" if phase.starts_at <= now else "to_come"
         found = None
-        before = kept.found.get(("round", phase.id))
+        before = here.found.get(("round", phase.id))
         if count and state == "on" and (before or fresh < FRESH):
             counting = partial(count_round, session(), phase)
             keep = KEEP_ROUND if fresh < FRESH else FOREVER
-            found = kept.count(("round", phase.id), wall, counting, keep)
-            fresh += kept.found["round", phase.id] is not before
+            found = here.count(("round", phase.id), wall, counting, keep)
+            fresh += here.found["round", phase.id] is not before
         elif before is not None:
             found = before[1]
         shown.append(RoundShown(phase, state, found))
@@ -209,14 +209,13 @@ def _rounds(campaign: Campaign, now: datetime, count: bool) -> list[RoundShown]:
 
 def _stay(campaign: Campaign, closes: dict[Place, datetime], now: datetime) -> dict[str, Any]:
     """How the texts at the close stand."""
-    kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
     first, last = min(closes.values()), max(closes.values())
     return {
         "off": in_line.is_off(session(), campaign.id),
         "on": any(says_stay(close, now) for close in closes.values()),
         "begins_at": first - IN_LINE_FROM,
         "ends_at": last - IN_LINE_UNTIL,
-        "released": kept.count(
+        "released": kept().count(
             ("in line", campaign.id),
             parts().clock.wall(),
             lambda: _released(campaign.id),

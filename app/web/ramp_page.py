@@ -16,8 +16,8 @@ from app.domain.ramp import FINAL_DAYS, RampRule, ramp_problems, total_of, volum
 from app.domain.report import Report
 from app.store.campaigns import Campaign
 from app.store.frames import load_frame, places_of
+from app.web.kept import KEEP_SHORTLY, Kept
 from app.web.ramp_form import day_name
-from app.web.war_kept import KEEP_SHORTLY, Kept
 from app.web.war_tally import tally
 from app.web.words import CHANNELS, day, month, weekday
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     jsonify,
     redirect,
@@ -28,6 +27,7 @@ from app.store.campaigns import Campaign
 from app.store.ramps import ramps_of
 from app.web.fall_words import falls
 from app.web.guard import open_to
+from app.web.kept import kept
 from app.web.of_campaign import campaign_of
 from app.web.ramp_form import RampForm, as_fields, is_used, read_days, show_problem
 from app.web.ramp_page import Frame, chart, frame_of, rows, sums
@@ -278,5 +278,4 @@ def _told(campaign: Campaign, report: Report | None, before: Report | None) -> d
 
 
 def _frame(campaign: Campaign) -> Frame:
-    kept = current_app.extensions["lastmile-kept"]
-    return frame_of(session(), campaign, parts().clock, kept)
+    return frame_of(session(), campaign, parts().clock, kept())

@@ -16,7 +16,7 @@ from app.store.campaigns import Campaign
 from app.store.people import User
 from app.store.rehearsals import Rehearsal
 from app.web import rehearsal_words as words
-from app.web.dashboard import beats
+from app.web.beats import beats
 from app.web.guard import open_to
 from app.web.of_campaign import campaign_of
 from app.web.rehearsal_strip import LOOKS, SIGNS, week

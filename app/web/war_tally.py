@@ -14,7 +14,7 @@ from app.domain.report import Report
 from app.store import war_room
 from app.store.campaigns import Campaign
 from app.store.war_room import Slot
-from app.web.war_kept import Kept
+from app.web.kept import Kept
 
 HOUR = timedelta(hours=1)
 LOOK_BACK = timedelta(hours=6)

@@ -17,8 +17,8 @@ from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.messages import OptOut
 from app.store.touches import Target, Touch
+from app.web.kept import MANY, Kept
 from app.web.war_charts import bars, steps
-from app.web.war_kept import MANY, Kept
 from app.web.war_tally import LOOK_BACK, tally
 from tests import factories, war_scene
 from tests.factories import NOON, POLLING_DAY

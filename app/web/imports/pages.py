@@ -24,7 +24,7 @@ from app.services.rejects import ImportRefused
 from app.store import desks, import_desk
 from app.store.imports import ENDED, WAITING, WORKING, ImportRun, RejectedRow
 from app.store.people import User
-from app.web.dashboard import beats
+from app.web.beats import beats
 from app.web.guard import open_to
 from app.web.imports import words
 from app.web.imports.blueprint import bp, is_here, run_of

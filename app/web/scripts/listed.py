@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -18,8 +18,8 @@ from app.store.frames import POSTAL_ADDRESS
 from app.store.in_line import is_off
 from app.store.scripts import Key
 from app.store.voter_languages import languages_on_file
-from app.web import dashboard
 from app.web.guard import open_to
+from app.web.kept import kept
 from app.web.of_campaign import campaign_of
 from app.web.scripts import words
 from app.web.scripts.key import bp, here
@@ -67,8 +67,7 @@ class Other:
 
 def _others(campaign: Campaign) -> list[Other]:
     """The languages in which a script could be begun: those of the voter file first."""
-    kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
-    found, exact = kept.count(
+    found, exact = kept().count(
         "languages", parts().clock.wall(), lambda: languages_on_file(session())
     )
     there = set(scripts.languages(session(), campaign.id))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, render_template
+from flask import render_template
 
 from app.domain.disposition import LABELS
 from app.domain.first_words import Written
@@ -21,7 +21,7 @@ from app.services.scripts import ScriptRefused
 from app.store.campaigns import Campaign
 from app.store.frames import frame_of, places_of
 from app.store.scripts import Key, Version
-from app.web import dashboard
+from app.web.kept import kept
 from app.web.scripts import words
 from app.web.scripts.compared import Compared, compared
 from app.web.scripts.form import RESULTS, Typed
@@ -68,8 +68,7 @@ def looked_at(campaign: Campaign, key: Key, typed: Typed) -> dict[str, Any]:
     """What the live part shows, and the form with it."""
     draft = scripts.tidy(typed.draft())
     clock = parts().clock
-    kept: dashboard.Kept = current_app.extensions["lastmile-kept"]
-    places = kept.count(
+    places = kept().count(
         ("places", campaign.id), clock.wall(), lambda: places_of(session(), campaign.id)
     )
     written = Written(key.channel, key.language, draft.subject, draft.body)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, TypeVar
 
+from flask import Flask, current_app
+
 KEEP = timedelta(minutes=1)
 KEEP_SHORTLY = timedelta(seconds=10)
 MANY = 500
@@ -46,3 +48,14 @@ class Kept:
         asked = ask()
         took = timedelta(seconds=perf_counter() - began)
         return self.keep(what, wall, asked, max(keep, took * REST))
+
+
+def init_app(app: Flask) -> None:
+    """Gives `app` a place for what it keeps."""
+    app.extensions["lastmile-kept"] = Kept()
+
+
+def kept() -> Kept:
+    """What this process keeps."""
+    here: Kept = current_app.extensions["lastmile-kept"]
+    return here
