@@ -31,7 +31,7 @@ from app.store.engine import Sessions
 from tests import factories
 from tests.books import violations
 from tests.scene import CLAIMER, TOUCHES, column, counts, texting
-from tests.services.test_blasts import BEFORE, LOCAL_TEN, MINUTE, TEN
+from tests.services.blasts.drafts import BEFORE, LOCAL_TEN, MINUTE, TEN
 
 BODY = "Hi {first_name}, vote {polling_day}! Paid for by {organization}. STOP to opt out"
 SPANISH = "Hola {first_name}, vote! Pagado por {organization}. STOP para salir"

@@ -1,0 +1,15 @@
+"""A campaign for the tests of blasts."""
+
+import pytest
+
+from app.store.campaigns import Campaign
+from app.store.engine import Sessions
+from tests.scene import texting
+
+
+@pytest.fixture
+def ten(sessions: Sessions) -> Campaign:
+    """A campaign with ten targets who may be texted."""
+    with sessions.begin() as session:
+        campaign, _ = texting(session, 10)
+    return campaign
