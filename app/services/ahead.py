@@ -10,7 +10,7 @@ from app.domain.pace import Reach, pool_size, reach
 from app.services.figures import figures_of
 from app.services.situations import text_segments
 from app.store import pacing
-from app.store.frames import Frame, place_names
+from app.store.frames import Frame, places_in
 from app.store.means import Sends, able_senders
 from app.store.rates import rates_of
 
@@ -25,7 +25,7 @@ def ahead(session: Session, frame: Frame, channel: Channel, now: datetime) -> Re
         pace /= max(text_segments(session, frame), 1)
     until = {
         place.key: closes
-        for place in place_names(session, frame.id)
+        for place in places_in(session, frame)
         if (closes := open_until(frame.schedule, place, channel, now)) is not None
     }
     waiting = pacing.waiting(session, frame.id, channel, now)
@@ -38,8 +38,8 @@ def _pace(sender: Sends) -> float:
 
 def calls_missing(session: Session, frame: Frame, now: datetime) -> int:
     """How many more calls should be ready for the callers who are there; 0 without callers."""
-    there = pacing.callers(session, frame.id, now)
+    there, ready = pacing.callers_and_calls(session, frame.id, now)
     if not there:
         return 0
     dials = figures_of(session, frame.id)["dials_per_hour"]
-    return max(pool_size(there, dials) - pacing.ready_calls(session, frame.id, now), 0)
+    return max(pool_size(there, dials) - ready, 0)

@@ -16,7 +16,6 @@ from app.services.conversation_thread import may_answer
 from app.services.conversations import Refusal, Refused, held_by
 from app.store import replies as stored
 from app.store import written as written_texts
-from app.store.dearest import dearest
 from app.store.engine import Sessions, patiently
 from app.store.frames import Frame, load_frame
 from app.store.means import senders_by
@@ -112,8 +111,7 @@ def _put_out(
         raise AssertionError("the conversation is locked, and its key was asked for")
     senders = senders_by(session, frame.id, Channel.TEXT)
     prices = [one.price for one in senders if not one.stopped] or [one.price for one in senders]
-    price = max(max(prices, default=Decimal(0)), dearest(session, frame.id))
-    held = price * segments(body)
+    held = max(prices, default=Decimal(0)) * segments(body)
     if held and not hold_money(session, frame.id, held, frame.spendable(now)):
         raise Refused(Refusal.MONEY)
     # It waits through the quiet hours: the bar is asked at each claim.

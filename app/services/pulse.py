@@ -14,8 +14,9 @@ from app.domain.rest import final_from
 from app.services.release import Order, groups_of, release_order
 from app.services.reserves import open_reserve
 from app.store import pacing
-from app.store.frames import Frame, place_names
+from app.store.frames import Frame, places_in
 from app.store.means import able_senders
+from app.store.reserves import next_closed
 
 log = structlog.get_logger()
 PAUSE = timedelta(minutes=1)
@@ -44,10 +45,8 @@ def beat(session: Session, frame: Frame, now: datetime) -> Beat:
     """`keep_going`, with when to look again."""
     if now < final_from(frame.schedule) or all(frame.rules.pause(one, now) for one in Channel):
         return Beat(again_at=now + PAUSE)
-    if not pacing.is_quiet(session, frame.id, now):
-        return Beat()
     # Locked before anything is looked at: what another worker releases now goes out in a moment.
-    if not pacing.alone(session, frame.id, *Channel):
+    if not pacing.quiet_and_alone(session, frame.id, now):
         return Beat()
     opened = [one for one in Channel if groups_of(session, frame, one, now)]
     if not opened:
@@ -65,7 +64,7 @@ def _opening(session: Session, frame: Frame, now: datetime) -> datetime:
     """When to look again while all is closed."""
     opens = [
         opens_next(frame.schedule, place, channel, now)
-        for place in place_names(session, frame.id)
+        for place in places_in(session, frame)
         for channel in Channel
     ]
     return min([now + PAUSE, *(at for at in opens if at is not None and at > now)])
@@ -87,8 +86,9 @@ def _ways(
     # What waits for longer and is not taken will not be taken because there is more of it.
     free = sorted((one for one in found if one.oldest_at is None), key=lambda one: one.in_vain)
     ways = [one.channel for one in free]
-    if Channel.CALL in opened and not pacing.ready_calls(session, frame.id, now):
-        ways += [Channel.CALL] if pacing.callers(session, frame.id, now) else []
+    if Channel.CALL in opened:
+        there, ready = pacing.callers_and_calls(session, frame.id, now)
+        ways += [Channel.CALL] if there and not ready else []
     return ways
 
 
@@ -103,6 +103,8 @@ def _released_on(
             if release_order(session, frame, order, now).released:
                 yield channel
                 return
+    if next_closed(session, frame.id) is None:
+        return
     for channel in ways:
         while open_reserve(session, frame, channel, now):
             if release_order(session, frame, Order(channel, AT_A_TIME), now).released:

@@ -25,8 +25,7 @@ from app.services.compose import (
     spoken_in,
     words_for,
 )
-from app.store.dearest import dearest
-from app.store.frames import Frame, place_names
+from app.store.frames import Frame, places_in
 from app.store.means import senders_by
 from app.store.plan_hours import count_released, hour_of
 from app.store.pool import (
@@ -187,7 +186,7 @@ def groups_of(session: Session, frame: Frame, channel: Channel, now: datetime) -
     after the other; one group but for the last hours, and none while the channel is paused."""
     if frame.rules.pause(channel, now) is not None:
         return []
-    places = place_names(session, frame.id)
+    places = places_in(session, frame)
     groups = [places]
     if may_be_near(frame.schedule, now):
         groups = in_order(closes_of(frame.schedule, places), now)
@@ -332,8 +331,6 @@ def prices(session: Session, frame: Frame, channel: Channel, purpose: str = RAMP
     # The dearest of those that may send, so that the money lasts whichever of them does.
     able = [one for one in senders if not one.stopped] or senders
     price = max((one.price for one in able), default=Decimal(0))
-    if channel is Channel.TEXT:
-        price = max(price, dearest(session, frame.id))
     try:
         return Prices(price, scripts_of(session, frame.id, channel, purpose))
     except NoScript:

@@ -16,7 +16,7 @@ from app.services.release import anybody
 from app.store import reserves as stored
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
-from app.store.frames import Frame, place_names
+from app.store.frames import Frame, places_in
 from app.store.people import AuditEntry
 from app.store.phase_people import kept
 from app.store.pool_left import anybody_left
@@ -51,13 +51,13 @@ def open_reserve(
     One that adds nobody gives way to the next. What is open stays open.
     """
     while (reserve := stored.next_closed(session, frame.id)) is not None:
-        frame.nobody.clear()  # while this waited, another may have opened one
+        frame.look_anew()  # while this waited, another may have opened one
         if anybody(session, frame, channel, now):
             return False
         if patient and _somebody_waits(session, frame, channel, now):
             return False
         if _open(session, frame, reserve, now):
-            frame.nobody.clear()
+            frame.look_anew()
             return True
     return False
 
@@ -66,7 +66,7 @@ def _somebody_waits(session: Session, frame: Frame, channel: Channel, now: datet
     """Whether a rest, today's cap or a touch in the queue is all that keeps somebody from being
     tried, and ends before the channel closes for good at their place."""
     schedule, last = frame.schedule, {}
-    for place in place_names(session, frame.id):
+    for place in places_in(session, frame):
         until = schedule.polls_close_at(place)
         if opened := open_intervals(schedule, place, channel, now, until):
             last[place.key] = opened[-1][1]

@@ -17,7 +17,7 @@ from app.services.fallover import fall_over
 from app.services.release import Order, Outcome, anybody, groups_of, release_order
 from app.services.reserves import open_reserves
 from app.store.engine import Sessions, patiently
-from app.store.frames import Frame, place_names
+from app.store.frames import Frame, places_in
 from app.store.pacing import alone, note_step
 from app.store.plan_hours import plan_of
 
@@ -154,7 +154,7 @@ def _calls(sessions: Sessions, frame: Frame, now: datetime) -> Outcome | None:
 def _look_again(sessions: Sessions, frame: Frame, channel: Channel, now: datetime) -> datetime:
     """After PAUSE, or when the next place opens."""
     with sessions() as session:
-        places = place_names(session, frame.id)
+        places = places_in(session, frame)
     opens = [opens_next(frame.schedule, place, channel, now) for place in places]
     return min([now + PAUSE, *(at for at in opens if at is not None and at > now)])
 

@@ -11,12 +11,15 @@ from decimal import ROUND_UP, Decimal
 
 from sqlalchemy.orm import Session
 
-from app.store.once import once
 from app.store.sql import sql
 
 NAME = "dearest:text"
 UNIT = Decimal("0.00001")
 """In which the rows count: no price is stored finer."""
+DEAREST = (
+    f"SELECT seen * {UNIT} FROM learned_figures WHERE campaign_id = :campaign AND name = '{NAME}'"
+)
+"""What a segment was charged at most so far; no row before the first price."""
 
 
 def learn_dearest(session: Session, campaign_id: int, price: Decimal, at: datetime) -> None:
@@ -36,11 +39,5 @@ def learn_dearest(session: Session, campaign_id: int, price: Decimal, at: dateti
 def dearest(session: Session, campaign_id: int) -> Decimal:
     """What a segment was charged at most so far; 0 before the first price."""
 
-    def ask() -> int:
-        units = session.scalar(
-            sql("SELECT seen FROM learned_figures WHERE campaign_id = :campaign AND name = :name"),
-            {"campaign": campaign_id, "name": NAME},
-        )
-        return int(units or 0)
-
-    return UNIT * once(session, ("dearest", campaign_id), ask)
+    price: Decimal | None = session.scalar(sql(DEAREST), {"campaign": campaign_id})
+    return price or Decimal(0)

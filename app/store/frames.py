@@ -63,6 +63,13 @@ class Frame:
     phases: tuple[Stretch, ...] = ()  # the one that starts last first
     nobody: set[tuple[Channel, datetime]] = field(default_factory=set, compare=False, repr=False)
     """On which channel a search found nobody, and when: not to be repeated at the same instant."""
+    places: list[Place] = field(default_factory=list, compare=False, repr=False)
+    """Where its targets are; see `places_in`."""
+
+    def look_anew(self) -> None:
+        """Forgets what was found of the targets: there may be others now."""
+        self.nobody.clear()
+        self.places.clear()
 
     def rest(self, channel: Channel, now: datetime) -> timedelta:
         """How long nobody tries a voter again after a try at `now`."""
@@ -200,8 +207,8 @@ def frames_by(session: Session, which: str, **binds: object) -> list[Frame]:
 
 
 def _of_row(row: Iterable[Any]) -> Frame:
-    # What a search did not find is known for one errand.
-    return replace(_frame(tuple(row)), nobody=set())
+    # What was found of the targets is known for one errand.
+    return replace(_frame(tuple(row)), nobody=set(), places=[])
 
 
 def frames_of(session: Session, campaigns: Iterable[Campaign]) -> list[Frame]:
@@ -274,3 +281,10 @@ def place_names(session: Session, campaign_id: int) -> list[Place]:
         return [Place.of(key) for key in rows.scalars()]
 
     return list(once(session, ("places", campaign_id), ask))
+
+
+def places_in(session: Session, frame: Frame) -> list[Place]:
+    """The same, asked once for the frame, whose errand takes several transactions."""
+    if not frame.places:
+        frame.places.extend(place_names(session, frame.id))
+    return list(frame.places)

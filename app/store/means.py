@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.store.campaigns import Sender
+from app.store.dearest import DEAREST
 from app.store.once import know, once
 from app.store.sql import sql
 
@@ -23,7 +24,7 @@ class Sends(NamedTuple):
     stopped: str
     paused_until: datetime | None
     health: float
-    price: Decimal
+    price: Decimal  # of a mail or segment; of a segment what was charged at most, if that is more
     per_second: float
     per_minute: int | None
     per_hour: int | None
@@ -31,18 +32,37 @@ class Sends(NamedTuple):
 
 
 _SENDERS = f"""
-SELECT {", ".join(Sends._fields)} FROM senders WHERE campaign_id = :campaign ORDER BY id
+(SELECT json_agg(json_build_array(id, channel, stopped, paused_until, health,
+     CAST(CASE WHEN channel = 'text' THEN greatest(price, ({DEAREST})) ELSE price END AS text),
+     per_second, per_minute, per_hour, per_day) ORDER BY id)::text
+ FROM senders WHERE campaign_id = :campaign)
 """
 
 
 def senders_by(session: Session, campaign_id: int, channel: Channel) -> list[Sends]:
-    """The senders of a channel, the oldest first."""
+    """The senders of a channel, the oldest first. Whoever asks needs the scripts next: they come
+    along."""
 
     def ask() -> list[Sends]:
-        rows = session.execute(sql(_SENDERS), {"campaign": campaign_id})
-        return [Sends(*row)._replace(channel=Channel(row.channel)) for row in rows]
+        query = sql(f"SELECT {_SENDERS}, {SCRIPTS}")
+        senders, scripts = session.execute(query, {"campaign": campaign_id}).one()
+        know_scripts(session, campaign_id, scripts)
+        return _sends(senders)
 
     return [one for one in once(session, ("senders", campaign_id), ask) if one.channel is channel]
+
+
+@lru_cache(maxsize=256)
+def _sends(told: str | None) -> list[Sends]:
+    rows = (Sends(*row) for row in json.loads(told or "[]"))
+    return [
+        one._replace(
+            channel=Channel(one.channel),
+            price=Decimal(one.price),
+            paused_until=one.paused_until and datetime.fromisoformat(str(one.paused_until)),
+        )
+        for one in rows
+    ]
 
 
 def able_senders(

@@ -1,6 +1,6 @@
 """What the pacer asks each tick: what is missing, where it is quiet, who waits for a call."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,6 @@ from app.domain.channel import Channel
 from app.domain.figure import DEFAULTS
 from app.domain.pace import Step
 from app.domain.pulse import PULSE, TRYING
-from app.store.once import once
 from app.store.people import AuditEntry
 from app.store.sql import sql
 
@@ -130,45 +129,46 @@ def _times(now: datetime) -> dict[str, datetime]:
     }
 
 
-_LOCKED = sql(
+_LOCK = (
     "SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended(key, 0))) "
     "FROM unnest(CAST(:keys AS text[])) key"
 )
 
 
+def _keys(campaign_id: int, channels: Iterable[Channel]) -> list[str]:
+    return [f"pace:{campaign_id}:{channel.value}" for channel in channels]
+
+
 def alone(session: Session, campaign_id: int, *channels: Channel) -> bool:
     """Whether nobody else releases for these channels at this moment; nobody else will until the
     transaction ends."""
-    keys = [f"pace:{campaign_id}:{channel.value}" for channel in channels]
-    return bool(session.scalar(_LOCKED, {"keys": keys}))
+    return bool(session.scalar(sql(_LOCK), {"keys": _keys(campaign_id, channels)}))
 
 
-def is_quiet(session: Session, campaign_id: int, now: datetime) -> bool:
-    """Whether nothing has gone out for PULSE, and nothing is being tried."""
-    alive = sql(f"SELECT {_IS_ALIVE} FROM campaigns c WHERE c.id = :campaign")
-    return not session.scalar(alive, {"campaign": campaign_id, **_times(now)})
+_QUIET_AND_ALONE = sql(
+    f"SELECT CASE WHEN NOT {_IS_ALIVE} THEN ({_LOCK}) END FROM campaigns c WHERE c.id = :campaign"
+)
+
+
+def quiet_and_alone(session: Session, campaign_id: int, now: datetime) -> bool:
+    """Whether nothing has gone out for PULSE, nothing is being tried, and so nobody else releases
+    on any channel, as `alone`; where it is not quiet nothing is locked."""
+    binds = {"campaign": campaign_id, "keys": _keys(campaign_id, Channel), **_times(now)}
+    return bool(session.scalar(_QUIET_AND_ALONE, binds))
 
 
 _CALLERS_OF = sql(
     "WITH running AS (SELECT CAST(:campaign AS bigint) AS id) "
-    f"SELECT count(*) FROM ({_CALLERS}) who WHERE campaign_id = :campaign"
+    f"SELECT (SELECT count(*) FROM ({_CALLERS}) who WHERE campaign_id = c.id), {_READY_CALLS} "
+    "FROM running c"
 )
 
 
-def callers(session: Session, campaign_id: int, now: datetime) -> int:
-    """How many volunteers hold a call, have recorded one in the last minutes, or are on shift."""
-
-    def ask() -> int:
-        binds = {"campaign": campaign_id, **_times(now)}
-        return int(session.scalar(_CALLERS_OF, binds) or 0)
-
-    return once(session, ("callers", campaign_id, now), ask)
-
-
-def ready_calls(session: Session, campaign_id: int, now: datetime) -> int:
-    """How many calls wait for a caller."""
-    query = sql(f"SELECT {_READY_CALLS} FROM campaigns c WHERE c.id = :campaign")
-    return int(session.scalar(query, {"campaign": campaign_id, "now": now}) or 0)
+def callers_and_calls(session: Session, campaign_id: int, now: datetime) -> tuple[int, int]:
+    """How many volunteers hold a call, have recorded one in the last minutes, or are on shift; and
+    how many calls wait for one."""
+    found = session.execute(_CALLERS_OF, {"campaign": campaign_id, **_times(now)}).one()
+    return found[0], found[1]
 
 
 def waiting(session: Session, campaign_id: int, channel: Channel, now: datetime) -> int:
