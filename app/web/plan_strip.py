@@ -1,28 +1,22 @@
 """The coverage strip as a table of days, channels and hours, on the campaign's own clock.
 
-All days share their columns: an hour that happens twice on one day has a column of its own, which
-the other days leave empty, and so has an hour that a day skips. The final week begins
-seven days before the close, in an evening, so that it touches eight days; the few hours of the
-first are told in words.
+The final week begins seven days before the close, in an evening, so that it touches eight days; the
+few hours of the first are told in words.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.report import Cover, HourCover, Report
-from app.web import war_words
-from app.web.plan_words import CAUSES, COVERS, HOUR, hours, noun, stretches
-from app.web.tongue import ngettext
+from app.web.plan_strip_words import band_words, hour_told, hour_words
+from app.web.plan_words import HOUR
+from app.web.strip import Band, Slot, axis, columns_of, hour_name
 from app.web.tongue import translated as _
-from app.web.words import clock, day, number
+from app.web.words import clock, day
 from app.web.words import hour as clock_hour
-
-Slot = tuple[int, int]
-"""The hour on the clock, and which of the hours of that name it is: (1, 1) is 1 am once more."""
 
 WEEK = 7
 EVENING = 8
@@ -46,6 +40,9 @@ class Cell:
         """The class that draws it."""
         return self.hour.cover.value if self.hour else "none"
 
+    shade = look
+    """The class that draws it in the table of its day."""
+
     @property
     def sign(self) -> str:
         """The letter or sign in it."""
@@ -59,17 +56,7 @@ class Cell:
     @property
     def told(self) -> str:
         """As the table has it, under its channel: 412 of 500: too few are booked."""
-        if self.hour is None:
-            return "–"
-        if self.hour.cover not in (Cover.PLANNED, Cover.GAP):
-            return COVERS[self.hour.cover][1]
-        planned = number(self.hour.planned)
-        if self.hour.wanted > self.hour.planned:
-            wanted = number(self.hour.wanted)
-            planned = _("%(planned)s of %(wanted)s", planned=planned, wanted=wanted)
-        if self.hour.cover is Cover.GAP:
-            planned = _("! gap, %(planned)s", planned=planned)
-        return f"{planned}{_why(self.hour, ': ')}{_blasts(self.hour)}"
+        return hour_told(self.hour) if self.hour else "–"
 
     @property
     def volume(self) -> str:
@@ -82,20 +69,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Band:
-    """One channel on one day."""
-
-    channel: Channel
-    cells: tuple[Cell, ...]
-    words: str
-
-
-@dataclass(frozen=True)
 class DayRow:
     """One day of the strip, with a line of hours for each channel."""
 
     day: date
-    bands: tuple[Band, ...]
+    bands: tuple[Band[Cell], ...]
     polling: bool
     since: str = ""  # when the week begins on this day, if not at midnight
 
@@ -148,42 +126,34 @@ class Strip:
     @property
     def axis(self) -> list[str]:
         """What stands over each column: every third hour."""
-        return [
-            _short(hour) if hour and hour % 3 == 0 and not again else ""
-            for hour, again in self.slots
-        ]
-
-
-def _short(hour: int) -> str:
-    """3a, noon, 6p: narrow enough for three columns."""
-    return _("noon") if hour == 12 else f"{hour % 12 or 12}{'a' if hour < 12 else 'p'}"
+        return axis(self.slots)
 
 
 def strip(report: Report, zone: str, polling_day: date, now: datetime) -> Strip:
     """The coverage of a report, drawn up by day on the clock of `zone`."""
-    here = ZoneInfo(zone)
     held = {(hour.channel, hour.at.astimezone(UTC)): hour for hour in report.coverage}
-    days = sorted({hour.at.astimezone(here).date() for hour in report.coverage})
-    by_day = {one: hours_of(one, here) for one in days}
-    slots = sorted({slot for found in by_day.values() for slot in found})
     used = [which for which in Channel if any(channel is which for channel, _ in held)]
+    columns = columns_of((hour.at for hour in report.coverage), ZoneInfo(zone))
     rows = []
-    for one in days:
+    for when, hours in columns.days.items():
         bands = []
         for channel in used:
-            found = {slot: held.get((channel, at)) for slot, at in by_day[one].items()}
-            cells = tuple(_cell(slot, found.get(slot), zone, now) for slot in slots)
+            found = {slot: held.get((channel, at)) for slot, at in hours.items()}
+            cells = tuple(_cell(slot, found.get(slot), zone, now) for slot in columns.slots)
             bands.append(Band(channel, cells, band_words(found.values(), zone)))
-        rows.append(DayRow(one, tuple(bands), one == polling_day, _since(bands, zone)))
+        rows.append(DayRow(when, tuple(bands), when == polling_day, _since(bands, zone)))
     eve = rows.pop(0) if len(rows) > WEEK and _is_evening(rows[0]) else None
-    seen = {
-        cell.hour.cover for row in rows for band in row.bands for cell in band.cells if cell.hour
-    }
-    covers = tuple(cover for cover in Cover if cover in seen)
-    return Strip(tuple(slots), tuple(rows), covers, _odd(by_day), eve)
+    return Strip(columns.slots, tuple(rows), _covers(rows), _odd(columns.days), eve)
 
 
-def _since(bands: Iterable[Band], zone: str) -> str:
+def _covers(rows: Iterable[DayRow]) -> tuple[Cover, ...]:
+    """Those that some hour has, in their order."""
+    cells = [cell for row in rows for band in row.bands for cell in band.cells]
+    seen = {cell.hour.cover for cell in cells if cell.hour}
+    return tuple(cover for cover in Cover if cover in seen)
+
+
+def _since(bands: Iterable[Band[Cell]], zone: str) -> str:
     """7 pm: the first hour of a day that begins later than its first column."""
     missing = [band.cells[0].hour is None for band in bands]
     held = [cell.hour.at for band in bands for cell in band.cells if cell.hour]
@@ -214,94 +184,8 @@ def _slot_name(slot: Slot) -> str:
     return clock_hour(time(slot[0]))
 
 
-def hours_of(when: date, here: ZoneInfo) -> dict[Slot, datetime]:
-    """The hours of UTC that begin on a day of this clock: 24, or 23 or 25."""
-    begin = datetime.combine(when, time(), here).astimezone(UTC)
-    end = datetime.combine(when + timedelta(days=1), time(), here).astimezone(UTC)
-    at = begin.replace(minute=0)
-    at = at if at == begin else at + HOUR  # a clock on the half hour
-    found: dict[Slot, datetime] = {}
-    while at < end:
-        hour = at.astimezone(here).hour
-        found[hour, sum(known == hour for known, _ in found)] = at
-        at += HOUR
-    return found
-
-
 def _cell(slot: Slot, hour: HourCover | None, zone: str, now: datetime) -> Cell:
     if hour is None:
         return Cell()
-    name = clock(hour.at, zone)
-    if slot[1]:
-        name = _("%(hour)s again", hour=name)
-    return Cell(hour, name, clock(hour.at + HOUR, zone), hour.at <= now < hour.at + HOUR)
-
-
-def hour_words(hour: HourCover) -> str:
-    """412 of 500 calls planned; gap, no calls of 500 wanted, nobody is booked; closed by law."""
-    why = _why(hour, ", ")
-    facts = {
-        "channel": noun(hour.channel),
-        "planned": number(hour.planned),
-        "wanted": number(hour.wanted),
-    }
-    if hour.cover is Cover.PLANNED:
-        short = hour.wanted > hour.planned
-        said = (
-            _("%(planned)s of %(wanted)s %(channel)s planned", **facts)
-            if short
-            else _("%(planned)s %(channel)s planned", **facts)
-        )
-        share = f"{hour.open_share:.0%}"
-        part = _(", open for %(share)s of voters", share=share) if hour.open_share < 0.995 else ""
-        return f"{said}{why}{part}{_blasts(hour)}"
-    if hour.cover is Cover.GAP and hour.planned:
-        return _("gap, %(planned)s %(channel)s of %(wanted)s wanted", **facts) + why
-    if hour.cover is Cover.GAP:
-        return _("gap, no %(channel)s of %(wanted)s wanted", **facts) + why
-    if hour.cover is Cover.PAST and hour.planned:
-        return _("past, %(planned)s %(channel)s were planned", **facts) + _blasts(hour)
-    return COVERS[hour.cover][1]
-
-
-def _blasts(hour: HourCover) -> str:
-    """; 120 more by blasts."""
-    return f"; {war_words.by_blasts(hour.blasts)}" if hour.blasts else ""
-
-
-def _why(hour: HourCover, joint: str) -> str:
-    return f"{joint}{CAUSES[hour.cause]}" if hour.cause else ""
-
-
-def band_words(hours: Iterable[HourCover | None], zone: str) -> str:
-    """A channel's day in words: 4,120 planned in 11 hours; gap 5–8 pm, nobody is booked."""
-    found = [hour for hour in hours if hour is not None]
-    planned = [hour.planned for hour in found if hour.cover is Cover.PLANNED]
-    said = [_planned_words(sum(planned), len(planned))] if planned else []
-    if blasts := sum(hour.blasts for hour in found if hour.cover is Cover.PLANNED):
-        said.append(war_words.by_blasts(blasts))
-    gaps = [hour for hour in found if hour.cover is Cover.GAP]
-    for cause, group in groupby(gaps, key=lambda hour: hour.cause):
-        at = _("gap %(at)s", at=_at(group, zone))
-        said.append(f"{at}, {CAUSES[cause]}" if cause else at)
-    covers = {hour.cover for hour in found}
-    barred = (Cover.BLACKOUT, Cover.SILENCE, Cover.PAUSED)
-    said += [COVERS[cover][1] for cover in barred if cover in covers]
-    rest = (Cover.NOT_BEGUN, Cover.PAST, Cover.OWN_HOURS)
-    quiet = next((COVERS[cover][1] for cover in rest if cover in covers), _("closed"))
-    return "; ".join(said) or quiet
-
-
-def _planned_words(planned: int, hours: int) -> str:
-    return ngettext(
-        "%(planned)s planned in %(count)s hour",
-        "%(planned)s planned in %(count)s hours",
-        hours,
-        planned=number(planned),
-        count=number(hours),
-    )
-
-
-def _at(group: Iterable[HourCover], zone: str) -> str:
-    found = stretches((hour.at for hour in group), zone)
-    return ", ".join(hours(begins, ends, zone) for begins, ends in found)
+    name, ends_at = hour_name(hour.at, slot, zone), hour.at + HOUR
+    return Cell(hour, name, clock(ends_at, zone), hour.at <= now < ends_at)

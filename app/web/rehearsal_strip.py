@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from app.domain.channel import Channel
 from app.domain.rehearsal import Hour, Outcome
-from app.web.plan_strip import Slot, Strip, hours_of
 from app.web.plan_words import HOUR
 from app.web.rehearsal_words import NOUNS, silence
+from app.web.strip import Band, Slot, axis, columns_of, hour_name
 from app.web.tongue import InTongue, marked
 from app.web.tongue import translated as _
 from app.web.words import clock, number
@@ -45,6 +45,12 @@ LOOKS = InTongue(
 """Each look's letter on the command line, and its words."""
 
 SIGNS = {Look.SILENT: "!", Look.MISSED: "0"}
+_SHADES = {
+    Look.SILENT: "gap",
+    Look.MISSED: "gap",
+    Look.DONE: "planned",
+    Look.SHORT: "planned",
+}
 
 
 @dataclass(frozen=True)
@@ -57,18 +63,14 @@ class Cell:
     words: str = ""  # 5 pm: 412 of 420 texts
 
     @property
+    def shade(self) -> str:
+        """The class that draws it in the table of its day."""
+        return _SHADES.get(self.look, "")
+
+    @property
     def sign(self) -> str:
         """What stands in it at every width."""
         return SIGNS.get(self.look, "")
-
-
-@dataclass(frozen=True)
-class Band:
-    """One channel on one day."""
-
-    channel: Channel
-    cells: tuple[Cell, ...]
-    words: str
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class DayRow:
     """One day, with a line of hours for each channel."""
 
     day: date
-    bands: tuple[Band, ...]
+    bands: tuple[Band[Cell], ...]
     silent: str  # 4 silent minutes; empty without any
 
     @property
@@ -102,28 +104,22 @@ class Week:
     @property
     def axis(self) -> list[str]:
         """What stands over each column: every third hour."""
-        return Strip(self.slots, (), (), "").axis
+        return axis(self.slots)
 
 
 def week(outcome: Outcome) -> Week:
     """The hours of an outcome, drawn up by day on the campaign's own clock."""
-    here = ZoneInfo(outcome.zone)
     held = {hour.at.astimezone(UTC): hour for hour in outcome.hours}
-    days = sorted({at.astimezone(here).date() for at in held})
-    by_day = {one: hours_of(one, here) for one in days}
-    slots = tuple(sorted({slot for found in by_day.values() for slot in found}))
+    columns = columns_of(held, ZoneInfo(outcome.zone))
     used = [which for which in Channel if _is_used(which, outcome.hours)]
     rows = []
-    for one in days:
-        found = {slot: held.get(at) for slot, at in by_day[one].items()}
-        bands = tuple(
-            _band(which, [(slot, found.get(slot)) for slot in slots], outcome.zone)
-            for which in used
-        )
-        silent = sum(hour.silent_seconds for hour in found.values() if hour)
-        rows.append(DayRow(one, bands, silence(silent) if silent else ""))
-    seen = {cell.look for row in rows for band in row.bands for cell in band.cells}
-    return Week(slots, tuple(rows), tuple(look for look in LOOKS if look in seen - {Look.NONE}))
+    for when, hours in columns.days.items():
+        found = [(slot, held.get(hours[slot]) if slot in hours else None) for slot in columns.slots]
+        bands = tuple(_band(which, found, outcome.zone) for which in used)
+        silent = sum(hour.silent_seconds for _slot, hour in found if hour)
+        rows.append(DayRow(when, bands, silence(silent) if silent else ""))
+    seen = {cell.look for row in rows for band in row.bands for cell in band.cells} - {Look.NONE}
+    return Week(columns.slots, tuple(rows), tuple(look for look in LOOKS if look in seen))
 
 
 def _is_used(channel: Channel, hours: Sequence[Hour]) -> bool:
@@ -131,7 +127,7 @@ def _is_used(channel: Channel, hours: Sequence[Hour]) -> bool:
     return any(hour.planned.get(name, 0) or hour.done.get(name, 0) for hour in hours)
 
 
-def _band(channel: Channel, hours: Sequence[tuple[Slot, Hour | None]], zone: str) -> Band:
+def _band(channel: Channel, hours: Sequence[tuple[Slot, Hour | None]], zone: str) -> Band[Cell]:
     cells = tuple(_cell(channel, slot, hour, zone) for slot, hour in hours)
     return Band(channel, cells, band_words(channel, (hour for _, hour in hours)))
 
@@ -148,9 +144,7 @@ def _cell(channel: Channel, slot: Slot, hour: Hour | None, zone: str) -> Cell:
     if hour is None:
         return Cell(Look.NONE)
     planned, done = hour.planned.get(channel.value, 0), hour.done.get(channel.value, 0)
-    name = clock(hour.at, zone)
-    if slot[1]:
-        name = _("%(hour)s again", hour=name)
+    name = hour_name(hour.at, slot, zone)
     look = _look(hour, planned, done)
     until = clock(hour.at + HOUR, zone)
     if not planned and not done:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.domain.channel import Channel
-from app.web.plan_strip import Slot as ClockHour
-from app.web.plan_strip import hours_of
+from app.web.strip import Slot as ClockHour
+from app.web.strip import hours_of
 from app.web.tongue import translated as _
 from app.web.war_tally import HOUR, LOOK_BACK, DayCount, Tally
 from app.web.words import clock

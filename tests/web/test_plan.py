@@ -28,7 +28,8 @@ from app.store.rule_changes import RuleChange
 from app.store.shifts import Shift
 from app.web import plan_words as words
 from app.web.fall_words import falls
-from app.web.plan_strip import hours_of, strip
+from app.web.plan_strip import strip
+from app.web.strip import hours_of
 from tests import factories, reports
 from tests.factories import NOON, POLLING_DAY
 from tests.web.conftest import SignIn
