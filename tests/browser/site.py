@@ -42,12 +42,24 @@ class Site:
         self._app = _app(engine, self.url)
 
     def enter(
-        self, page: Page, role: str, campaign_id: int | None = None, name: str = "", **facts: Any
+        self,
+        page: Page,
+        role: str,
+        campaign_id: int | None = None,
+        name: str = "",
+        at: str = "",
+        **facts: Any,
     ) -> User:
-        """Sign a new person of this role in, by a link as organizers send it."""
+        """Sign a new person of this role in, by a link as organizers send it.
+
+        The page that the link leads to is not shown where the test is about another, `at`.
+        """
         person = factories.person(self.sessions, role, campaign_id, name, **facts)
         with self._app.app_context():
-            page.goto(link_for(person))
+            link = link_for(person)
+        if at:
+            page.request.get(link, max_redirects=0)
+        page.goto(f"{self.url}{at}" if at else link)
         return person
 
 

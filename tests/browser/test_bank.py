@@ -44,8 +44,7 @@ def site(start_web: StartWeb, sessions: Sessions) -> Site:
 
 
 def begin(site: Site, page: Page, name: str = "Ana") -> None:
-    site.enter(page, "volunteer", 1, name)
-    page.goto(f"{site.url}/bank")
+    site.enter(page, "volunteer", 1, name, at="/bank")
     page.get_by_role("button", name="Take a stack").click()
     expect(page.get_by_role("button", name="Send")).to_be_focused()  # the script is there
 
@@ -95,8 +94,7 @@ def test_thumbs_and_keys_send_one_text_each_and_the_reply_is_answered(
 
     receive_text(sessions, TextIn("SM1", first["to"], SENDER, "Where do I vote?"), now=NOON)
     page = open_page(DESKTOP)
-    site.enter(page, "volunteer", 1, "Ben")
-    page.goto(f"{site.url}/replies")
+    site.enter(page, "volunteer", 1, "Ben", at="/replies")
     expect(page.get_by_text("1 voter waits for an answer")).to_be_visible()
     with sessions.begin() as session:  # Ana, whose text it was, is gone
         session.execute(

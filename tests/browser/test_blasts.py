@@ -32,8 +32,7 @@ def test_an_organizer_writes_looks_schedules_and_cancels(
     site: Site, sessions: Sessions, open_page: OpenPage, axe: Axe
 ) -> None:
     page = open_page({**PHONE, "color_scheme": "dark"})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/blasts")
+    site.enter(page, "organizer", at="/campaigns/1/blasts")
     axe(page)
     page.get_by_role("link", name="Write the first").click()
     page.get_by_label("Name").fill("Today")

@@ -20,8 +20,7 @@ def test_a_figure_is_changed_with_a_thumb(
         made = factories.campaign(session)
         figures.write_learned(session, made.id, {"contact_1": Learned(22, 1240)}, NOON)
     site, page = Site(start_web, sessions), page_phone
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/{made.id}/model")
+    site.enter(page, "organizer", at=f"/campaigns/{made.id}/model")
     axe(page)
     page.get_by_text("Reaching people by phone").click()
     line = page.locator("#contact_1")

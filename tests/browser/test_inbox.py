@@ -45,8 +45,7 @@ def test_an_organizer_goes_through_the_inbox_by_keys(
     site: Site, page_phone: Page, axe: Callable[..., None]
 ) -> None:
     page = page_phone
-    site.enter(page, "organizer", 1, "Olive")
-    page.goto(f"{site.url}/inbox")
+    site.enter(page, "organizer", 1, "Olive", at="/inbox")
     first = page.get_by_role("listitem").filter(has_text="words 1")
     axe(page, wide=True)
     page.keyboard.press("j")

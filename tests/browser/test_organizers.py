@@ -66,8 +66,7 @@ def test_a_sender_that_stops_is_seen_and_started_again(
     site: Site, page_phone: Page, axe: Axe, sessions: Sessions
 ) -> None:
     page = page_phone
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1")
+    site.enter(page, "organizer", at="/campaigns/1")
     expect(page.locator("main").get_by_role("alert")).to_have_count(0)
     with sessions.begin() as session:
         sender = {"name": "Texts of the east", "address": "+19195550142"}
@@ -156,8 +155,13 @@ def test_the_top_line_has_room_for_every_tab_on_any_screen(
     site: Site, open_page: Callable[[dict[str, Any]], Page], tongue: str
 ) -> None:
     page = open_page({})
-    site.enter(page, "organizer", name="María José Fernández-Ortiz Rodríguez", tongue=tongue)
-    page.goto(f"{site.url}/campaigns/1/shifts")
+    site.enter(
+        page,
+        "organizer",
+        name="María José Fernández-Ortiz Rodríguez",
+        tongue=tongue,
+        at="/campaigns/1/shifts",
+    )
     for width in (360, 390, 576, 768, 800, 1000, 1100, 1280):
         page.set_viewport_size({"width": width, "height": 600})
         assert page.evaluate(CUT_OFF) == []
@@ -167,8 +171,7 @@ def test_a_menu_of_the_navigation_closes_on_escape_and_on_a_touch_elsewhere(
     site: Site, page_phone: Page, axe: Axe
 ) -> None:
     page = page_phone
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/shifts")
+    site.enter(page, "organizer", at="/campaigns/1/shifts")
     for menu in (page.locator(".tabs .menu"), page.locator(".subtabs .menu")):
         menu.locator("summary").click()
         expect(menu).to_have_attribute("open", "")

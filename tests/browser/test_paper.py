@@ -36,8 +36,7 @@ def test_a_call_sheet_is_made_printed_and_typed_in(
     site: Site, open_page: OpenPage, axe: Callable[..., None], sessions: Sessions
 ) -> None:
     page = open_page({**PHONE, "color_scheme": "dark"})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/paper")
+    site.enter(page, "organizer", at="/campaigns/1/paper")
     axe(page)
     page.get_by_label("Voters", exact=True).fill("14")
     page.get_by_role("button", name="Make the call sheet").click()

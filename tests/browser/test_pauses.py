@@ -31,8 +31,7 @@ def test_an_organizer_pauses_texts_with_open_eyes_and_resumes_them_by_a_tap(
     site: Site, open_page: OpenPage, axe: Callable[..., None]
 ) -> None:
     page = open_page({**PHONE, "color_scheme": "dark"})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/pauses")
+    site.enter(page, "organizer", at="/campaigns/1/pauses")
     expect(page.get_by_text("Nothing is paused.")).to_be_visible()
     axe(page, wide=True)
     page.get_by_label("All texts").check()

@@ -46,15 +46,13 @@ def test_a_gap_is_seen_filled_and_a_team_is_led(
     site: Site, sessions: Sessions, page_phone: Page, page_desktop: Page, axe: Axe
 ) -> None:
     phone, desk = page_phone, page_desktop
-    lea = site.enter(phone, "volunteer", 1, "Lea")
-    phone.goto(f"{site.url}/gaps/1")
+    lea = site.enter(phone, "volunteer", 1, "Lea", at="/gaps/1")
     axe(phone)
     phone.get_by_role("button", name="I take it, until 2 pm").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("The shift is yours")
     axe(phone)
 
-    site.enter(desk, "organizer", name="Olive")
-    desk.goto(f"{site.url}/campaigns/1/shifts")
+    site.enter(desk, "organizer", name="Olive", at="/campaigns/1/shifts")
     expect(desk.get_by_text("Lea has stepped in.")).to_be_visible()
     axe(desk)
     desk.goto(

@@ -34,8 +34,7 @@ def site(start_web: StartWeb, sessions: Sessions) -> Site:
 
 def test_an_organizer_plans_polling_day(site: Site, open_page: OpenPage, axe: Axe) -> None:
     page = open_page({**PHONE, "color_scheme": "dark"})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/phases")
+    site.enter(page, "organizer", at="/campaigns/1/phases")
     early = page.get_by_role("listitem").filter(has_text="Early vote")
     expect(early).to_contain_text("0 of 4 ballots (0 %)")
     axe(page)

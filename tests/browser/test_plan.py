@@ -31,8 +31,7 @@ def test_the_plan_is_read_on_a_phone_and_follows_by_itself(
     site: Site, page_phone: Page, axe: Axe, sessions: Sessions
 ) -> None:
     page = page_phone
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/plan")
+    site.enter(page, "organizer", at="/campaigns/1/plan")
     expect(page.locator(".judgement")).to_contain_text("6 open hours of the final week")
     expect(page.locator("#plan-chart .main-svg").first).to_be_visible(timeout=CHART_MS)
     axe(page)
@@ -61,8 +60,7 @@ def test_advice_leads_to_a_shift_that_is_booked_and_removed(
     site: Site, page_desktop: Page, axe: Axe
 ) -> None:
     page = page_desktop
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/plan")
+    site.enter(page, "organizer", at="/campaigns/1/plan")
     page.get_by_text("Apply… Raise the budget by $500").click()
     expect(page.get_by_role("button", name="Raise the budget by $500")).to_be_visible()
     axe(page)

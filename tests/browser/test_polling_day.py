@@ -81,8 +81,7 @@ def test_a_poll_watcher_strikes_though_the_line_is_bad(
     assert column(sessions, "SELECT count(*) FROM audit WHERE action = 'voter struck'") == [3]
 
     desk = open_page({**DESKTOP, "color_scheme": "dark"})
-    site.enter(desk, "organizer", 1, "Olga")
-    desk.goto(f"{site.url}/campaigns/1/polling-day")
+    site.enter(desk, "organizer", 1, "Olga", at="/campaigns/1/polling-day")
     expect(desk.get_by_role("row", name="Lincoln School")).to_contain_text("Petra")
     axe(desk)
 

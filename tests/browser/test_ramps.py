@@ -30,8 +30,7 @@ def site(start_web: StartWeb, sessions: Sessions) -> Site:
 
 
 def opened(site: Site, page: Page) -> Page:
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/ramp")
+    site.enter(page, "organizer", at="/campaigns/1/ramp")
     counted(page)
     return page
 
@@ -123,8 +122,7 @@ def test_without_a_script_the_table_draws(
     site: Site, open_page: OpenPage, sessions: Sessions
 ) -> None:
     page = open_page({**DESKTOP, "java_script_enabled": False})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/ramp")
+    site.enter(page, "organizer", at="/campaigns/1/ramp")
     calls = page.get_by_role("group", name="calls", exact=True)
     calls.get_by_label("Shape").select_option("drawn")
     calls.get_by_label("Mon, Nov 2").fill("-5")

@@ -54,8 +54,7 @@ def test_an_organizer_reads_the_report(
     site: Site, open_page: OpenPage, axe: Callable[..., None]
 ) -> None:
     page = open_page({**PHONE, "color_scheme": "dark"})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/reports")
+    site.enter(page, "organizer", at="/campaigns/1/reports")
     expect(page.get_by_role("img", name="Calls by day")).to_be_visible()
     axe(page)
     page.get_by_label("Of", exact=True).select_option("2026-10-29")  # shown without a button

@@ -39,8 +39,7 @@ def site(start_web: StartWeb, sessions: Sessions) -> Site:
 
 def test_an_organizer_puts_universes_in_reserve(site: Site, open_page: OpenPage, axe: Axe) -> None:
     page = open_page({**PHONE, "color_scheme": "dark"})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/phases")
+    site.enter(page, "organizer", at="/campaigns/1/phases")
     for name in (LONG[:80], "Greens"):
         page.get_by_label("Universe to add").select_option(name)
         page.get_by_role("button", name="Add to the reserves").click()

@@ -23,8 +23,7 @@ def test_a_blackout_is_looked_at_made_and_taken_back(
         noon = NOON.replace(day=31)
         session.add(PlanHour(campaign_id=made.id, channel=Channel.CALL, hour_at=noon, planned=1200))
     site, page = Site(start_web, sessions), page_phone
-    site.enter(page, "organizer", name="Olive")
-    page.goto(f"{site.url}/campaigns/1/hours")
+    site.enter(page, "organizer", name="Olive", at="/campaigns/1/hours")
     saturday = page.get_by_role("listitem").filter(has_text="Sat, Oct 31")
     expect(saturday).to_contain_text("8 am–9 pm")
     axe(page)

@@ -33,8 +33,7 @@ def test_an_organizer_writes_by_taps_looks_and_saves(
     site: Site, sessions: Sessions, open_page: OpenPage, axe: Axe
 ) -> None:
     page = open_page({**PHONE, "color_scheme": "dark"})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/1/scripts")
+    site.enter(page, "organizer", at="/campaigns/1/scripts")
     axe(page)
     page.locator("a[href$='/text/ramp/en']").click()
     words = page.get_by_label("The text")

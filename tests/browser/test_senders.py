@@ -36,8 +36,7 @@ def test_a_sender_is_added_stopped_and_started_with_a_thumb(
         )
         session.execute(text("UPDATE senders SET per_second = 3 WHERE channel = 'text'"))
     site, page = Site(start_web, sessions), page_phone
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/{made.id}/senders")
+    site.enter(page, "organizer", at=f"/campaigns/{made.id}/senders")
     expect(page.get_by_text("1,240 of 2,000 segments")).to_be_visible()
     axe(page)
     page.get_by_label("Kind").select_option(label="Toll-free number")

@@ -25,8 +25,7 @@ def test_a_campaign_is_set_up_with_a_thumb_from_an_empty_database(
     site: Site, sessions: Sessions, page_phone: Page, axe: Axe
 ) -> None:
     page = page_phone
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns")
+    site.enter(page, "organizer", at="/campaigns")
     page.get_by_role("link", name="Set up a campaign").click()
     axe(page)
     page.get_by_label("Name of the campaign").fill("Rivera for Council 2026")

@@ -86,8 +86,7 @@ def test_every_kind_of_condition_can_be_added(site: Site, page_desktop: Page, ax
     with site.sessions.begin() as session:
         for number in range(12):
             factories.voters(session, 1, 70 + number, county=f"Shire {number}")
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/universes/new")
+    site.enter(page, "organizer", at="/universes/new")
     whole = page.locator("#tree > .group")
     titles = whole.locator("> .adder option").all_text_contents()
     assert {"Age", "Survey answer", "Earlier contacts", "Random sample"} < set(titles)
@@ -109,8 +108,7 @@ def test_every_kind_of_condition_can_be_added(site: Site, page_desktop: Page, ax
 
 def test_the_filter_can_be_edited_as_json(site: Site, page_desktop: Page) -> None:
     page = page_desktop
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/universes/new")
+    site.enter(page, "organizer", at="/universes/new")
     page.get_by_text("The filter as JSON").click()
     written = page.locator("#filter")
     written.fill('{"not": {"answer": {"question": "Support", "is": ["Yes"]}}')
@@ -133,8 +131,7 @@ def test_the_filter_can_be_edited_as_json(site: Site, page_desktop: Page) -> Non
 
 def test_the_builder_needs_no_mouse(site: Site, page_desktop: Page) -> None:
     page = page_desktop
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/universes/new")
+    site.enter(page, "organizer", at="/universes/new")
     page.get_by_label("Condition to add").focus()
     page.keyboard.type("Chance")
     page.keyboard.press("Tab")
@@ -149,8 +146,7 @@ def test_the_builder_needs_no_mouse(site: Site, page_desktop: Page) -> None:
 
 def test_without_scripts_the_filter_is_saved_as_json(site: Site, open_page: OpenPage) -> None:
     page = open_page({**DESKTOP, "java_script_enabled": False})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/universes/new")
+    site.enter(page, "organizer", at="/universes/new")
     page.get_by_label("Name", exact=True).fill("By hand")
     page.locator("#filter").fill('{"field": "party", "is": ["una"]}')
     page.get_by_role("button", name="Save the universe").click()
@@ -166,8 +162,7 @@ def test_the_list_and_the_overlap_can_be_used_in_the_dark(
     for name, data in said.items():
         universes.save(site.sessions, name, data, now=NOON)
     page = open_page({**PHONE, "color_scheme": "dark"})
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/universes")
+    site.enter(page, "organizer", at="/universes")
     card = page.locator("li.card-box", has_text="Democrats")
     expect(card).to_contain_text(re.compile(r"4 voters\s+3 ● calls\s+0 ▲ texts\s+4 ■ emails"))
     axe(page)

@@ -38,8 +38,7 @@ def test_the_war_room_moves_on_and_the_calendar_moves_what_one_drags(
     site: Site, page_phone: Page, axe: Axe, sessions: Sessions
 ) -> None:
     page = page_phone
-    site.enter(page, "organizer")
-    page.goto(f"{site.url}/campaigns/{OWN}")
+    site.enter(page, "organizer", at=f"/campaigns/{OWN}")
     axe(page, wide=True)
     _the_page_follows(page, sessions)
     _the_wall(site, page, axe, sessions)
