@@ -12,9 +12,9 @@ import statistics
 from typing import Any
 
 from app.domain.condition_json import read
-from app.domain.in_words import in_words
 from app.store.universe_sql import Asking
 from app.store.universes import count_universe, overlap
+from app.web.filter_words import in_words
 from benchmarks.bench import AT, POLLING_DAY, Database, database, seconds
 
 BAR_SECONDS = 1.0

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.condition import BadUniverse, Condition, InUniverse
 from app.domain.condition_json import read_text, write
-from app.domain.in_words import in_words
 from app.domain.universe import Universe
 from app.services import universes
 from app.store.universe_sql import Asking
 from app.store.universes import UniverseCount, count_universe
+from app.web.filter_words import in_words
 from app.wiring import Parts, connect
 
 
@@ -32,7 +32,7 @@ def list_() -> None:
         if not found:
             click.echo("No universe yet: lastmile universe save NAME FILE.json")
         for one in found:
-            click.echo(f"{one.name}: {one.words}")
+            click.echo(f"{one.name}: {in_words(one.condition)}")
             with _refusals():
                 counted = count_universe(session, InUniverse(one.name), _asking(parts, session))
                 click.echo(f"  {_reached(counted)}")
@@ -78,7 +78,7 @@ def save(name: str, file: Any) -> None:
         )
         with parts.sessions() as session:
             saved = universes.by_name(session, " ".join(name.split()))
-        click.echo(f"Saved “{saved.name}”: {saved.words}")
+        click.echo(f"Saved “{saved.name}”: {in_words(saved.condition)}")
 
 
 @universe.command()

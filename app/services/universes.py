@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.domain.condition import BadUniverse, Condition, names_in, renamed
 from app.domain.condition_json import write
-from app.domain.in_words import in_words
 from app.domain.universe import Universe
 from app.services.campaigns import upcoming_polling_days
 from app.store.engine import Sessions
@@ -40,7 +39,6 @@ class Named:
     id: int
     name: str
     condition: Condition
-    words: str
     changed_at: datetime
 
 
@@ -75,7 +73,7 @@ def by_name(session: Session, name: str) -> Named:
 def _named(row: SavedUniverse) -> Named:
     condition = Universe.from_json(row.filter).condition
     assert condition is not None  # one that asks nothing is not saved
-    return Named(row.id, row.name, condition, in_words(condition), row.changed_at)
+    return Named(row.id, row.name, condition, row.changed_at)
 
 
 def save(

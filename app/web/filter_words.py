@@ -1,4 +1,4 @@
-"""A filter in the language of the page; in English as domain/in_words.py has it."""
+"""A filter in plain words, as one would say it to a colleague, in the language of the page."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -24,13 +24,15 @@ from app.domain.condition import (
     VotedIn,
     Within,
 )
-from app.domain.in_words import MOST_NAMED
 from app.domain.language import names as language_names
 from app.web.call_words import result_words
 from app.web.retold import retold
 from app.web.tongue import InTongue, marked, ngettext
 from app.web.tongue import translated as _
 from app.web.words import language, number
+
+MOST_NAMED = 6
+"""Values that are named one by one; of more the rest is counted."""
 
 PARTIES = InTongue(
     {

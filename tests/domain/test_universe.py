@@ -20,7 +20,6 @@ from app.domain.condition import (
     renamed,
 )
 from app.domain.condition_json import read, read_text, write
-from app.domain.in_words import in_words
 from app.domain.universe import Universe
 from tests.conditions import conditions
 
@@ -95,7 +94,6 @@ def test_a_filter_is_read_back_from_its_json(condition: Condition) -> None:
     assert read(json.loads(json.dumps(said))) == condition
     assert Universe.from_json({"filter": said}).condition == condition
     assert Universe.from_json(Universe(filter=condition).to_json()).filter == condition
-    assert in_words(condition).strip()
 
 
 def test_a_filter_stands_beside_the_simple_conditions_or_alone() -> None:
@@ -106,53 +104,6 @@ def test_a_filter_stands_beside_the_simple_conditions_or_alone() -> None:
     assert Universe.from_json({"all": [party, age]}).condition == flat.condition
     assert Universe.from_json({"name": "Young"}).condition == InUniverse("Young")
     assert Universe().condition is Universe.from_json({}).condition is None
-
-
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
-        ({}, "Everybody on file"),
-        (
-            {
-                "all": [
-                    {"field": "party", "is": ["dem", "UNA"]},
-                    {"field": "age", "from": 18, "to": 35},
-                    {"voted": {"at_least": 2, "of_last": 4, "kind": "general"}},
-                ]
-            },
-            "Democrats or unaffiliated, aged 18 to 35, "
-            "voted in at least 2 of the last 4 general elections",
-        ),
-        ({"not": {"voted": {"in": 2022}}}, "Not voted in 2022"),
-        ({"none": [{"universe": "A"}, {"universe": "B"}]}, "Not (in “A” or in “B”)"),
-        (
-            {
-                "all": [
-                    {"reach": ["text"]},
-                    {
-                        "any": [
-                            {"field": "city", "starts": ["Ra"]},
-                            {"sample": {"share": 0.1, "seed": 7}},
-                        ]
-                    },
-                ]
-            },
-            "With a phone that may be texted, (city starts with “Ra” or a random 10 % (seed 7))",
-        ),
-        ({"turnout": {"from": 0.3, "to": 0.7}}, "Chance to vote 30 % to 70 %"),
-        ({"voted": {"at_most": 0, "of_last": 1}}, "Voted in at most 0 of the last election"),
-        ({"answer": {"question": "Support", "is": ["Yes"]}}, "Answered “Yes” to “Support”"),
-        (
-            {"contact": {"channel": "call", "result": ["not_home"], "within_days": 7}},
-            "Called with result no answer in the last 7 days",
-        ),
-        ({"contact": {"none": True}}, "Not contacted"),
-        ({"extra": {"name": "Ward", "from": 1}}, "Ward 1 or more"),
-        ({"field": "county", "is": list("ABCDEFGH")}, "County A, B, C, D, E or 3 others"),
-    ],
-)
-def test_a_filter_is_said_in_plain_words(said: dict[str, Any], words: str) -> None:
-    assert in_words(read(said)) == words
 
 
 def _nested(depth: int) -> dict[str, Any]:
