@@ -79,6 +79,23 @@ def test_what_was_released_before_a_pause_waits_for_its_end(ten: Sessions) -> No
     assert len(batch.tries) == 6
 
 
+def test_a_pause_of_the_whole_campaign_ends_by_itself_whether_anybody_watches_or_not(
+    ten: Sessions,
+) -> None:
+    pace(ten, NOON)
+    stop(ten, WHOLE)
+    late, later = NOON + HOUR - timedelta(seconds=1), NOON + HOUR
+    assert claim_batch(ten, Channel.TEXT, CLAIMER, now=late, wall=late) is None
+    batch = claim_batch(ten, Channel.TEXT, CLAIMER, now=later, wall=later)
+    assert batch is not None
+    assert len(batch.tries) == 6
+    assert still_wanted(ten, batch.tries[0].id, later)
+    with ten.begin() as session:
+        session.execute(text("UPDATE plan_hours SET planned = planned + 2"))
+    assert pace(ten, later)[Channel.TEXT] > 0
+    assert column(ten, "SELECT state FROM campaigns") == ["paused"], "nobody has looked yet"
+
+
 def test_what_is_claimed_when_the_pause_begins_is_not_sent(ten: Sessions) -> None:
     pace(ten, NOON)
     batch = claim_batch(ten, Channel.TEXT, CLAIMER, now=NOON, wall=NOON)
