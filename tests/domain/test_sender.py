@@ -166,6 +166,37 @@ def test_every_kind_has_a_rate_and_its_source(kind: Kind) -> None:
     assert kind.channel is (Channel.EMAIL if kind is Kind.RELAY else Channel.TEXT)
 
 
+A_SECOND = {
+    Kind.LONG_CODE: 1,
+    Kind.TOLL_FREE: 3,
+    Kind.SHORT_CODE: 100,
+    Kind.TEN_DLC: 3.75,  # of the lowest score
+    Kind.SERVICE: 3,
+    Kind.RELAY: 10,
+}
+"""What carriers say, in segments or mails a second; docs/operations.md has the sources."""
+
+
+NUMBERS = (Kind.LONG_CODE, Kind.TOLL_FREE, Kind.TEN_DLC, Kind.SERVICE)
+"""Those that are not made for bursts; 10DLC also by its trust score."""
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_sender_begins_with_what_its_carrier_takes(kind: Kind) -> None:
+    assert PRESETS[kind].rates.per_second == A_SECOND[kind]
+
+
+@pytest.mark.parametrize("kind", [*NUMBERS, 0, 30, 60, 90], ids=str)
+def test_no_ordinary_number_sends_a_burst_that_carriers_take_for_spam(kind: Kind | int) -> None:
+    rates = ten_dlc(kind) if isinstance(kind, int) else PRESETS[kind].rates
+    at, sent = Standing(rates), 0
+    for second in range(3600):
+        wall = START - timedelta(hours=20) + timedelta(seconds=second)
+        sent += (room := at.room(wall))
+        at = at.take(room, wall) if room else at
+    assert sent <= BURST_AN_HOUR == 10_000
+
+
 @pytest.mark.parametrize(
     ("score", "a_second", "a_day"),
     [
