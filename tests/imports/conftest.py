@@ -4,6 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
+
+from tests.imports.lists import Load, loader
 
 SAMPLES = {
     "nc": "nc.txt",
@@ -42,3 +45,9 @@ def write_file(tmp_path: Path) -> WriteFile:
         return path
 
     return write
+
+
+@pytest.fixture
+def load(engine: Engine, tmp_path: Path) -> Load:
+    """Loads lists of any kind: `load("ballots", "source_id,stage", "A1,sent")`."""
+    return loader(engine, tmp_path)
