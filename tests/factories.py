@@ -1,18 +1,20 @@
 """Rows for tests: a campaign in its final week, its voters, its calls, its people."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, BigInteger, any_, literal, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.reply import Meaning
 from app.domain.touch import AttemptState, TouchState
-from app.services.people import NewPerson, add_person
+from app.services.people import NewPerson, add_in
+from app.store.base import Base
 from app.store.campaigns import Campaign, PlanHour, Script
 from app.store.engine import Sessions
 from app.store.imports import ImportRun, RejectedRow
@@ -27,6 +29,9 @@ NOON = datetime(2026, 10, 29, 16, 0, tzinfo=UTC)
 
 POLLING_DAY = date(2026, 11, 3)
 SCRIPT = "Hi, may I speak with {first_name}? I'm {volunteer}.\n\nWill you vote on {polling_day}?"
+NEXT_VOTERS = text(
+    "SELECT nextval(pg_get_serial_sequence('voters', 'id')) FROM generate_series(1, :count)"
+)
 LONG_NAME = ("María José", "Fernández-Ortiz de la Cruz")
 
 
@@ -55,50 +60,71 @@ def campaign(session: Session, **facts: Any) -> Campaign:
     return row
 
 
+def stored(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows that all name the same columns, as one statement with one parameter: hundreds of rows
+    take a fifth of what as many objects do."""
+    if not rows:
+        return
+    name, columns = table.__tablename__, ", ".join(rows[0])
+    session.execute(
+        text(
+            f"INSERT INTO {name} ({columns}) SELECT {columns} "
+            f"FROM json_populate_recordset(NULL::{name}, CAST(:rows AS json))"
+        ),
+        {"rows": json.dumps(rows, default=str)},
+    )
+
+
 def voters(session: Session, count: int, first: int = 1, **facts: Any) -> list[Voter]:
     """Voters of North Carolina, each alone in a household."""
-    rows = [_voter(number, facts) for number in range(first, first + count)]
-    session.add_all(rows)
-    session.flush()
-    for row in rows:
-        row.household_id = row.household_id or row.id
-    return rows
-
-
-def _voter(number: int, facts: dict[str, Any]) -> Voter:
-    return Voter(
-        **{
-            "source": "nc",
-            "source_id": f"AA{number:06}",
-            "first_name": "Luz",
-            "last_name": f"Voter{number}",
-            "birth_year": 1959,
-            "state": "NC",
-            "city": "RALEIGH",
-            "address": f"{number} OAK ST",
-            "precinct": "LINCOLN SCHOOL",
-            "phone": f"+1919555{number:04}",
-            "email": f"voter{number}@example.org",
-            "zones": "America/New_York",
-            "imported_at": NOON,
-            **facts,
-        }
+    numbers = list(session.scalars(NEXT_VOTERS, {"count": count}))
+    stored(
+        session,
+        Voter,
+        [
+            {"id": id_, "household_id": id_, **_voter(number, facts)}
+            for number, id_ in enumerate(numbers, first)
+        ],
     )
+    mine = Voter.id == any_(literal(numbers, ARRAY(BigInteger)))
+    return list(session.scalars(select(Voter).where(mine).order_by(Voter.id)))
+
+
+def _voter(number: int, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "source": "nc",
+        "source_id": f"AA{number:06}",
+        "first_name": "Luz",
+        "last_name": f"Voter{number}",
+        "birth_year": 1959,
+        "state": "NC",
+        "city": "RALEIGH",
+        "address": f"{number} OAK ST",
+        "precinct": "LINCOLN SCHOOL",
+        "phone": f"+1919555{number:04}",
+        "email": f"voter{number}@example.org",
+        "zones": "America/New_York",
+        "imported_at": NOON,
+        **facts,
+    }
 
 
 def targets(session: Session, to: Campaign, whom: Sequence[Voter]) -> None:
     """Make the voters targets of the campaign."""
-    session.add_all(
-        Target(
-            campaign_id=to.id,
-            voter_id=voter.id,
-            household_id=voter.household_id,
-            place=f"{voter.state}:{voter.zones}",
-            value=1.0,
-        )
-        for voter in whom
+    stored(
+        session,
+        Target,
+        [
+            {
+                "campaign_id": to.id,
+                "voter_id": voter.id,
+                "household_id": voter.household_id,
+                "place": f"{voter.state}:{voter.zones}",
+                "value": 1.0,
+            }
+            for voter in whom
+        ],
     )
-    session.flush()
 
 
 def calls(session: Session, to: Campaign, whom: Sequence[Voter], **facts: Any) -> list[Touch]:
@@ -214,6 +240,5 @@ def person(
     words = name or role.title()
     email = f"{words.split()[0].lower()}@example.org"
     made = NewPerson(email, words, role, campaign_id, **{"agreed_at": NOON, **facts})
-    user_id = add_person(sessions, made, wall=NOON)
-    with sessions() as session:
-        return session.scalars(select(User).where(User.id == user_id)).one()
+    with sessions.begin() as session:
+        return session.get_one(User, add_in(session, made, NOON))

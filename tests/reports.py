@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from app.domain.report import (
 )
 from app.store.campaigns import Campaign, PlanHour
 from app.store.plans import Plan
-from tests.factories import NOON, POLLING_DAY
+from tests.factories import NOON, POLLING_DAY, stored
 
 ZONE = ZoneInfo("America/New_York")
 HOUR = timedelta(hours=1)
@@ -71,9 +72,6 @@ def cover(hour: datetime, channel: Channel, now: datetime = NOON) -> HourCover:
 
 def report(now: datetime = NOON, **facts: Any) -> Report:
     """A report with something of everything; `facts` replace its parts."""
-    coverage = tuple(
-        cover(hour, channel, now) for channel in Channel for day in DAYS for hour in hours_of(day)
-    )
     made = Report(
         made_at=NOON - timedelta(minutes=8),
         solver="highs",
@@ -83,7 +81,7 @@ def report(now: datetime = NOON, **facts: Any) -> Report:
         votes=312.4,
         cost=3187.5,
         days=tuple(_day(day, channel) for day in _campaign_days() for channel in Channel),
-        coverage=coverage,
+        coverage=_coverage(now),
         shortfalls=_shortfalls(),
         advice=advice(),
         shifts=tuple(_need(day) for day in DAYS if day >= NOON.date()),
@@ -95,6 +93,13 @@ def report(now: datetime = NOON, **facts: Any) -> Report:
         notes=("40 emails more than the ramp wants: no open hour stays empty.",),
     )
     return replace(made, **facts)
+
+
+@cache
+def _coverage(now: datetime) -> tuple[HourCover, ...]:
+    return tuple(
+        cover(hour, channel, now) for channel in Channel for day in DAYS for hour in hours_of(day)
+    )
 
 
 def whole(now: datetime = NOON) -> Report:
@@ -209,15 +214,18 @@ def store(session: Session, to: Campaign, made: Report | None = None, **facts: A
 
 def put_in_force(session: Session, to: Campaign, made: Report) -> None:
     """The hours of a report as those that the pacer goes by."""
-    session.add_all(
-        PlanHour(
-            campaign_id=to.id,
-            channel=hour.channel,
-            hour_at=hour.at,
-            planned=hour.planned,
-            wanted=hour.wanted,
-        )
-        for hour in made.coverage
-        if hour.planned
+    stored(
+        session,
+        PlanHour,
+        [
+            {
+                "campaign_id": to.id,
+                "channel": hour.channel,
+                "hour_at": hour.at,
+                "planned": hour.planned,
+                "wanted": hour.wanted,
+            }
+            for hour in made.coverage
+            if hour.planned
+        ],
     )
-    session.flush()

@@ -70,15 +70,19 @@ def texting(session: Session, count: int, **facts: Any) -> tuple[Campaign, list[
 
 def consent(session: Session, whom: Sequence[Voter]) -> None:
     """Consents to texts for these voters' phones."""
-    session.add_all(
-        Consent(
-            address=voter.phone,
-            channel="text",
-            basis="sign-up form",
-            source="test",
-            given_on=factories.POLLING_DAY - timedelta(days=90),
-        )
-        for voter in whom
+    factories.stored(
+        session,
+        Consent,
+        [
+            {
+                "address": voter.phone,
+                "channel": "text",
+                "basis": "sign-up form",
+                "source": "test",
+                "given_on": factories.POLLING_DAY - timedelta(days=90),
+            }
+            for voter in whom
+        ],
     )
 
 
@@ -87,6 +91,12 @@ def planned(session: Session, campaign: Campaign, channel: Channel, at: datetime
     hour = at - timedelta(hours=1)
     session.add(PlanHour(campaign_id=campaign.id, channel=channel, hour_at=hour, planned=n))
     session.flush()
+
+
+def run(sessions: Sessions, statement: str, **binds: Any) -> None:
+    """One statement in a transaction of its own."""
+    with sessions.begin() as session:
+        session.execute(text(statement), binds)
 
 
 def apart(work: Coroutine[Any, Any, Result]) -> Result:

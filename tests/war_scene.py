@@ -4,7 +4,6 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -108,7 +107,7 @@ def tried(session: Session, made: Campaign, voters: list[int], days: int = 3) ->
                 if not quiet:
                     rows.append(_attempt(made, touch, channel, voters[0], moment))
             moment += timedelta(minutes=3 if channel is Channel.CALL else 2)
-    session.execute(insert(Attempt), rows)
+    factories.stored(session, Attempt, rows)
 
 
 def scene_voters(session: Session, ids: list[int]) -> list[Voter]:

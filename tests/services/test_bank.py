@@ -30,7 +30,7 @@ from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from tests import factories
 from tests.books import violations
-from tests.scene import CLAIMER, TOUCHES, column, counts, texting
+from tests.scene import CLAIMER, TOUCHES, column, counts, run, texting
 from tests.services.blasts.drafts import BEFORE, LOCAL_TEN, MINUTE, TEN
 
 BODY = "Hi {first_name}, vote {polling_day}! Paid for by {organization}. STOP to opt out"
@@ -73,11 +73,6 @@ def take(sessions: Sessions, who: int, now: datetime = NOW) -> Stack:
 
 def tap(sessions: Sessions, one: Text, who: int, now: datetime = NOW) -> Tapped:
     return bank.tap(sessions, one.touch_id, one.fence, one.words, who, now=now, wall=now)
-
-
-def run(sessions: Sessions, statement: str, **binds: Any) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement), binds)
 
 
 def sent(sessions: Sessions, now: datetime = NOW) -> list[str]:

@@ -17,7 +17,7 @@ from app.services.settle import record_outcomes
 from app.store.engine import Sessions
 from app.store.queue import put_back
 from tests.factories import NOON
-from tests.scene import ATTEMPTS, CLAIMER, TOUCHES, apart, column, counts, planned, texting
+from tests.scene import ATTEMPTS, CLAIMER, TOUCHES, apart, column, counts, planned, run, texting
 
 
 @pytest.fixture
@@ -28,11 +28,6 @@ def six(sessions: Sessions) -> Sessions:
         planned(session, campaign, Channel.TEXT, NOON, 6)
     pace(sessions, NOON)
     return sessions
-
-
-def run(sessions: Sessions, statement: str, **binds: object) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement), binds)
 
 
 def claim(sessions: Sessions, claimer: Claimer = CLAIMER) -> Batch:

@@ -19,7 +19,7 @@ from app.services.settle import SentBy, record_outcomes
 from app.store.engine import Sessions
 from tests.factories import NOON
 from tests.processes import Carrier
-from tests.scene import CLAIMER, TOUCHES, Desk, apart, column, counts, planned, texting
+from tests.scene import CLAIMER, TOUCHES, Desk, apart, column, counts, planned, run, texting
 
 
 @pytest.fixture
@@ -30,11 +30,6 @@ def scene(sessions: Sessions) -> Sessions:
         planned(session, campaign, Channel.TEXT, NOON, 2)
     pace(sessions, NOON)
     return sessions
-
-
-def run(sessions: Sessions, statement: str, **binds: Any) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement), binds)
 
 
 def claim(sessions: Sessions) -> Batch:

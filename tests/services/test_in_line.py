@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Thread
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -23,7 +22,7 @@ from app.store.campaigns import Campaign, Script, Sender
 from app.store.engine import Sessions
 from app.store.in_line import alone
 from tests import factories
-from tests.scene import CLAIMER, SENDER, column, texting
+from tests.scene import CLAIMER, SENDER, column, run, texting
 
 CLOSE = datetime(2026, 11, 4, 0, 30, tzinfo=UTC)
 """7:30 pm in the East, where the polls of this campaign close."""
@@ -44,11 +43,6 @@ def release(sessions: Sessions, now: datetime = IN_TIME) -> list[int]:
     """The voters who now have such a text, in the order in which they were chosen."""
     stay_in_line(sessions, now, {})
     return column(sessions, "SELECT voter_id FROM touches WHERE purpose = 'in_line' ORDER BY id")
-
-
-def run(sessions: Sessions, statement: str, **binds: Any) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement), binds)
 
 
 def sent(sessions: Sessions, now: datetime = IN_TIME) -> list[str]:

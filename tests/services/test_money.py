@@ -22,7 +22,7 @@ from app.store.queue import put_back
 from tests.books import violations
 from tests.engine_room import Ledger, Message
 from tests.factories import NOON
-from tests.scene import CLAIMER, apart, column, planned, texting
+from tests.scene import CLAIMER, apart, column, planned, run, texting
 
 PRICE = Decimal("0.0079")
 EARLY = NOON - timedelta(days=3)  # before the final week
@@ -39,11 +39,6 @@ def prepared(sessions: Sessions, at: datetime) -> Campaign:
         campaign, _ = texting(session, 10, budget=PRICE * 6, reserve_share=Decimal("0.5"))
         planned(session, campaign, Channel.TEXT, at, 10)
     return campaign
-
-
-def run(sessions: Sessions, statement: str) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement))
 
 
 def claim(sessions: Sessions, now: datetime = NOON) -> Batch:

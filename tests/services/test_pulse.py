@@ -17,16 +17,11 @@ from app.store.engine import Sessions
 from app.store.frames import load_frame
 from tests import factories
 from tests.factories import NOON, POLLING_DAY
-from tests.scene import TOUCHES, column, consent, counts, texting
+from tests.scene import TOUCHES, column, consent, counts, run, texting
 
 SECOND = timedelta(seconds=1)
 NIGHT = datetime(2026, 10, 30, 3, tzinfo=UTC)
 READY = "SELECT channel FROM touches WHERE state = 'ready' AND released_at = :now ORDER BY id"
-
-
-def run(sessions: Sessions, statement: str, **binds: Any) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement), binds)
 
 
 def beats(sessions: Sessions, now: datetime = NOON) -> list[str]:

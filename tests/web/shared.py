@@ -1,10 +1,11 @@
-"""One application for all tests of a process: to make one takes longer than most tests."""
+"""Applications that the tests of a process share: to make one takes longer than most tests."""
 
 from flask import Flask
 
 from app.web.app import create_app
 from app.web.background import WAIT, Background
 from app.web.callback_door import CallbackDoor
+from app.web.configuration import flask_config
 from app.web.courier import Courier
 from app.wiring import Parts
 
@@ -18,7 +19,7 @@ class Shared:
     """An application, and what it was like before anybody used it."""
 
     def __init__(self, parts: Parts) -> None:
-        self.settings = parts.settings
+        self.told = flask_config(parts.settings)
         self.app = create_app(parts)
         self.app.config.update(PLAIN)
         security = self.app.extensions["security"]
@@ -51,11 +52,10 @@ _KNOWN: list[Shared] = []
 
 
 def shared_app(parts: Parts) -> Flask:
-    """The shared application; one of its own for settings that are not everybody's."""
-    if not _KNOWN:
-        _KNOWN.append(Shared(parts))
-    if _KNOWN[0].settings != parts.settings:
-        app = create_app(parts)
-        app.config.update(PLAIN)
-        return app
-    return _KNOWN[0].on(parts)
+    """The application that all tests share which tell Flask the same."""
+    told = flask_config(parts.settings)
+    known = next((one for one in _KNOWN if one.told == told), None)
+    if known is None:
+        known = Shared(parts)
+        _KNOWN.append(known)
+    return known.on(parts)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time
 
 import pytest
+from flask import Flask
 from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +12,6 @@ from app.domain import rule_words
 from app.domain.channel import Channel
 from app.domain.rule import Blackout, CallingHours, Change, OwnHours, PollHours, Silence
 from app.web import hour_words
-from app.web.app import create_app
-from app.wiring import Parts
 
 EASTERN = "America/New_York"
 channels = st.lists(st.sampled_from(Channel), min_size=1, unique=True).map(tuple)
@@ -46,9 +45,9 @@ def test_in_english_a_change_is_said_as_the_log_says_it(change: Change) -> None:
     )
 
 
-def test_in_spanish_days_and_hours_are_spanish(parts: Parts) -> None:
+def test_in_spanish_days_and_hours_are_spanish(web: Flask) -> None:
     change = OwnHours((Channel.CALL,), (0, 1, 2, 5), time(10), time(20))
-    with create_app(parts).test_request_context(), force_locale("es"):
+    with web.test_request_context(), force_locale("es"):
         said = hour_words.change_in_words(change, EASTERN)
     assert "lun–mié" in said
     assert "10 a. m.–8 p. m." in said.replace("\N{NO-BREAK SPACE}", " ")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
 from flask_babel import force_locale
 from markupsafe import Markup
 
@@ -15,11 +16,9 @@ from app.domain.kind import KINDS
 from app.domain.lookout import Cause, Course, Kind, Verdict
 from app.services import export, rules
 from app.store import plan_inputs
-from app.web.app import create_app
 from app.web.retold import form_of, retold
 from app.web.told import TOLD
 from app.web.tongue import ended
-from app.wiring import Parts
 
 TABLES: dict[str, Collection[str]] = {
     "why a plan was made": plan_inputs.WHY.values(),
@@ -107,9 +106,9 @@ def test_what_nobody_knows_stays_as_it_is() -> None:
     assert form_of("Ana wrote this herself.") is None
 
 
-def test_days_and_hours_among_the_facts_follow_the_language(parts: Parts) -> None:
+def test_days_and_hours_among_the_facts_follow_the_language(web: Flask) -> None:
     sentence = "Find 4 callers for Tue, Nov 3, 5–8 pm"
-    with create_app(parts).test_request_context(), force_locale("es"):
+    with web.test_request_context(), force_locale("es"):
         said = retold(sentence)
     assert "mar 3 nov, 5–8 p. m." in said.replace("\N{NO-BREAK SPACE}", " ")
     assert retold(sentence) == sentence

@@ -15,13 +15,13 @@ from app.clock import ManualClock
 from app.config import Settings
 from app.store.engine import Sessions
 from app.store.people import User
-from app.web.app import create_app
 from app.wiring import Parts
 from tests import factories
 from tests.booth import CALLER_ID, OWN_PHONE, Booth, Line, calling
 from tests.factories import NOON
 from tests.scene import column
 from tests.web.conftest import as_person
+from tests.web.shared import shared_app
 
 PUBLIC = "https://vote.example"
 TOKEN = "a token"
@@ -48,9 +48,7 @@ def web(sessions: Sessions) -> Any:
         secure_cookies=False,
     )
     Wired.line = Line()
-    app = create_app(Wired(settings, sessions.kw["bind"], sessions, ManualClock(NOON)))
-    app.config.update(WTF_CSRF_ENABLED=False)
-    return app
+    return shared_app(Wired(settings, sessions.kw["bind"], sessions, ManualClock(NOON)))
 
 
 @pytest.fixture

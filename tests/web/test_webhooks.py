@@ -21,6 +21,7 @@ from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
 from tests.scene import TOUCHES, column, counts, texting
+from tests.web.shared import shared_app
 
 PUBLIC = "https://vote.example"
 TOKEN = "a token"
@@ -31,8 +32,9 @@ SID = "SM" + "b" * 32
 def client(sessions: Sessions) -> FlaskClient:
     """The pages, behind a proxy: the public address is not the one that Flask sees."""
     settings = Settings(public_url=PUBLIC, twilio_auth_token=TOKEN, secret_key="key")
-    engine = sessions.kw["bind"]
-    return create_app(Parts(settings, engine, sessions, ManualClock(NOON))).test_client()
+    web = shared_app(Parts(settings, sessions.kw["bind"], sessions, ManualClock(NOON)))
+    web.config["WTF_CSRF_ENABLED"] = True  # the carrier has no token
+    return web.test_client()
 
 
 def post(client: FlaskClient, path: str, token: str = TOKEN, **form: str) -> TestResponse:

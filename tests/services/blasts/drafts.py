@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from app.domain.blast import BlastDraft, Timing
 from app.domain.channel import Channel
 from app.services import blasts
@@ -47,11 +45,6 @@ def scheduled(sessions: Sessions, draft: BlastDraft = TEXT, **facts: Any) -> int
 def shown(sessions: Sessions, blast: int = 1, now: datetime = BEFORE) -> Preview:
     with sessions() as session:
         return preview(session, session.get_one(Blast, blast), now)
-
-
-def run(sessions: Sessions, statement: str, **binds: Any) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement), binds)
 
 
 def release(sessions: Sessions, now: datetime, dry: Dry | None = None) -> list[int]:

@@ -16,7 +16,7 @@ from app.services.blasts import BlastRefused
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from tests import factories
-from tests.scene import column
+from tests.scene import column, run
 from tests.services.blasts.drafts import (
     BEFORE,
     BODY,
@@ -27,7 +27,6 @@ from tests.services.blasts.drafts import (
     TEXT,
     made,
     release,
-    run,
     scheduled,
     shown,
     state,
@@ -41,9 +40,6 @@ def test_a_form_sent_twice_makes_one_draft(sessions: Sessions, ten: Campaign) ->
     assert made(sessions, name="Friday noon") not in found
     blasts.schedule(sessions, 1, found[0], by=None, now=BEFORE)
     assert made(sessions) not in found, "written anew, after that one was scheduled"
-
-
-# Preview and schedule
 
 
 def test_a_preview_counts_people_segments_cost_and_time(sessions: Sessions, ten: Campaign) -> None:

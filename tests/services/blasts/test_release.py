@@ -15,7 +15,7 @@ from app.services.pace import expire
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from tests import factories
-from tests.scene import CLAIMER, column, consent, counts
+from tests.scene import CLAIMER, column, consent, counts, run
 from tests.services.blasts.drafts import (
     HOUR,
     LOCAL_TEN,
@@ -23,7 +23,6 @@ from tests.services.blasts.drafts import (
     PACIFIC,
     TEN,
     release,
-    run,
     scheduled,
     sent,
     shown,

@@ -16,14 +16,13 @@ from app.services.dispatch import claim_batch, still_wanted
 from app.services.settle import record_outcomes
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
-from tests.scene import CLAIMER, TOUCHES, column, counts
+from tests.scene import CLAIMER, TOUCHES, column, counts, run
 from tests.services.blasts.drafts import (
     HOUR,
     LOCAL_TEN,
     MINUTE,
     TEN,
     release,
-    run,
     scheduled,
     sent,
     state,

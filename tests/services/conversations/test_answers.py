@@ -11,13 +11,12 @@ from app.services.strike import strike_ids
 from app.store.engine import Sessions
 from tests.books import violations
 from tests.factories import NOON, POLLING_DAY
-from tests.scene import column
+from tests.scene import column, run
 from tests.services.conversations.writing import (
     MINUTE,
     OUR_SECOND,
     answer,
     phone,
-    run,
     sent,
     take,
     waiting,

@@ -16,12 +16,11 @@ from app.store.inbox import Wanted, find
 from app.store.queue import _CLAIM
 from tests import factories
 from tests.factories import NOON
-from tests.scene import column, counts
+from tests.scene import column, counts, run
 from tests.services.conversations.writing import (
     MINUTE,
     answer,
     phone,
-    run,
     sent,
     take,
     volunteer,

@@ -12,12 +12,11 @@ from app.services.conversations import HOLD, Refusal, Refused
 from app.store.engine import Sessions
 from app.store.replies import FIRST_HERS, OTHER_TONGUE
 from tests.factories import NOON
-from tests.scene import column
+from tests.scene import column, run
 from tests.services.conversations.writing import (
     MINUTE,
     answer,
     phone,
-    run,
     sent,
     take,
     volunteer,

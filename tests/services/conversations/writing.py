@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from app.domain.channel import Channel
 from app.services import conversations
 from app.services.conversation_answer import Sent
@@ -54,11 +52,6 @@ def answer(
     **facts: Any,
 ) -> Sent:
     return send(sessions, one, who, key, body, now=now, **facts)
-
-
-def run(sessions: Sessions, statement: str, **binds: Any) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement), binds)
 
 
 def sent(sessions: Sessions, now: datetime = NOON) -> list[tuple[str, str]]:

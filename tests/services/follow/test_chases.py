@@ -11,7 +11,7 @@ from app.store.engine import Sessions
 from app.store.in_line import switch
 from tests import factories
 from tests.factories import NOON, POLLING_DAY
-from tests.scene import column, texting
+from tests.scene import column, run, texting
 from tests.services.follow.told import (
     EVE,
     HOUR,
@@ -24,7 +24,6 @@ from tests.services.follow.told import (
     out,
     plans,
     released,
-    run,
     sent,
 )
 

@@ -21,7 +21,7 @@ from app.store.people import User
 from app.store.queue import put_back
 from tests import factories
 from tests.factories import NOON
-from tests.scene import CLAIMER, column, planned
+from tests.scene import CLAIMER, column, planned, run
 from tests.services.follow.told import (
     EVE,
     HOUR,
@@ -32,11 +32,8 @@ from tests.services.follow.told import (
     at,
     follow,
     plans,
-    run,
     sent,
 )
-
-# What a volunteer records
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from app.services.pace import expire, pace
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
 from app.store.follow import alone
-from tests.scene import column, planned
+from tests.scene import column, planned, run
 from tests.services.follow.told import (
     EVE,
     HOUR,
@@ -26,7 +26,6 @@ from tests.services.follow.told import (
     out,
     plans,
     released,
-    run,
     sent,
 )
 

@@ -14,7 +14,8 @@ from app.services.compose import OURS, words_for
 from app.store.campaigns import Campaign, Script
 from app.store.engine import Sessions
 from app.store.frames import load_frame
-from tests.services.follow.told import EVE, at, follow, plans, run, sent
+from tests.scene import run
+from tests.services.follow.told import EVE, at, follow, plans, sent
 
 TEXTS = [(channel, purpose) for channel, purpose in FOLLOW_WORDS if channel is Channel.TEXT]
 

@@ -1,7 +1,6 @@
 """Voters who told a plan or have a ballot out, and what follows for them."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -13,7 +12,7 @@ from app.services.follow import follow_through
 from app.store.ballots import MailBallot
 from app.store.engine import Sessions
 from tests.factories import NOON, POLLING_DAY
-from tests.scene import CLAIMER
+from tests.scene import CLAIMER, run
 
 NEW_YORK = ZoneInfo("America/New_York")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -27,11 +26,6 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 VOTES = at(3, 17)  # five in the afternoon of polling day
 EVE = at(2, 17)
-
-
-def run(sessions: Sessions, statement: str, **binds: Any) -> None:
-    with sessions.begin() as session:
-        session.execute(text(statement), binds)
 
 
 def plans(
