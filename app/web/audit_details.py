@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from app.domain.channel import Channel
 from app.store.audit import Entry
 from app.web import role_words
-from app.web.call_words import result_words
-from app.web.paper_words import door_words
+from app.web.call_words import RESULTS
+from app.web.paper_words import DOORS
 from app.web.tongue import translated as _
 from app.web.words import CHANNELS, clock, money, number
 from app.web.words import day as day_in_words
@@ -121,10 +121,7 @@ def _words(key: str, value: str, action: str, known: Known) -> str:
     if key in ("channel", "channels", "what") and value in list(Channel):
         return CHANNELS[Channel(value)][1]
     if key == "result":
-        results = {one.value: said for one, said in result_words().items()}
-        return {**{one.value: said for one, said in door_words().items()}, **results}.get(
-            value, value
-        )
+        return RESULTS.get(value) or DOORS.get(value, value)
     if key in MONEY or key in SHARES:
         return _number(value, share=key in SHARES)
     return _instant(value, known.zone) or _coded(value) or value[:LONGEST]

@@ -15,12 +15,12 @@ from app.store.campaigns import Campaign
 from app.store.voter_languages import languages_on_file
 from app.web.call_form import ANSWER_KEYS, COMMON, FINAL, KEYS, MORE, Answers
 from app.web.call_words import (
+    RESULTS,
+    WAYS,
     none_words,
-    result_words,
     said_words,
     tally_words,
     until_words,
-    way_words,
     where_words,
 )
 from app.web.kept import kept
@@ -64,14 +64,14 @@ def card_facts(
         "final": FINAL,
         "keys": KEYS,
         "answer_keys": ANSWER_KEYS,
-        "labels": result_words(),
+        "labels": RESULTS,
         "languages": language_choice(),
         "where": where_words(card.polling_place, card.precinct),
         "callback": callback_frame(card, now),
         "contacts": [
             (one, said_words(one, moment(one.at, now, card.zone))) for one in card.history
         ],
-        "ways_to_vote": way_words(),
+        "ways_to_vote": WAYS,
         "tally": tally_words(tally()),
         "rings": has_carrier() and can_ring(card.campaign_id),
         "on": on,

@@ -1,6 +1,5 @@
 """What the call screen says, in the language of the page: results, problems, why there is none."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from flask_babel import ngettext
@@ -13,41 +12,42 @@ from app.services.record import BadRecord, NotYours, Recorded
 from app.services.undo import Undone
 from app.store.call_history import Said
 from app.store.desks import Tally
-from app.web.tongue import tongue
+from app.web.tongue import InTongue, marked, tongue
 from app.web.tongue import translated as _
 from app.web.words import language, moment, number, place, zone_name
 
 D = Disposition
 
 
-def result_words() -> Mapping[Disposition, str]:
-    """The results of a call, as their buttons say them."""
-    return {
-        D.CANVASSED: _("Talked"),
-        D.ALREADY_VOTED: _("Already voted"),
-        D.NOT_HOME: _("No answer"),
-        D.BUSY: _("Busy"),
-        D.ANSWERING_MACHINE: _("Machine"),
-        D.LEFT_MESSAGE: _("Left message"),
-        D.HUNG_UP: _("Hung up"),
-        D.CALL_BACK: _("Call back"),
-        D.OTHER_LANGUAGE: _("Other language"),
-        D.WRONG_NUMBER: _("Wrong number"),
-        D.DISCONNECTED: _("Disconnected"),
-        D.DECEASED: _("Deceased"),
-        D.MOVED: _("Moved away"),
-        D.REFUSED: _("Refused"),
-        D.DO_NOT_CALL: _("Do not call"),
+RESULTS: InTongue[str, str] = InTongue(
+    {
+        D.CANVASSED: marked("Talked"),
+        D.ALREADY_VOTED: marked("Already voted"),
+        D.NOT_HOME: marked("No answer"),
+        D.BUSY: marked("Busy"),
+        D.ANSWERING_MACHINE: marked("Machine"),
+        D.LEFT_MESSAGE: marked("Left message"),
+        D.HUNG_UP: marked("Hung up"),
+        D.CALL_BACK: marked("Call back"),
+        D.OTHER_LANGUAGE: marked("Other language"),
+        D.WRONG_NUMBER: marked("Wrong number"),
+        D.DISCONNECTED: marked("Disconnected"),
+        D.DECEASED: marked("Deceased"),
+        D.MOVED: marked("Moved away"),
+        D.REFUSED: marked("Refused"),
+        D.DO_NOT_CALL: marked("Do not call"),
     }
+)
+"""The results of a call, as their buttons say them."""
 
-
-def way_words() -> Mapping[str, str]:
-    """How somebody votes, by the value of `How`."""
-    return {
-        How.POLLS.value: _("at the polls"),
-        How.EARLY.value: _("early, in person"),
-        How.MAIL.value: _("by mail"),
+WAYS: InTongue[str, str] = InTongue(
+    {
+        How.POLLS: marked("at the polls"),
+        How.EARLY: marked("early, in person"),
+        How.MAIL: marked("by mail"),
     }
+)
+"""How somebody votes, by the value of `How`."""
 
 
 def where_words(polling_place: str, precinct: str) -> str:
@@ -61,21 +61,22 @@ def where_words(polling_place: str, precinct: str) -> str:
 def said_words(said: Said, at: str) -> str:
     """One earlier contact and when it was."""
     if said.channel is Channel.CALL:
-        results = {result.value: words for result, words in result_words().items()}
-        if said.code in results:
-            return _("%(result)s, %(at)s", result=results[said.code], at=at)
+        if said.code in RESULTS:
+            return _("%(result)s, %(at)s", result=RESULTS[said.code], at=at)
         return _("Answered, result not recorded, %(at)s", at=at)
     if said.code == "reply":
         return _("Replied %(at)s", at=at)
-    told = {
-        (Channel.TEXT, "sent"): _("Text sent %(at)s", at=at),
-        (Channel.TEXT, "lost"): _("Text not delivered %(at)s", at=at),
-        (Channel.TEXT, "on"): _("Text on its way %(at)s", at=at),
-        (Channel.EMAIL, "sent"): _("Email sent %(at)s", at=at),
-        (Channel.EMAIL, "lost"): _("Email not delivered %(at)s", at=at),
-        (Channel.EMAIL, "on"): _("Email on its way %(at)s", at=at),
-    }
-    return told[said.channel, said.code]
+    return _(_SENT[said.channel, said.code], at=at)
+
+
+_SENT = {
+    (Channel.TEXT, "sent"): marked("Text sent %(at)s"),
+    (Channel.TEXT, "lost"): marked("Text not delivered %(at)s"),
+    (Channel.TEXT, "on"): marked("Text on its way %(at)s"),
+    (Channel.EMAIL, "sent"): marked("Email sent %(at)s"),
+    (Channel.EMAIL, "lost"): marked("Email not delivered %(at)s"),
+    (Channel.EMAIL, "on"): marked("Email on its way %(at)s"),
+}
 
 
 def tally_words(made: Tally) -> str:
@@ -95,7 +96,7 @@ def tally_words(made: Tally) -> str:
 
 def saved_words(result: Disposition, done: Recorded) -> str:
     """What was saved, for the line that offers to undo it."""
-    words = result_words()[result]
+    words = RESULTS[result]
     if done.voted:
         return _("Saved. %(name)s has voted and is off all lists.", name=done.first_name)
     if not done.first_name:
@@ -105,16 +106,19 @@ def saved_words(result: Disposition, done: Recorded) -> str:
 
 def not_undone_words(undone: Undone) -> str:
     """Why what was saved stands."""
+    said = _NOT_UNDONE.get(undone.code)
     name = undone.first_name or _("this voter")
-    told = {
-        "unknown": _("There is nothing of yours to take back."),
-        "too_late": _("It is too late to take this back. Tell an organizer."),
-        "voted": _("%(name)s has voted since. What you saved stands.", name=name),
-        "called": _("%(name)s has been called again since. What you saved stands.", name=name),
-        "changed": _("Something changed for %(name)s since. What you saved stands.", name=name),
-        "ringing": _("You are calling the next voter already. What you saved stands."),
-    }
-    return told.get(undone.code, undone.message)
+    return _(said, name=name) if said else undone.message
+
+
+_NOT_UNDONE = {
+    "unknown": marked("There is nothing of yours to take back."),
+    "too_late": marked("It is too late to take this back. Tell an organizer."),
+    "voted": marked("%(name)s has voted since. What you saved stands."),
+    "called": marked("%(name)s has been called again since. What you saved stands."),
+    "changed": marked("Something changed for %(name)s since. What you saved stands."),
+    "ringing": marked("You are calling the next voter already. What you saved stands."),
+}
 
 
 def problem_words(problem: BadRecord | NotYours) -> str:
@@ -123,24 +127,26 @@ def problem_words(problem: BadRecord | NotYours) -> str:
         return _("This call is not on your list. Take the next one.")
     if problem.code == "plan_refused" and tongue() == "en":
         return str(problem)  # it names the hours
-    told = {
-        "no_result": _("Choose what came of the call, then save."),
-        "not_sure": _("This takes the voter off the list for good. Tick “I am sure” to save it."),
-        "no_callback": _("Say when to call back: a day and a time."),
-        "callback_passed": _("That time to call back has passed; choose a later one."),
-        "callback_closed": _(
-            "At that time calls are not allowed where the voter lives; choose another time."
-        ),
-        "no_language": _("Choose the language this voter speaks."),
-        "long_note": _("The note is over 2,000 characters; shorten it."),
-        "bad_plan_time": _("Say when they will vote: a day and a time, or leave it empty."),
-        "plan_refused": _(
-            "They cannot vote like this at that time; choose another time or way, or leave it "
-            "empty."
-        ),
-        "bad_form": _("This form is incomplete. Load the page again."),
-    }
-    return told.get(problem.code, str(problem))
+    said = _PROBLEMS.get(problem.code)
+    return _(said) if said else str(problem)
+
+
+_PROBLEMS = {
+    "no_result": marked("Choose what came of the call, then save."),
+    "not_sure": marked("This takes the voter off the list for good. Tick “I am sure” to save it."),
+    "no_callback": marked("Say when to call back: a day and a time."),
+    "callback_passed": marked("That time to call back has passed; choose a later one."),
+    "callback_closed": marked(
+        "At that time calls are not allowed where the voter lives; choose another time."
+    ),
+    "no_language": marked("Choose the language this voter speaks."),
+    "long_note": marked("The note is over 2,000 characters; shorten it."),
+    "bad_plan_time": marked("Say when they will vote: a day and a time, or leave it empty."),
+    "plan_refused": marked(
+        "They cannot vote like this at that time; choose another time or way, or leave it empty."
+    ),
+    "bad_form": marked("This form is incomplete. Load the page again."),
+}
 
 
 def none_words(none: NoCall) -> str:

@@ -25,7 +25,7 @@ from app.domain.condition import (
     Within,
 )
 from app.domain.language import names as language_names
-from app.web.call_words import result_words
+from app.web.call_words import RESULTS
 from app.web.retold import retold
 from app.web.tongue import InTongue, marked, ngettext
 from app.web.tongue import translated as _
@@ -215,8 +215,7 @@ def _contact(contact: Contacted) -> str:
     if contact.at_least > 1:
         words = _("%(tried)s at least %(count)s times", tried=words, count=contact.at_least)
     if contact.results:
-        labels = {result.value: said.lower() for result, said in result_words().items()}
-        results = _or([labels.get(one) or retold(one) for one in contact.results])
+        results = _or([RESULTS.get(one, "").lower() or retold(one) for one in contact.results])
         words = _("%(tried)s with result %(results)s", tried=words, results=results)
     if contact.within_days:
         words = ngettext(

@@ -3,36 +3,37 @@
 from app.domain.disposition import Disposition
 from app.domain.sheet import Door, Kind, letters
 from app.services.paper_entry import Entered
-from app.web.call_words import result_words
+from app.web.call_words import RESULTS
+from app.web.tongue import InTongue, marked
 from app.web.tongue import translated as _
 
-
-def door_words() -> dict[Door, str]:
-    """What came of a door."""
-    return {
-        Door.VOTED: _("Has voted"),
-        Door.RIDE: _("Wants a ride"),
-        Door.REFUSED: _("Refused"),
-        Door.MOVED: _("Moved away"),
-        Door.NOT_HOME: _("Not home"),
+DOORS: InTongue[str, str] = InTongue(
+    {
+        Door.VOTED: marked("Has voted"),
+        Door.RIDE: marked("Wants a ride"),
+        Door.REFUSED: marked("Refused"),
+        Door.MOVED: marked("Moved away"),
+        Door.NOT_HOME: marked("Not home"),
     }
+)
+"""What came of a door."""
+
+_WITH_MORE: InTongue[str, str] = InTongue(
+    {
+        Disposition.CALL_BACK: marked("Call back: write when"),
+        Disposition.OTHER_LANGUAGE: marked("Other language: write which"),
+    }
+)
+"""Results beside which something is written."""
 
 
 def legend(kind: Kind) -> list[tuple[str, str]]:
     """The letters of a kind of sheet, each with its result."""
-    calls, doors = {**result_words(), **_with_more()}, door_words()
+    said = _WITH_MORE if kind is Kind.CALLS else DOORS
     return [
-        (letter.upper(), calls[result] if isinstance(result, Disposition) else doors[result])
+        (letter.upper(), said.get(result) or RESULTS[result])
         for letter, result in letters(kind).items()
     ]
-
-
-def _with_more() -> dict[Disposition, str]:
-    """Results beside which something is written."""
-    return {
-        Disposition.CALL_BACK: _("Call back: write when"),
-        Disposition.OTHER_LANGUAGE: _("Other language: write which"),
-    }
 
 
 def answer(entered: Entered) -> str:
@@ -48,9 +49,7 @@ def answer(entered: Entered) -> str:
 
 
 def _answer(entered: Entered) -> str:
-    said = {**{one.value: words for one, words in result_words().items()}}
-    said |= {one.value: words for one, words in door_words().items()} | said
-    result = said.get(entered.result, entered.result)
+    result = RESULTS.get(entered.result) or DOORS.get(entered.result, entered.result)
     name = entered.name
     match entered.code:
         case "saved":

@@ -1,81 +1,73 @@
 """What the pages of pauses say: what is paused and until when, and what is wrong with a new one."""
 
-from app.domain.channel import Channel
+from collections.abc import Mapping
+
 from app.services.pause import LONGEST_REASON, What, Wrong
+from app.web.tongue import marked
 from app.web.tongue import translated as _
+from app.web.words import CHANNELS
+
+Forms = Mapping[str, str]
+"""Marked words by what they are about: sender, campaign, or one of the channels."""
 
 
-def _of(what: What, sender: str, campaign: str, calls: str, texts: str, emails: str) -> str:
-    """The one of these words that is about what is paused."""
-    if what.sender_id is not None:
-        return sender
-    channels = {Channel.CALL: calls, Channel.TEXT: texts, Channel.EMAIL: emails}
-    return campaign if what.channel is None else channels[what.channel]
+def said(forms: Forms, what: What, *, name: str, time: str = "") -> str:
+    """The one of these sentences that is about what is paused; `name` is the sender's."""
+    about = what.channel if what.kind == "channel" and what.channel else what.kind
+    return _(forms[about], name=name, time=time)
 
 
 def named(what: What, campaign: str, sender: str = "") -> str:
     """What is paused as it is called, and as it is typed to be sure: texts, or a name."""
-    return _of(what, sender, campaign, _("calls"), _("texts"), _("emails"))
+    if what.kind == "sender":
+        return sender
+    return CHANNELS[what.channel][1] if what.channel else campaign
 
 
-def is_paused(what: What, time: str, sender: str = "") -> str:
-    """That it is paused, in a sentence."""
-    return _of(
-        what,
-        _("“%(name)s” is paused until %(time)s.", name=sender, time=time),
-        _("The campaign is paused until %(time)s.", time=time),
-        _("Calls are paused until %(time)s.", time=time),
-        _("Texts are paused until %(time)s.", time=time),
-        _("Emails are paused until %(time)s.", time=time),
-    )
+IS_PAUSED: Forms = {
+    "sender": marked("“%(name)s” is paused until %(time)s."),
+    "campaign": marked("The campaign is paused until %(time)s."),
+    "call": marked("Calls are paused until %(time)s."),
+    "text": marked("Texts are paused until %(time)s."),
+    "email": marked("Emails are paused until %(time)s."),
+}
+"""That it is paused."""
 
+GOES_ON: Forms = {
+    "sender": marked("“%(name)s” sends again."),
+    "campaign": marked("The campaign goes on."),
+    "call": marked("Calls go on."),
+    "text": marked("Texts go on."),
+    "email": marked("Emails go on."),
+}
+"""That its pause has ended."""
 
-def goes_on(what: What, sender: str = "") -> str:
-    """That its pause has ended."""
-    return _of(
-        what,
-        _("“%(name)s” sends again.", name=sender),
-        _("The campaign goes on."),
-        _("Calls go on."),
-        _("Texts go on."),
-        _("Emails go on."),
-    )
+RESUME: Forms = {
+    "sender": marked("Resume “%(name)s” now"),
+    "campaign": marked("Resume the campaign now"),
+    "call": marked("Resume calls now"),
+    "text": marked("Resume texts now"),
+    "email": marked("Resume emails now"),
+}
+"""What the button says that ends a pause."""
 
+PAUSE: Forms = {
+    "sender": marked("Pause “%(name)s” until %(time)s"),
+    "campaign": marked("Pause the campaign until %(time)s"),
+    "call": marked("Pause calls until %(time)s"),
+    "text": marked("Pause texts until %(time)s"),
+    "email": marked("Pause emails until %(time)s"),
+}
+"""What the button says that begins a pause."""
 
-def resume_button(what: What, sender: str = "") -> str:
-    """What the button says that ends a pause."""
-    return _of(
-        what,
-        _("Resume “%(name)s” now", name=sender),
-        _("Resume the campaign now"),
-        _("Resume calls now"),
-        _("Resume texts now"),
-        _("Resume emails now"),
-    )
-
-
-def pause_button(what: What, time: str, sender: str = "") -> str:
-    """What the button says that begins a pause."""
-    return _of(
-        what,
-        _("Pause “%(name)s” until %(time)s", name=sender, time=time),
-        _("Pause the campaign until %(time)s", time=time),
-        _("Pause calls until %(time)s", time=time),
-        _("Pause texts until %(time)s", time=time),
-        _("Pause emails until %(time)s", time=time),
-    )
-
-
-def question(what: What, time: str, sender: str = "") -> str:
-    """What is asked before it holds."""
-    return _of(
-        what,
-        _("Pause “%(name)s” until %(time)s?", name=sender, time=time),
-        _("Pause the whole campaign until %(time)s?", time=time),
-        _("Pause all calls until %(time)s?", time=time),
-        _("Pause all texts until %(time)s?", time=time),
-        _("Pause all emails until %(time)s?", time=time),
-    )
+QUESTION: Forms = {
+    "sender": marked("Pause “%(name)s” until %(time)s?"),
+    "campaign": marked("Pause the whole campaign until %(time)s?"),
+    "call": marked("Pause all calls until %(time)s?"),
+    "text": marked("Pause all texts until %(time)s?"),
+    "email": marked("Pause all emails until %(time)s?"),
+}
+"""What is asked before it holds."""
 
 
 def wrong(problem: Wrong) -> str:

@@ -17,10 +17,11 @@ from app.services.pause import Pause, PauseRefused, What, what_of
 from app.services.pause_effect import effect_of
 from app.store import pauses as stored
 from app.store.campaigns import Campaign, Sender
-from app.web import pause_words
 from app.web.guard import open_to
 from app.web.local_time import instant, on_clock
 from app.web.of_campaign import campaign_of
+from app.web.pause_words import GOES_ON, IS_PAUSED, PAUSE, QUESTION, RESUME, named, wrong
+from app.web.pause_words import said as said_of
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
 from app.web.words import moment, phone
@@ -91,7 +92,7 @@ def begin(campaign_id: int) -> ResponseReturnValue:
     except PauseRefused as refused:
         return _page(campaign, said, _worded(refused)), 422
     time = moment(ends, now, campaign.zone)
-    flash(pause_words.is_paused(asked.what, time, name), "good")
+    flash(said_of(IS_PAUSED, asked.what, name=name, time=time), "good")
     return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
@@ -108,7 +109,7 @@ def resume(campaign_id: int) -> ResponseReturnValue:
         flash(" ".join(_worded(refused).values()), "warn")
         return redirect(url_for(".show", campaign_id=campaign_id), 303)
     if done:
-        flash(pause_words.goes_on(what, name), "good")
+        flash(said_of(GOES_ON, what, name=name), "good")
     else:
         flash(_("It was not paused any more."), "plain")
     return redirect(url_for(".show", campaign_id=campaign_id), 303)
@@ -129,7 +130,7 @@ def _asked(campaign: Campaign, said: dict[str, str], now: datetime) -> Asked:
 
 
 def _worded(refused: PauseRefused) -> dict[str, str]:
-    return {field: pause_words.wrong(problem) for field, problem in refused.problems.items()}
+    return {field: wrong(problem) for field, problem in refused.problems.items()}
 
 
 def _same(typed: str, name: str) -> bool:
@@ -167,8 +168,8 @@ def _confirm(
         must_type=must_type,
         problem=problem,
         now=now,
-        question=pause_words.question(asked.what, time, name),
-        button=pause_words.pause_button(asked.what, time, name),
+        question=said_of(QUESTION, asked.what, name=name, time=time),
+        button=said_of(PAUSE, asked.what, name=name, time=time),
     )
 
 
@@ -194,12 +195,12 @@ def _page(campaign: Campaign, said: dict[str, str], problems: dict[str, str] | N
 
 def _card(campaign: Campaign, pause: Pause, now: datetime) -> dict[str, Any]:
     """A pause that holds, as the page shows it."""
-    name = pause_words.named(pause.what, campaign.name, _shown(pause.name))
+    name = named(pause.what, campaign.name, _shown(pause.name))
     time = moment(pause.until, now, campaign.zone)
     return {
         "pause": pause,
-        "title": pause_words.is_paused(pause.what, time, name),
-        "button": pause_words.resume_button(pause.what, name),
+        "title": said_of(IS_PAUSED, pause.what, name=name, time=time),
+        "button": said_of(RESUME, pause.what, name=name),
     }
 
 
@@ -244,7 +245,7 @@ def _about(sender: Sender, senders: Sequence[Sender]) -> str:
 def _name(campaign: Campaign, what: What) -> str:
     sender = _sender(campaign, what)
     shown = _shown(sender.name or sender.address) if sender is not None else ""
-    return pause_words.named(what, campaign.name, shown)
+    return named(what, campaign.name, shown)
 
 
 def _sender(campaign: Campaign, what: What) -> Sender | None:

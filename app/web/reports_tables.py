@@ -18,7 +18,7 @@ from app.services.reports import SHOWN, Line
 from app.services.surveys import survey_of
 from app.store import reports as stored
 from app.store.campaigns import Campaign
-from app.web.call_words import result_words
+from app.web.call_words import RESULTS
 from app.web.reports_keys import named
 from app.web.tongue import ngettext, tongue
 from app.web.tongue import translated as _
@@ -176,7 +176,7 @@ def _lines(
     head += [_("Opt-outs")] if part == "day" else []
     head += [_("Cost"), *([_("Cost per contact")] if calls else [])]
     results = _results_seen(found) if whole and calls else []
-    head += [result_words()[one] for one in results]
+    head += [RESULTS[one] for one in results]
     rows = []
     for name, line in zip(names, found, strict=True):
         row = [name, *_call_cells(line)] if calls else [name]
@@ -218,7 +218,7 @@ def _results_seen(found: list[Line]) -> list[Disposition]:
 def _results(title: str, words: str, found: list[Line]) -> Table:
     whole = reports.total(found).counts
     calls = whole.tried(Channel.CALL)
-    said = {**{one.value: word for one, word in result_words().items()}, UNSAID: _("Not recorded")}
+    said = {**RESULTS, UNSAID: _("Not recorded")}
     head = [_("Result"), _("Reached"), _("Calls"), _("Result ÷ calls")]
     numbers = [(key, whole.came_to(Channel.CALL, key)) for key in said]
     numbers.sort(key=lambda one: -one[1])

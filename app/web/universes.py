@@ -14,8 +14,8 @@ from app.domain.universe import Universe
 from app.services import universes
 from app.store import universes as stored
 from app.store.universe_sql import Asking, elections
+from app.web import call_words
 from app.web.background import at_it, reckoned
-from app.web.call_words import result_words
 from app.web.filter_words import in_words, value_in_words
 from app.web.guard import open_to
 from app.web.retold import retold
@@ -197,7 +197,6 @@ def _builder(
 
 def _facts(universe_id: int | None) -> dict[str, Any]:
     """What the builder offers beside the values that it asks for one by one."""
-    words = {result.value: said for result, said in result_words().items()}
     days = {(one.day, one.kind) for one in elections(session())}
     return {
         "fields": [
@@ -216,7 +215,7 @@ def _facts(universe_id: int | None) -> dict[str, Any]:
         "questions": stored.questions(session()),
         "columns": stored.extra_columns(session()),
         "universes": [one.name for one in universes.listed(session()) if one.id != universe_id],
-        "results": [[one, words.get(one) or retold(one.title())] for one in RESULTS],
+        "results": [[one, call_words.RESULTS.get(one) or retold(one.title())] for one in RESULTS],
     }
 
 

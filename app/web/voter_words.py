@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.channel import Channel
 from app.store.voter_page import Event, Mark
 from app.store.voters import Voter
-from app.web.call_words import result_words
+from app.web.call_words import RESULTS
 from app.web.retold import retold
 from app.web.tongue import InTongue, marked
 from app.web.tongue import translated as _
@@ -212,8 +212,7 @@ def event(one: Event) -> str:
     if one.what == "reply":
         return _REPLIES.get(one.state, one.state)
     if one.disposition:
-        results = {result.value: said for result, said in result_words().items()}
-        return results.get(one.disposition, one.disposition)
+        return RESULTS.get(one.disposition, one.disposition)
     words: Mapping[str, str] = _ATTEMPTS if one.what == "attempt" else _TOUCHES
     return words.get(one.state, one.state)
 
