@@ -7,7 +7,6 @@ from itertools import count
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from app.domain.carrier_error import ErrorEffect, effect_of
@@ -20,7 +19,7 @@ from app.rehearsal.roster import Person, Roster
 from app.rehearsal.world import World
 from app.services.receive import StatusNews, TextIn, receive_statuses, receive_text
 from app.services.strike import strike_ids
-from app.store.engine import make_sessions
+from app.store.engine import Sessions
 from app.store.sql import sql
 
 RETRIES = 3
@@ -61,7 +60,7 @@ class Doors:
     def __init__(
         self,
         world: World,
-        engine: Engine,
+        sessions: Sessions,
         carrier: Carrier,
         roster: Roster,
         promises: Promises,
@@ -69,9 +68,9 @@ class Doors:
         *,
         together: bool = False,
     ) -> None:
-        self.world, self.engine, self.carrier, self.roster = world, engine, carrier, roster
+        self.world, self.carrier, self.roster = world, carrier, roster
         self.promises, self.polling_day = promises, polling_day
-        self.sessions = GatedSessions(make_sessions(engine), WebGate(world, "web", lambda _: None))
+        self.sessions = GatedSessions(sessions, WebGate(world, "web", lambda _: None))
         self.answered: list[tuple[str, str]] = []  # (sid, status) answered with success
         self.replies: list[str] = []  # sids of texts answered with success
         self._numbers = count(1)

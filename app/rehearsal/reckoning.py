@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Engine, text
-
 from app.domain.rehearsal import Promise
 from app.rehearsal.week import Week
+from app.store.engine import Sessions
+from app.store.sql import sql
 
 _OPEN = """
 SELECT channel, purpose, state, count(*) FROM touches WHERE campaign_id = :campaign
@@ -31,12 +31,12 @@ ENDS = {"delivered": "delivered", "undelivered": "undelivered", "failed": "faile
 class Books:
     """The counts as they stand, to be held against those of later."""
 
-    def __init__(self, engine: Engine, campaign_id: int) -> None:
+    def __init__(self, sessions: Sessions, campaign_id: int) -> None:
         binds = {"campaign": campaign_id}
-        with engine.connect() as connection:
-            counted = connection.execute(text(_COUNTED), binds)
+        with sessions() as session:
+            counted = session.execute(sql(_COUNTED), binds)
             self.more: dict[int, int] = {row.voter_id: row.more for row in counted}
-            self.reserved, self.spent, self.held = connection.execute(text(_HOLDS), binds).one()
+            self.reserved, self.spent, self.held = session.execute(sql(_HOLDS), binds).one()
 
 
 def reckon(week: Week, before: Books) -> None:
@@ -45,7 +45,7 @@ def reckon(week: Week, before: Books) -> None:
         week.promises.break_(Promise.NEVER_LOST, what)
     for what in _doubled(week):
         week.promises.break_(Promise.NEVER_TWICE, what)
-    after = Books(week.engine, week.campaign_id)
+    after = Books(week.sessions, week.campaign_id)
     if after.spent > week.frame().budget:
         week.promises.break_(Promise.MONEY_LASTS, f"{after.spent} is booked as spent")
 
@@ -53,9 +53,9 @@ def reckon(week: Week, before: Books) -> None:
 def _doubled(week: Week) -> Iterator[str]:
     """Touches of which more than one text went out, each by an attempt of its own."""
     keys = [one.key for one in week.carrier.ledger if one.kind == "text"]
-    with week.engine.connect() as connection:
-        rows = connection.execute(
-            text(
+    with week.sessions() as session:
+        rows = session.execute(
+            sql(
                 "SELECT touch_id, count(*) FROM attempts WHERE id = ANY(CAST(:keys AS uuid[])) "
                 "GROUP BY 1 HAVING count(*) > 1 ORDER BY 1"
             ),
@@ -67,19 +67,19 @@ def _doubled(week: Week) -> Iterator[str]:
 
 def _found(week: Week, before: Books) -> Iterator[str]:
     binds = {"campaign": week.campaign_id}
-    with week.engine.connect() as connection:
-        for channel, purpose, state, number in connection.execute(text(_OPEN), binds):
+    with week.sessions() as session:
+        for channel, purpose, state, number in session.execute(sql(_OPEN), binds):
             yield f"{number} {channel} touches ({purpose}) are left {state}"
         attempts = {
             str(row.id): row
-            for row in connection.execute(
-                text("SELECT id, channel, state, sid FROM attempts WHERE campaign_id = :campaign"),
+            for row in session.execute(
+                sql("SELECT id, channel, state, sid FROM attempts WHERE campaign_id = :campaign"),
                 binds,
             )
         }
-        rows = connection.execute(text("SELECT sid, status FROM callbacks"))
+        rows = session.execute(sql("SELECT sid, status FROM callbacks"))
         stored = {(row.sid, row.status) for row in rows}
-        inbound = set(connection.execute(text("SELECT sid FROM inbound")).scalars())
+        inbound = set(session.execute(sql("SELECT sid FROM inbound")).scalars())
     yield from _ledger(week, attempts)
     lost = set(week.doors.answered) - stored
     if lost:
@@ -114,7 +114,7 @@ def _ledger(week: Week, attempts: dict[str, Any]) -> Iterator[str]:
 
 
 def _counts(week: Week, before: Books) -> Iterator[str]:
-    after = Books(week.engine, week.campaign_id)
+    after = Books(week.sessions, week.campaign_id)
     wrong = [voter for voter, more in after.more.items() if more != before.more.get(voter, 0)]
     if wrong:
         yield f"the counters of {len(wrong)} voters do not fit their attempts (voter {wrong[0]})"

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine, text
-
 from app.domain.hours import Place
+from app.store.engine import Sessions
+from app.store.sql import sql
 
 _PEOPLE = """
 SELECT v.id, t.household_id, v.source_id, v.phone, v.email, v.phone_kind, t.place,
@@ -38,19 +38,19 @@ class Person:
 class Roster:
     """All voters of a campaign, by id and by address, with their wishes as the world saw them."""
 
-    def __init__(self, engine: Engine, campaign_id: int) -> None:
-        self._engine, self._campaign_id = engine, campaign_id
+    def __init__(self, sessions: Sessions, campaign_id: int) -> None:
+        self._sessions, self._campaign_id = sessions, campaign_id
         self.people: dict[int, Person] = {}
         self.by_address: dict[str, list[Person]] = {}
         self.opted_out: dict[tuple[str, str], datetime] = {}  # (address, channel) → since
         self.dead: dict[tuple[str, str], datetime] = {}
         self._add(self._read(""))
-        with engine.connect() as connection:
+        with sessions() as session:
             for table, kept, at in (
                 ("opt_outs", self.opted_out, "opted_out_at"),
                 ("dead_addresses", self.dead, "found_at"),
             ):
-                for row in connection.execute(text(f"SELECT address, channel, {at} FROM {table}")):
+                for row in session.execute(sql(f"SELECT address, channel, {at} FROM {table}")):
                     kept[row[0], row[1]] = row[2]
 
     def owners(self, address: str) -> list[Person]:
@@ -61,13 +61,13 @@ class Roster:
 
     def meant(self, kind: str, key: str) -> int | None:
         """Which voter of several at one address a message was for: by its attempt or touch."""
-        with self._engine.connect() as connection:
+        with self._sessions() as session:
             if kind == "text":
                 query = "SELECT voter_id FROM attempts WHERE id = CAST(:key AS uuid)"
             else:
                 query = "SELECT voter_id FROM touches WHERE id = CAST(:key AS bigint)"
                 key = key.removeprefix("<touch-").partition("@")[0]
-            found: int | None = connection.scalar(text(query), {"key": key})
+            found: int | None = session.scalar(sql(query), {"key": key})
             return found
 
     def person(self, voter_id: int) -> Person:
@@ -78,7 +78,7 @@ class Roster:
 
     def _read(self, only: str, address: str = "", voter: int = 0) -> list[Person]:
         binds = {"campaign": self._campaign_id, "address": address, "voter": voter}
-        with self._engine.connect() as connection:
+        with self._sessions() as session:
             return [
                 Person(
                     row.id,
@@ -93,7 +93,7 @@ class Roster:
                     row.tried,
                     row.consents,
                 )
-                for row in connection.execute(text(_PEOPLE.format(only=only)), binds)
+                for row in session.execute(sql(_PEOPLE.format(only=only)), binds)
             ]
 
     def _add(self, people: Iterable[Person]) -> None:

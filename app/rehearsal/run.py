@@ -64,7 +64,7 @@ def rehearse(
         if week.closes_at <= starts_at:
             week.close()
             raise RehearsalRefused("The polls of this campaign have closed.")
-        before = Books(copy.engine, campaign_id)
+        before = Books(week.sessions, campaign_id)
         try:
             week.play(progress)
             reckon(week, before)

@@ -92,14 +92,14 @@ class Week:
         self.chance = Chance(seed, manner.faults, manner.factor)
         self.world = World(starts_at, self.chance)
         self.carrier = Carrier(self.world, price)
-        self.roster = Roster(engine, campaign_id)
         self.sessions = make_sessions(engine)
+        self.roster = Roster(self.sessions, campaign_id)
         self._frame = self._load()
         self.promises = Promises(self.world, self.carrier, self.roster, self.frame)
         day = self._frame.schedule.polling_day
         self.doors = Doors(
             self.world,
-            engine,
+            self.sessions,
             self.carrier,
             self.roster,
             self.promises,

@@ -243,7 +243,7 @@ def play(
         settings=SETTINGS,
         price=PRICE,
     )
-    before = Books(engine, campaign_id)
+    before = Books(sessions, campaign_id)
     try:
         week.play()
         reckon(week, before)
