@@ -6,7 +6,6 @@ from app.domain.rehearsal import Outcome
 from app.web.rehearsal_strip import LOOKS, Look, Week, week
 from app.web.rehearsal_words import (
     FAULTS,
-    NOUNS,
     channels,
     duration,
     first_broken,
@@ -19,7 +18,7 @@ from app.web.rehearsal_words import (
     title,
     verdict_word,
 )
-from app.web.words import day, number
+from app.web.words import channel_name, day, number
 
 
 def lines(
@@ -68,7 +67,7 @@ def _strip(drawn: Week) -> Iterator[str]:
     for row in drawn.days:
         for band in row.bands:
             cells = "".join(LOOKS[cell.look][0] for cell in band.cells)
-            yield f"{day(row.day):<12} {NOUNS[band.channel]:<8} {cells}  {band.words}"
+            yield f"{day(row.day):<12} {channel_name(band.channel):<8} {cells}  {band.words}"
     yield "  ".join(f"{LOOKS[look][0]} {LOOKS[look][1]}" for look in Look if look in drawn.looks)
 
 
@@ -76,7 +75,7 @@ def _channels(outcome: Outcome) -> Iterator[str]:
     yield f"{'':<8} {'planned':>9} {'done':>9} {'share':>7}"
     for line in channels(outcome):
         yield (
-            f"{NOUNS[line.channel]:<8} {number(line.planned):>9} {number(line.done):>9} "
+            f"{channel_name(line.channel):<8} {number(line.planned):>9} {number(line.done):>9} "
             f"{line.share:>7}"
         )
 

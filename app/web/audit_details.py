@@ -13,7 +13,7 @@ from app.web import role_words
 from app.web.call_words import RESULTS
 from app.web.paper_words import DOORS
 from app.web.tongue import translated as _
-from app.web.words import CHANNELS, clock, money, number
+from app.web.words import channel_name, clock, money, number
 from app.web.words import day as day_in_words
 
 LONGEST = 200  # characters of a value
@@ -119,7 +119,7 @@ def _words(key: str, value: str, action: str, known: Known) -> str:
     if key == "role":
         return role_words.role(value)
     if key in ("channel", "channels", "what") and value in list(Channel):
-        return CHANNELS[Channel(value)][1]
+        return channel_name(value)
     if key == "result":
         return RESULTS.get(value) or DOORS.get(value, value)
     if key in MONEY or key in SHARES:

@@ -8,7 +8,7 @@ from app.domain.report import Cover
 from app.services.calendar import Met, MoveRefused, Why
 from app.web import war_words
 from app.web.tongue import translated as _
-from app.web.words import clock, day, moment, number
+from app.web.words import channel_name, clock, day, moment, number
 
 
 def said(met: Met, now: datetime, zone: str) -> str:
@@ -93,7 +93,7 @@ def look(which: str, shut: tuple[Channel, ...]) -> str:
     if which == "open":
         return _("open")
     if which == "partly":
-        names = ", ".join(war_words.name(channel) for channel in shut)
+        names = ", ".join(channel_name(channel) for channel in shut)
         return _("no %(channels)s", channels=names)
     return war_words.cover(Cover(which))
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.services.pause import LONGEST_REASON, What, Wrong
 from app.web.tongue import marked
 from app.web.tongue import translated as _
-from app.web.words import CHANNELS
+from app.web.words import channel_name
 
 Forms = Mapping[str, str]
 """Marked words by what they are about: sender, campaign, or one of the channels."""
@@ -21,7 +21,7 @@ def named(what: What, campaign: str, sender: str = "") -> str:
     """What is paused as it is called, and as it is typed to be sure: texts, or a name."""
     if what.kind == "sender":
         return sender
-    return CHANNELS[what.channel][1] if what.channel else campaign
+    return channel_name(what.channel) if what.channel else campaign
 
 
 IS_PAUSED: Forms = {

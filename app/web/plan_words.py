@@ -20,7 +20,7 @@ from app.web.retold import retold
 from app.web.tongue import InTongue, marked, ngettext
 from app.web.tongue import translated as _
 from app.web.words import (
-    CHANNELS,
+    channel_name,
     day,
     hours_between,
     moment,
@@ -105,7 +105,7 @@ _ORDINALS = InTongue(
 
 def noun(channel: Channel | None) -> str:
     """calls, texts, emails; attempts for no channel."""
-    return CHANNELS[channel][1] if channel else _("attempts")
+    return channel_name(channel) if channel else _("attempts")
 
 
 def hours(begins: datetime, ends: datetime, zone: str) -> str:

@@ -19,7 +19,7 @@ from app.store.frames import load_frame, places_of
 from app.web.kept import KEEP_SHORTLY, Kept
 from app.web.ramp_form import day_name
 from app.web.war_tally import tally
-from app.web.words import CHANNELS, day, month, weekday
+from app.web.words import channel_name, day, month, weekday
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def chart(frame: Frame, curves: Mapping[Channel, Sequence[int]]) -> dict[str, An
         ],
         "channels": {
             channel.value: {
-                "name": CHANNELS[channel][1],
+                "name": channel_name(channel),
                 "closed": [part == 0 for part in frame.usable[channel]],
                 "done": [frame.done.get((channel, one), 0) for one in frame.days],
                 "volumes": list(curve),

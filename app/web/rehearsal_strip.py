@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from app.domain.channel import Channel
 from app.domain.rehearsal import Hour, Outcome
 from app.web.plan_words import HOUR
-from app.web.rehearsal_words import NOUNS, silence
+from app.web.rehearsal_words import silence
 from app.web.strip import Band, Slot, axis, columns_of, hour_name
 from app.web.tongue import InTongue, marked
 from app.web.tongue import translated as _
-from app.web.words import clock, number
+from app.web.words import channel_name, clock, number
 
 ENOUGH = 0.9
 """Attempts of an hour's plan from which it counts as done: a plan is no schedule to the minute."""
@@ -151,7 +151,7 @@ def _cell(channel: Channel, slot: Slot, hour: Hour | None, zone: str) -> Cell:
         return Cell(look, f"{name}–{until}", LOOKS[look][1], f"{name}: {LOOKS[look][1]}")
     silent = f", {silence(hour.silent_seconds)}" if hour.silent_seconds else ""
     told = _("%(done)s of %(planned)s", done=number(done), planned=number(planned))
-    said = f"{name}: {told} {NOUNS[channel]}{silent}"
+    said = f"{name}: {told} {channel_name(channel)}{silent}"
     return Cell(look, f"{name}–{until}", f"{told}{silent}", said)
 
 

@@ -78,10 +78,6 @@ GROUPS = (
 )
 """The faults as they are chosen."""
 
-NOUNS = InTongue(
-    {Channel.CALL: marked("calls"), Channel.TEXT: marked("texts"), Channel.EMAIL: marked("emails")}
-)
-
 
 def title(promise: Promise) -> str:
     """3. Never twice."""

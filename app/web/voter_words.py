@@ -11,9 +11,8 @@ from app.web.call_words import RESULTS
 from app.web.retold import retold
 from app.web.tongue import InTongue, marked
 from app.web.tongue import translated as _
-from app.web.words import month_day, number, phone, zone_name
+from app.web.words import channel_name, month_day, number, phone, zone_name
 
-CHANNELS = InTongue({"call": marked("calls"), "text": marked("texts"), "email": marked("emails")})
 CONTACTS = InTongue({"call": marked("Call"), "text": marked("Text"), "email": marked("Email")})
 GENDERS = InTongue({"F": marked("female"), "M": marked("male"), "X": marked("another gender")})
 PHONE_KINDS = InTongue(
@@ -80,7 +79,7 @@ def states(address: Address, marks: Sequence[Mark]) -> Iterator[tuple[str, str, 
     for mark in marks:
         if mark.address != address.address:
             continue
-        channel = CHANNELS.get(mark.channel, mark.channel)
+        channel = channel_name(mark.channel)
         on = f"{month_day(mark.on)}, {mark.on.year}"
         if mark.what == "opted out":
             why = _("opted out %(day)s (%(why)s)", day=on, why=retold(mark.why))
@@ -101,7 +100,7 @@ def open_ways(people: Sequence[Address], marks: Sequence[Mark]) -> list[tuple[st
             f"{channel}:{each.address}",
             _(
                 "%(channel)s to %(address)s",
-                channel=CHANNELS[channel].capitalize(),
+                channel=channel_name(channel).capitalize(),
                 address=shown(each.address),
             ),
         )
@@ -166,7 +165,7 @@ def limits(row: Any) -> list[str]:
     """Channels that a campaign may not use, with the reason."""
     named = (("call", row.no_calls), ("text", row.no_texts), ("email", row.no_emails))
     return [
-        _("no %(channel)s: %(why)s", channel=CHANNELS[channel], why=retold(why))
+        _("no %(channel)s: %(why)s", channel=channel_name(channel), why=retold(why))
         for channel, why in named
         if why
     ]

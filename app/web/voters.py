@@ -24,7 +24,7 @@ from app.web.retold import retold
 from app.web.sessions import parts, session
 from app.web.tongue import ngettext
 from app.web.tongue import translated as _
-from app.web.words import number
+from app.web.words import channel_name, number
 
 bp = Blueprint("voters", __name__, url_prefix="/voters")
 
@@ -220,7 +220,7 @@ def _pending(canceled: int) -> str:
 
 
 def _opted_out_words(channel: str, address: str, *, new: bool) -> str:
-    facts = {"channel": voter_words.CHANNELS[channel], "address": address}
+    facts = {"channel": channel_name(channel), "address": address}
     if new:
         return _("No more %(channel)s to %(address)s. What was pending to it is canceled.", **facts)
     return _("No more %(channel)s to %(address)s. It had been so before.", **facts)

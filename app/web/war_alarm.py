@@ -13,8 +13,7 @@ from app.store.frames import paused_channels
 from app.store.incidents import Incident
 from app.web.retold import retold
 from app.web.tongue import translated as _
-from app.web.war_words import name
-from app.web.words import moment, phone
+from app.web.words import channel_name, moment, phone
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def _paused_channels(campaign: Campaign, now: datetime) -> list[Trouble]:
     for channel, until in paused_channels(campaign).items():
         if until > now:
             at = moment(until, now, campaign.zone)
-            title = _("Paused until %(when)s: %(channel)s.", when=at, channel=name(channel))
+            title = _("Paused until %(when)s: %(channel)s.", when=at, channel=channel_name(channel))
             does, page = _("Let it go on"), url_for("pauses.show", campaign_id=campaign.id)
             found.append(Trouble(f"paused-{channel}", title, "", does, page))
     return found
@@ -89,7 +88,7 @@ def _stopped(sender: Sender) -> Trouble:
         f"sender-{sender.id}",
         _(
             "Stopped: %(channel)s from %(sender)s.",
-            channel=name(sender.channel),
+            channel=channel_name(sender.channel),
             sender=phone(sender.name or sender.address),
         ),
         _(

@@ -74,15 +74,3 @@ def to_come(channel: Channel, planned: int) -> str:
 def by_blasts(number_of: int) -> str:
     """120 more by blasts."""
     return _("%(count)s more by blasts", count=number(number_of))
-
-
-_NAMES: Mapping[Channel, Callable[[], str]] = {
-    Channel.CALL: lambda: _("calls"),
-    Channel.TEXT: lambda: _("texts"),
-    Channel.EMAIL: lambda: _("emails"),
-}
-
-
-def name(channel: Channel) -> str:
-    """Calls, texts, emails."""
-    return _NAMES[channel]()

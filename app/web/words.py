@@ -47,6 +47,11 @@ _ZONES_ES = {
 }
 
 
+def channel_name(channel: str) -> str:
+    """calls, texts or emails."""
+    return CHANNELS[Channel(channel)][1]
+
+
 def number(value: int | float) -> str:
     """4120 → 4,120."""
     return f"{value:,.0f}"

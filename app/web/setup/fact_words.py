@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from app.domain.channel import Channel
 from app.store.campaigns import Campaign
 from app.web.tongue import translated as _
-from app.web.words import CHANNELS, day, number
+from app.web.words import channel_name, day, number
 
 Words = str | tuple[str, str]
 """Marked words; of a pair the second is for where the facts say nothing."""
@@ -22,7 +22,7 @@ def sentence(words: Words, facts: Mapping[str, object], campaign: Campaign) -> s
 def _told(fact: object) -> str:
     """calls, texts | 1,200 | Ana, Bo."""
     if isinstance(fact, Channel):
-        return CHANNELS[fact][1]
+        return channel_name(fact)
     if isinstance(fact, int):
         return number(fact)
     if isinstance(fact, Iterable) and not isinstance(fact, str):
