@@ -4,14 +4,13 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from app.channels.webhook import HookPort
 from app.domain.alarm import GONE
 from app.domain.lookout import Kind
 from app.store.engine import Sessions
 from app.store.incident_desk import is_open
 from app.store.people import AuditEntry
+from app.store.sql import sql
 
 FORGOTTEN = timedelta(days=1)
 
@@ -31,7 +30,7 @@ def beat(
     host, _, pid = name.rpartition(":")
     with sessions.begin() as session:
         session.execute(
-            text(
+            sql(
                 "INSERT INTO workers "
                 "(name, host, pid, started_at, beat_at, doing, doing_since) "
                 "VALUES (:name, :host, :pid, :wall, :wall, :doing, :since) "
@@ -47,14 +46,14 @@ def beat(
                 "since": doing_since,
             },
         )
-        session.execute(text("DELETE FROM workers WHERE beat_at < :old"), {"old": wall - FORGOTTEN})
+        session.execute(sql("DELETE FROM workers WHERE beat_at < :old"), {"old": wall - FORGOTTEN})
 
 
 def sign_off(sessions: Sessions, name: str, *, by: int | None = None, wall: datetime) -> None:
     """Notes that a worker ended of its own will, or that a person says so of one that is gone."""
     with sessions.begin() as session:
         ended = session.execute(
-            text("UPDATE workers SET ended_at = :wall WHERE name = :name RETURNING name"),
+            sql("UPDATE workers SET ended_at = :wall WHERE name = :name RETURNING name"),
             {"name": name, "wall": wall},
         ).first()
         if by is not None and ended is not None:
@@ -65,7 +64,7 @@ def sign_off(sessions: Sessions, name: str, *, by: int | None = None, wall: date
 def last_beat(sessions: Sessions) -> datetime | None:
     """The newest sign of life of any worker, in machine time; None before the first."""
     with sessions() as session:
-        at = session.scalar(text("SELECT max(beat_at) FROM workers"))
+        at = session.scalar(sql("SELECT max(beat_at) FROM workers"))
     return at if isinstance(at, datetime) else None
 
 

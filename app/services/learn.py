@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -17,6 +17,7 @@ from app.store import figures as stored
 from app.store import learning
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
+from app.store.sql import sql
 from app.store.target_value import revalue, value_sql
 
 SETTLING = timedelta(minutes=5)
@@ -71,7 +72,7 @@ def _learn_part(
     with sessions.begin() as session:
         # Whoever holds this is counting; twice at once would count the same records twice.
         free = session.scalar(
-            text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"),
+            sql("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"),
             {"key": f"learn:{campaign.id}"},
         )
         return _count_new(session, campaign, now, most) if free else (0, False)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -16,6 +15,7 @@ from app.store.engine import Sessions, patiently
 from app.store.frames import Frame
 from app.store.people import AuditEntry
 from app.store.queue import end_leases
+from app.store.sql import sql
 
 A_FEW = 5
 """Touches that are released at once where the pacer does not (custom)."""
@@ -70,7 +70,7 @@ def end_pauses(sessions: Sessions, campaign_id: int, *, final: bool, now: dateti
 def _end_pause(session: Session, campaign_id: int, final: bool, now: datetime) -> str:
     # Conditional: of two workers one sets it back and writes the entry.
     row = session.execute(
-        text(
+        sql(
             "UPDATE campaigns SET state = 'running', paused_until = NULL FROM ("
             "  SELECT id, paused_until AS until FROM campaigns WHERE id = :id "
             "  AND state = 'paused' AND coalesce(paused_until <= :now, :final) FOR UPDATE) was "
@@ -105,7 +105,7 @@ def _end_leases(session: Session, case: Case) -> str:
 
 def _wake_senders(session: Session, case: Case) -> str:
     woken = session.execute(
-        text(
+        sql(
             "UPDATE senders SET slow_until = NULL WHERE campaign_id = :campaign "
             "AND slow_until <= :wall RETURNING coalesce(nullif(name, ''), address)"
         ),
@@ -123,7 +123,7 @@ def _other_sender(session: Session, case: Case) -> str:
         if one.deaf and not one.stopped and _has_other(case.senders, one)
     ]
     lowered = session.execute(
-        text(
+        sql(
             "UPDATE senders SET health = greatest(health / 2, :least), measured_at = :wall "
             "WHERE id = ANY(:ids) AND health > :least "
             "RETURNING coalesce(nullif(name, ''), address)"

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.services.plans import make_plan
 from app.services.refusal import PlanRefused
 from app.store.engine import Sessions
 from app.store.plan_inputs import ballots_since, digests
+from app.store.sql import sql
 
 PAUSE = timedelta(seconds=5)
 """At least so long between two plans; longer ones rest three times as long as they took."""
@@ -77,7 +77,7 @@ def replan(sessions: Sessions, holder: str, *, now: datetime, wall: datetime) ->
 
 def _standings(session: Session, now: datetime, wall: datetime) -> list[_Standing]:
     since = now.date() - GONE
-    rows = session.execute(text(_STANDING), {"since": since, "wall": wall})
+    rows = session.execute(sql(_STANDING), {"since": since, "wall": wall})
     return [_Standing(*row) for row in rows]
 
 
@@ -103,7 +103,7 @@ def claim(sessions: Sessions, campaign_id: int, holder: str, wall: datetime) -> 
     """Takes the lease, if nobody has it; a worker that dies in the middle loses it by its end."""
     with sessions.begin() as session:
         taken = session.execute(
-            text(
+            sql(
                 "INSERT INTO plan_states AS s (campaign_id, lease_until, holder) "
                 "VALUES (:campaign, :until, :holder) ON CONFLICT (campaign_id) DO UPDATE SET "
                 "lease_until = excluded.lease_until, holder = excluded.holder "
@@ -118,7 +118,7 @@ def give_back(sessions: Sessions, campaign_id: int, holder: str) -> None:
     """Ends the lease, if it is still this worker's."""
     with sessions.begin() as session:
         session.execute(
-            text(
+            sql(
                 "UPDATE plan_states SET lease_until = NULL, holder = '' "
                 "WHERE campaign_id = :campaign AND holder = :holder"
             ),

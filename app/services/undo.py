@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.disposition import EFFECTS, Disposition, Effect
@@ -19,6 +18,7 @@ from app.store.calls import Card, Housed, card_of, lock_targets
 from app.store.engine import Sessions, patiently
 from app.store.frames import load_frame
 from app.store.pool import end_pending, hold_money
+from app.store.sql import sql
 from app.store.touches import Attempt, Touch
 
 GRACE = timedelta(seconds=15)
@@ -175,7 +175,7 @@ def _rings(session: Session, user_id: int, but: int) -> bool:
     """Whether the volunteer is on another call through the carrier."""
     return bool(
         session.scalar(
-            text(
+            sql(
                 "SELECT EXISTS (SELECT FROM touches WHERE claimed_by = :by AND channel = 'call' "
                 "AND state = 'attempting' AND lease_until IS NOT NULL AND id <> :but)"
             ),

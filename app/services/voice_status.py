@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -18,6 +17,7 @@ from app.services.call_ends import end_unrung, hold_less
 from app.store.engine import Sessions, patiently
 from app.store.pool import end_pending
 from app.store.queue import count_attempts
+from app.store.sql import sql
 from app.store.voice_calls import Known, lock_call, prolong
 
 
@@ -78,7 +78,7 @@ def _says_more(news: LegNews, known: Known) -> bool:
 
 def _store(session: Session, news: LegNews, verdict: str, now: datetime) -> bool:
     stored = session.execute(
-        text(
+        sql(
             "INSERT INTO callbacks (attempt_id, sid, status, payload, received_at, verdict) "
             "VALUES (:attempt, :sid, :status, CAST(:payload AS jsonb), :now, :verdict) "
             "ON CONFLICT DO NOTHING RETURNING id"

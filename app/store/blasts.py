@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import DateTime, ForeignKey, Index, select, text
+from sqlalchemy import DateTime, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.blast import BlastState, Timing
@@ -16,6 +16,7 @@ from app.domain.touch import TouchState
 from app.store.base import Base, Big, Instant, Json, Serial, by_value
 from app.store.campaigns import Sender
 from app.store.pool import end_pending
+from app.store.sql import sql
 
 
 class Blast(Base):
@@ -79,7 +80,7 @@ def at_work(session: Session, now: datetime) -> list[AtWork]:
     and those canceled in the last day, of which something may still come back."""
     latest = (now.astimezone(UTC) + FARTHEST).replace(tzinfo=None)
     rows = session.execute(
-        text(
+        sql(
             "SELECT b.id, b.campaign_id, b.state FROM blasts b "
             "JOIN campaigns c ON c.id = b.campaign_id "
             "WHERE c.state <> 'closed' AND (b.state IN ('scheduled', 'paused') "
@@ -124,7 +125,7 @@ def _standing(row: Sender) -> Standing:
 def plan_each_time(session: Session) -> None:
     """Has the server plan the queries of this transaction with their values known: a plan kept for
     any values and any number of voters goes through all of them, twenty seconds for a million."""
-    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    session.execute(sql("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 _HELD_BACK = timedelta(days=1)
@@ -135,7 +136,7 @@ def pending(session: Session, blast: Blast) -> list[int]:
     """Touches of the blast of which nothing has gone out yet; few, since few are released ahead."""
     # One part for each partial index: all touches of a blast may be a million.
     rows = session.scalars(
-        text(" UNION ALL ".join(f"({_PENDING.format(state=one)})" for one in ("ready", "claimed"))),
+        sql(" UNION ALL ".join(f"({_PENDING.format(state=one)})" for one in ("ready", "claimed"))),
         _mine(blast),
     )
     return sorted(rows)
@@ -151,7 +152,7 @@ def waiting(session: Session, blast: Blast) -> int:
     """How many are released and not yet taken up by a sender."""
     return int(
         session.scalar(
-            text(f"SELECT count(*) FROM ({_PENDING.format(state='ready')}) r"), _mine(blast)
+            sql(f"SELECT count(*) FROM ({_PENDING.format(state='ready')}) r"), _mine(blast)
         )
         or 0
     )
@@ -159,7 +160,7 @@ def waiting(session: Session, blast: Blast) -> int:
 
 def has_begun(session: Session, blast: Blast) -> bool:
     """Whether anything of it was ever released."""
-    query = text(
+    query = sql(
         "SELECT EXISTS (SELECT FROM touches WHERE campaign_id = :campaign "
         "AND purpose = :purpose AND purpose <> 'ramp')"
     )
@@ -191,7 +192,7 @@ def let_go(session: Session, blast: Blast, now: datetime) -> int:
 
 def _put_off(session: Session, blast: Blast, to: str, which: str, **binds: datetime) -> int:
     done = session.execute(
-        text(
+        sql(
             f"UPDATE touches SET due_at = {to} FROM (SELECT id FROM touches "
             "WHERE campaign_id = :campaign AND channel = :channel AND state = 'ready' "
             f"AND purpose = :purpose AND {which} ORDER BY id FOR UPDATE) found "

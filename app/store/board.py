@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.store.campaigns import Campaign, Sender
+from app.store.sql import sql
 from app.store.workers import Worker
 
 
@@ -50,7 +51,7 @@ WAITING = """
 
 def waiting(session: Session, campaign_id: int, now: datetime) -> dict[Channel, Waiting]:
     """What is ready to go, for each channel."""
-    rows = session.execute(text(WAITING), {"campaign_id": campaign_id, "now": now})
+    rows = session.execute(sql(WAITING), {"campaign_id": campaign_id, "now": now})
     counted = {
         Channel(row.channel): Waiting(Channel(row.channel), row.due, row.later) for row in rows
     }
@@ -76,7 +77,7 @@ def workers(session: Session, since: datetime) -> Sequence[Worker]:
 
 
 # Ordinary texts and emails are left out: they would fill the list by the second.
-_EVENTS = text("""
+_EVENTS = sql("""
     SELECT e.at, e.kind, e.what,
            coalesce(nullif(trim(v.first_name || ' ' || v.last_name), ''), e.address) AS who
       FROM (

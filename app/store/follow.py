@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.follow import Stretch
 from app.domain.purpose import FALLOVER, RAMP, REMIND_EVE, REMINDERS
+from app.store.sql import sql
 from app.store.universe_sql import Where, reach
 
 
@@ -151,7 +152,7 @@ def only(voters: Sequence[int]) -> Where:
 
 def any_plan(session: Session, campaign_id: int, first: datetime, last: datetime) -> bool:
     """Whether anybody means to vote after `first` and until `last`."""
-    query = text(
+    query = sql(
         "SELECT EXISTS (SELECT FROM voting_plans WHERE campaign_id = :campaign "
         "AND votes_at > :first AND votes_at <= :last)"
     )
@@ -161,7 +162,7 @@ def any_plan(session: Session, campaign_id: int, first: datetime, last: datetime
 
 def any_ballot_out(session: Session, polling_day: date) -> bool:
     """Whether any mail ballot of a polling day is out."""
-    query = text(
+    query = sql(
         "SELECT EXISTS (SELECT FROM mail_ballots WHERE polling_day = :day "
         "AND stage IN ('requested', 'sent'))"
     )
@@ -170,7 +171,7 @@ def any_ballot_out(session: Session, polling_day: date) -> bool:
 
 def rate(session: Session, campaign_id: int, channel: Channel, now: datetime) -> float:
     """Segments or mails a second that the senders of a channel may send together; 0: none."""
-    query = text(
+    query = sql(
         "SELECT coalesce(sum(per_second), 0) FROM senders "
         "WHERE campaign_id = :campaign AND channel = :channel AND stopped = '' "
         "AND (paused_until IS NULL OR paused_until <= :now)"
@@ -181,7 +182,7 @@ def rate(session: Session, campaign_id: int, channel: Channel, now: datetime) ->
 
 def waiting(session: Session, campaign_id: int, channel: Channel, purpose: str) -> int:
     """How many touches of a purpose are released and have not gone out."""
-    query = text(
+    query = sql(
         "SELECT count(*) FROM touches WHERE campaign_id = :campaign AND channel = :channel "
         "AND state = 'ready' AND purpose = :purpose"
     )
@@ -196,7 +197,7 @@ def alone(session: Session, campaign_id: int) -> bool:
     """
     key = {"key": f"follow:{campaign_id}"}
     query = "SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"
-    return bool(session.scalar(text(query), key))
+    return bool(session.scalar(sql(query), key))
 
 
 def in_the_way(
@@ -206,7 +207,7 @@ def in_the_way(
     their household: (touch, voter of those), locked with their targets."""
     same = "household_id" if channel is Channel.CALL else "voter_id"
     rows = session.execute(
-        text(
+        sql(
             "SELECT w.id, t.voter_id FROM targets t "
             f"JOIN touches w ON w.campaign_id = t.campaign_id AND w.{same} = t.{same} "
             "AND w.channel = :channel AND w.state = 'ready' AND w.purpose = ANY(:f_ramp) "
@@ -227,7 +228,7 @@ def in_the_way(
 def reminders_of(session: Session, campaign_id: int, voter_id: int) -> list[int]:
     """The reminders of a voter that wait or are in somebody's hand."""
     rows = session.scalars(
-        text(
+        sql(
             "SELECT id FROM touches WHERE campaign_id = :campaign AND voter_id = :voter "
             "AND purpose = ANY(:reminders) AND state IN ('ready', 'claimed') ORDER BY id"
         ),

@@ -5,7 +5,7 @@ The switch and the words serve the other purposes that have words of their own t
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -13,6 +13,7 @@ from app.domain.purpose import IN_LINE
 from app.store.campaigns import Script
 from app.store.once import forget, once
 from app.store.scripts import Draft, Key, add_version, newest
+from app.store.sql import sql
 
 
 def _off(purpose: str) -> str:
@@ -40,7 +41,7 @@ def switch(session: Session, campaign_id: int, *, on: bool, purpose: str = IN_LI
         session.execute(delete(Script).where(*where))
     else:
         session.execute(
-            text(
+            sql(
                 "INSERT INTO scripts (campaign_id, channel, purpose, language, body) "
                 "VALUES (:campaign, 'text', :off, '', '') ON CONFLICT DO NOTHING"
             ),
@@ -52,7 +53,7 @@ def rate(session: Session, campaign_id: int, now: datetime | None = None) -> flo
     """Segments a second that the text senders may send together, at the campaign's `now` without
     those that are paused; None when there is no sender."""
     found = session.scalar(
-        text(
+        sql(
             "SELECT sum(CASE WHEN stopped = '' AND coalesce(paused_until <= :now, true) "
             "THEN per_second ELSE 0 END) FROM senders "
             "WHERE campaign_id = :campaign AND channel = 'text'"
@@ -66,7 +67,7 @@ def waiting(session: Session, campaign_id: int) -> int:
     """How many are released and have not gone out."""
     return int(
         session.scalar(
-            text(
+            sql(
                 "SELECT count(*) FROM touches WHERE campaign_id = :campaign AND channel = 'text' "
                 "AND state = 'ready' AND purpose = 'in_line'"
             ),
@@ -83,13 +84,13 @@ def alone(session: Session, campaign_id: int) -> bool:
     """
     key = {"key": f"in_line:{campaign_id}"}
     query = "SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"
-    return bool(session.scalar(text(query), key))
+    return bool(session.scalar(sql(query), key))
 
 
 def rounds_of(session: Session, campaign_id: int, since: datetime, now: datetime) -> list[int]:
     """The rounds that have begun since, the latest first."""
     rows = session.scalars(
-        text(
+        sql(
             "SELECT id FROM phases WHERE campaign_id = :campaign AND kind = 'round' "
             "AND starts_at BETWEEN :since AND :now ORDER BY starts_at DESC, id DESC"
         ),

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text, union_all, update
+from sqlalchemy import select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.alarm import Trouble
 from app.store.incidents import Alert, AlertRoute, Incident
+from app.store.sql import sql
 
 Way = tuple[str, str]
 """How somebody is told, and where: ("email", "ana@example.org")."""
@@ -53,7 +54,7 @@ def lately(
 
 def is_open(session: Session, kind: str) -> bool:
     """Whether an incident of this kind is open in any campaign that is not closed."""
-    found = text(
+    found = sql(
         "SELECT EXISTS (SELECT FROM incidents i JOIN campaigns c ON c.id = i.campaign_id "
         "WHERE i.closed_at IS NULL AND i.kind = :kind AND c.state <> 'closed')"
     )
@@ -134,7 +135,7 @@ def _line(now: datetime, said: str) -> dict[str, str]:
     return {"at": now.isoformat(), "said": said}
 
 
-_ORGANIZERS = text("""
+_ORGANIZERS = sql("""
     SELECT u.email FROM users u
      WHERE u.active AND u.email IS NOT NULL
        AND (u.campaign_id = :campaign OR u.campaign_id IS NULL)
@@ -204,7 +205,7 @@ class Due:
     campaign: str
 
 
-_TAKE = text("""
+_TAKE = sql("""
     WITH due AS (
         SELECT a.id FROM alerts a WHERE a.state = 'ready' AND a.due_at <= :wall
            -- The first word before the second: an address that waits for "opened" waits.
@@ -251,7 +252,7 @@ def alerts_of(session: Session, incidents: Sequence[int]) -> dict[int, list[Aler
     return found
 
 
-_SENDER = text("""
+_SENDER = sql("""
     SELECT id, campaign_id, address FROM senders
      WHERE campaign_id = :campaign AND channel = :channel AND stopped = ''
      ORDER BY health DESC, id LIMIT 1
@@ -275,7 +276,7 @@ def sender_for(session: Session, campaign_id: int, channel: str) -> Teller | Non
 
 def wants_no_texts(session: Session, address: str) -> bool:
     """Whether the number has opted out of texts."""
-    query = text(
+    query = sql(
         "SELECT EXISTS (SELECT FROM opt_outs WHERE address = :address AND channel = 'text')"
     )
     return bool(session.scalar(query, {"address": address}))

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.voice import RANK, Legs, is_over
+from app.store.sql import sql
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ a.handed_at < :before AND (
 def open_calls(session: Session, before: datetime, wall: datetime, limit: int) -> list[OpenCall]:
     """Calls begun before `before` that nobody has settled and that need it at machine time `wall`:
     the lease is over, or the carrier has something to tell. The oldest first."""
-    query = text(_OPEN.format(which=_NEEDY))
+    query = sql(_OPEN.format(which=_NEEDY))
     over = [status for status in RANK if is_over(status)]
     binds = {"before": before, "wall": wall, "over": over, "limit": limit}
     return [_open(row) for row in session.execute(query, binds)]
@@ -56,7 +57,7 @@ def open_calls(session: Session, before: datetime, wall: datetime, limit: int) -
 
 def open_call(session: Session, attempt_id: UUID) -> OpenCall | None:
     """One call, if it is not settled."""
-    query = text(_OPEN.format(which="a.id = :id"))
+    query = sql(_OPEN.format(which="a.id = :id"))
     row = session.execute(query, {"id": attempt_id, "limit": 1}).first()
     return _open(row) if row is not None else None
 
@@ -90,7 +91,7 @@ class Unpriced:
 def unpriced_calls(session: Session, old: datetime, limit: int) -> list[Unpriced]:
     """Calls that have ended, or were begun before `old`, and have no price; the newest first."""
     rows = session.execute(
-        text(
+        sql(
             "SELECT v.id, a.campaign_id, v.sid, v.voter_sid, v.seconds, v.asked_wall "
             "FROM voice_calls v JOIN attempts a ON a.id = v.id "
             "WHERE v.price IS NULL AND (v.ended_at IS NOT NULL OR v.asked_wall < :old) "
@@ -107,7 +108,7 @@ def unpriced_calls(session: Session, old: datetime, limit: int) -> list[Unpriced
 def known_call_sids(session: Session, sids: Sequence[str]) -> set[str]:
     """Which of these carrier ids already belong to a call of ours."""
     rows = session.execute(
-        text(
+        sql(
             "SELECT unnest(ARRAY[sid, voter_sid]) FROM voice_calls "
             "WHERE sid = ANY(:sids) OR voter_sid = ANY(:sids)"
         ),

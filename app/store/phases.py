@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.phase import PhaseKind
 from app.store.base import Base, Big, Instant, Json, Serial, Strings, by_value
 from app.store.pool_search import EVERY_24H
+from app.store.sql import sql
 
 
 class Phase(Base):
@@ -55,7 +56,7 @@ ORDER BY p.starts_at DESC, p.id DESC
 
 def due_for_marks(session: Session, now: datetime) -> list[int]:
     """Phases that are on and have people to be marked, the one that started last first."""
-    return list(session.scalars(text(_DUE), {"now": now}))
+    return list(session.scalars(sql(_DUE), {"now": now}))
 
 
 _MARKED = """
@@ -77,7 +78,7 @@ WHERE p.id IS NULL OR p.ends_at <= :now OR p.starts_at > :now
 
 def over(session: Session, now: datetime) -> list[tuple[int, int]]:
     """(campaign, phase) of the marks on targets that no phase that is on stands for."""
-    return [(row[0], row[1]) for row in session.execute(text(_MARKED), {"now": now})]
+    return [(row[0], row[1]) for row in session.execute(sql(_MARKED), {"now": now})]
 
 
 _MARK = """
@@ -106,7 +107,7 @@ def mark(session: Session, phase: Phase, voters: Sequence[int], now: datetime) -
     """
     binds = {"campaign": phase.campaign_id, "phase": phase.id, "voters": list(voters), "now": now}
     since = {"since": now - timedelta(hours=24)}
-    done = session.execute(text(_MARK.format(every=EVERY_24H)), {**binds, **since})
+    done = session.execute(sql(_MARK.format(every=EVERY_24H)), {**binds, **since})
     return int(getattr(done, "rowcount", 0))
 
 
@@ -114,7 +115,7 @@ def note_marked(session: Session, phase_id: int, people: int, now: datetime) -> 
     """All that a phase takes are marked as of `now`; a later round of marks never lowers `people`,
     since it no longer finds those who have voted."""
     session.execute(
-        text(
+        sql(
             "UPDATE phases SET marked_at = greatest(marked_at, :now), "
             "people = greatest(people, :people) WHERE id = :phase"
         ),
@@ -135,4 +136,4 @@ WHERE t.campaign_id = :campaign AND t.voter_id = due.voter_id
 def clear(session: Session, campaign_id: int, phase_id: int, limit: int) -> int:
     """Takes the mark off up to `limit` targets, passing over those that others hold; how many."""
     binds = {"campaign": campaign_id, "phase": phase_id, "limit": limit}
-    return int(getattr(session.execute(text(_CLEAR), binds), "rowcount", 0))
+    return int(getattr(session.execute(sql(_CLEAR), binds), "rowcount", 0))

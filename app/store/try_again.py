@@ -5,18 +5,18 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.purpose import BY_HAND
 from app.store.queue import PUT_BACK
+from app.store.sql import sql
 from app.store.touches import Attempt
 
 
 def code_before(session: Session, attempt: Attempt) -> int | None:
     """The error code of the voter's try on this channel before this one; None for none."""
     found = session.scalar(
-        text(
+        sql(
             "SELECT error_code FROM attempts WHERE voter_id = :voter AND campaign_id = :campaign "
             "AND channel = :channel AND state <> 'absent' AND id <> :id AND attempted_at <= :at "
             "ORDER BY attempted_at DESC, id LIMIT 1"
@@ -44,7 +44,7 @@ class Tried:
 def touch_of(session: Session, attempt: Attempt) -> Tried:
     """The touch of an attempt."""
     row = session.execute(
-        text("SELECT id, purpose, expires_at FROM touches WHERE id = :id"),
+        sql("SELECT id, purpose, expires_at FROM touches WHERE id = :id"),
         {"id": attempt.touch_id},
     ).one()
     return Tried(*row)
@@ -54,7 +54,7 @@ def let_rest_until(session: Session, attempt: Attempt, until: datetime) -> None:
     """Lets a voter be tried again at `until` on the attempt's channel, if it would be later."""
     name = attempt.channel.value
     session.execute(
-        text(
+        sql(
             f"UPDATE targets SET next_{name}_at = :until WHERE campaign_id = :campaign "
             f"AND voter_id = :voter AND next_{name}_at > :until"
         ),
@@ -68,7 +68,7 @@ def release_again(
     """Releases another touch like one that has ended; False when one is open already. A text of a
     blast by hand waits for another tap: the first has sent what it was for."""
     added = session.execute(
-        text(
+        sql(
             "INSERT INTO touches (campaign_id, voter_id, household_id, channel, purpose, state, "
             "address, value, due_at, expires_at, held, released_at, sender_id, tapped_by) "
             "SELECT campaign_id, voter_id, household_id, channel, purpose, 'ready', "
@@ -116,7 +116,7 @@ def revive(session: Session, attempt_id: UUID) -> int | None:
     money back that its touch holds while it waits. Where another try has that money, its price is
     reserved whatever the budget says: it has gone out and will be charged. Returns its touch; None
     when it was not put back."""
-    found = session.scalar(text(_REVIVE), {"id": attempt_id})
+    found = session.scalar(sql(_REVIVE), {"id": attempt_id})
     return None if found is None else int(found)
 
 
@@ -150,5 +150,5 @@ def take_sid(session: Session, attempt_id: UUID, sid: str) -> None:
     again.
     """
     binds = {"id": attempt_id, "sid": sid}
-    price = session.scalar(text(_TAKE_SID), binds)
-    session.execute(text(_GIVE_SID), {**binds, "price": price})
+    price = session.scalar(sql(_TAKE_SID), binds)
+    session.execute(sql(_GIVE_SID), {**binds, "price": price})

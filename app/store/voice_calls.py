@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.touch import AttemptState
 from app.domain.voice import Legs
 from app.store.base import Base, Big, Instant, Money, Serial
 from app.store.calls import Card, lock_household
+from app.store.sql import sql
 from app.store.touches import Attempt
 
 
@@ -99,7 +100,7 @@ def begin_call(
 ) -> None:
     """Writes the attempt and its call, moves the touch to attempting and counts it."""
     session.execute(
-        text(_BEGIN),
+        sql(_BEGIN),
         {
             "id": call.id,
             "touch": card.touch_id,
@@ -193,7 +194,7 @@ def latest_call(session: Session, user_id: int, touch_id: int, since: datetime) 
 def name_of(session: Session, touch_id: int) -> str:
     """The first name of a touch's voter; empty if it is not on file."""
     query = "SELECT v.first_name FROM touches q JOIN voters v ON v.id = q.voter_id WHERE q.id = :id"
-    return str(session.scalar(text(query), {"id": touch_id}) or "")
+    return str(session.scalar(sql(query), {"id": touch_id}) or "")
 
 
 _PUT_BACK = """
@@ -220,13 +221,13 @@ def put_call_back(
 ) -> None:
     """Ends an attempt that has not rung the voter, and will not; the volunteer keeps the call."""
     binds = {"id": attempt_id, "note": note, "now": now, "wall": wall}
-    session.execute(text(_PUT_BACK), binds)
+    session.execute(sql(_PUT_BACK), binds)
 
 
 def prolong(session: Session, call: VoiceCall, lease_until: datetime) -> None:
     """Sets how long the volunteer keeps a call that is on, or has just ended."""
     session.execute(
-        text(
+        sql(
             "UPDATE touches SET lease_until = :lease WHERE id = :id AND state = 'attempting' "
             "AND fence = :fence"
         ),
@@ -239,7 +240,7 @@ def rest_calls(
 ) -> None:
     """Sets when a voter may be called again, after a call that was counted when it began."""
     session.execute(
-        text(
+        sql(
             "UPDATE targets SET next_call_at = :rest "
             "WHERE campaign_id = :campaign AND voter_id = :voter"
         ),

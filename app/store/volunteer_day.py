@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.disposition import CONTACTS
+from app.store.sql import sql
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class DaySoFar:
 
 
 # By person, since that is indexed: to go through all that the senders sent today would take long.
-_ATTEMPTS = text("""
+_ATTEMPTS = sql("""
     SELECT count(*) FILTER (WHERE is_call) AS calls,
            count(*) FILTER (WHERE is_call AND reached) AS conversations,
            count(*) FILTER (WHERE NOT is_call) AS texts,
@@ -47,13 +47,13 @@ _ATTEMPTS = text("""
                AND (a.channel <> 'call' OR a.disposition <> '')) AS today
 """)
 
-_PLANS = text("""
+_PLANS = sql("""
     SELECT count(*), count(*) FILTER (WHERE made_by = :user) FROM voting_plans
      WHERE campaign_id = :campaign AND made_at >= :begin AND made_at < :end
        AND made_by IS NOT NULL
 """)
 
-_GOAL = text("""
+_GOAL = sql("""
     SELECT coalesce(sum(planned), 0) FROM plan_hours
      WHERE campaign_id = :campaign AND channel = 'call' AND hour_at >= :begin AND hour_at < :end
 """)
@@ -84,7 +84,7 @@ class Promised:
 
 
 # The last who was asked is the one who promised.
-_PROMISED = text("""
+_PROMISED = sql("""
     SELECT count(*) FILTER (WHERE q.due_at <= :now) AS due,
            count(*) FILTER (WHERE q.due_at > :now) AS later,
            min(q.due_at) FILTER (WHERE q.due_at > :now) AS next_at

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -13,6 +13,7 @@ from app.domain.place import Place
 from app.store.board import WAITING, Waiting
 from app.store.campaigns import PlanHour
 from app.store.incidents import Incident
+from app.store.sql import sql
 
 
 def planned(session: Session, campaign_id: int) -> dict[Channel, dict[datetime, int]]:
@@ -39,7 +40,7 @@ class Slot:
 
 
 # All columns are in the index ix_attempts_campaign_time, so that no row is fetched.
-_SLOTS = text("""
+_SLOTS = sql("""
     SELECT CASE WHEN attempted_at >= :fine
                 THEN date_bin('1 minute', attempted_at, '2000-01-01T00:00Z')
                 ELSE date_bin('30 minutes', attempted_at, '2000-01-01T00:00Z') END AS at,
@@ -63,7 +64,7 @@ def slots(
     ]
 
 
-_COUNTS = text(f"""
+_COUNTS = sql(f"""
     SELECT (SELECT count(DISTINCT from_address) FROM inbound
              WHERE campaign_id = :campaign_id AND handled_at IS NULL) AS replies,
            (SELECT min(received_at) FROM inbound
@@ -109,7 +110,7 @@ class People:
     voted: int
 
 
-_PEOPLE = text("""
+_PEOPLE = sql("""
     SELECT place, count(*) AS voters, count(voted_at) AS voted
       FROM targets WHERE campaign_id = :campaign_id GROUP BY place
 """)
@@ -122,7 +123,7 @@ def people(session: Session, campaign_id: int, now: datetime) -> People:
     return People(now, places, sum(row.voted for row in rows))
 
 
-_VOTED_SINCE = text("""
+_VOTED_SINCE = sql("""
     SELECT count(*) FROM ballots b
       JOIN targets t ON t.campaign_id = :campaign_id AND t.voter_id = b.voter_id
      WHERE b.polling_day = :polling_day AND b.recorded_at > :since
@@ -136,7 +137,7 @@ def voted_since(session: Session, campaign_id: int, polling_day: date, since: da
 
 
 # From the opt-outs to the campaign, not from its targets: they may be ten million.
-_SHARES = text("""
+_SHARES = sql("""
     WITH newest AS (
         SELECT state, error_code FROM attempts
          WHERE campaign_id = :campaign_id AND channel = 'text' AND attempted_at > :day_ago
