@@ -31,6 +31,8 @@ from tests.processes import (
     web_settings,
 )
 
+pytest.register_assert_rewrite("tests.drafts")
+
 SERVER_DIR = "LASTMILE_TEST_SERVER_DIR"
 TEMPLATE = "migrated"
 

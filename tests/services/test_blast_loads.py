@@ -17,7 +17,7 @@ from app.store.engine import Sessions
 from app.store.frames import load_frame
 from tests.factories import NOON
 from tests.scene import column
-from tests.services.test_plans import RAMP, again, make, planning
+from tests.services.plans.planning import RAMP, again, make, planning
 
 HOUR = timedelta(hours=1)
 TWO = NOON.replace(tzinfo=None, hour=14)
