@@ -3,18 +3,13 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self
 
 import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.services.each_second import EachSecond
 from app.store import import_runs
 from app.store.import_runs import Progress
-
-SECONDS = 1.0
 
 
 class Canceled(Exception):
@@ -25,7 +20,7 @@ class Lost(Exception):
     """Another worker has the run: this one seemed dead for too long. Nothing of it is stored."""
 
 
-class Watch:
+class Watch(EachSecond):
     """Once a second tells how far the run is; ends the statement that runs when it is to stop.
 
     `check` raises Canceled or Lost in the thread that imports.
@@ -39,39 +34,26 @@ class Watch:
         wall: Callable[[], datetime],
         connection: Connection,
     ) -> None:
+        super().__init__("import watch")
         self._engine, self._run_id, self._worker, self._wall = engine, run_id, worker, wall
         self._driver = connection.connection.driver_connection
         self.progress = Progress("", 0, 0, 0)
         self._why: type[Exception] | None = None
-        self._over = Event()
-        self._thread = Thread(target=self._run, name="import watch", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._over.set()
-        self._thread.join(10)
 
     def check(self) -> None:
         """Raise if the import is to stop."""
         if self._why is not None:
             raise self._why
 
-    def _run(self) -> None:
-        while not self._over.wait(SECONDS):
-            with suppress(SQLAlchemyError):  # the next beat tries again, the lease is longer
-                self._beat()
+    def beat(self) -> None:
+        """Tells how far the run is; stops what runs once it is known that it is to stop."""
+        try:
+            self._tell()
+        finally:
             if self._why is not None:
                 self._stop_statement()
 
-    def _beat(self) -> None:
+    def _tell(self) -> None:
         with self._engine.begin() as connection:
             canceled = import_runs.beat(
                 connection, self._run_id, self._worker, self.progress, self._wall()
@@ -82,6 +64,6 @@ class Watch:
             self._why = Canceled
 
     def _stop_statement(self) -> None:
-        if isinstance(self._driver, psycopg.Connection) and not self._over.is_set():
+        if isinstance(self._driver, psycopg.Connection) and not self.over.is_set():
             with suppress(psycopg.Error):
                 self._driver.cancel_safe(timeout=5)
