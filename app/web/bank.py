@@ -18,7 +18,7 @@ from app.store.campaigns import Campaign
 from app.web.guard import open_to
 from app.web.sessions import parts, session
 from app.web.tongue import translated as _
-from app.web.words import language, moment, zone_name
+from app.web.words import moment, spoken, zone_name
 
 bp = Blueprint("bank", __name__, url_prefix="/bank")
 
@@ -175,8 +175,8 @@ def why_words(stack: Stack, campaign: Campaign | None) -> str:
     if stack.why is NoTexts.LATER:
         return _("The next texts by hand start at %(time)s.", time=at)
     if stack.why is NoTexts.TONGUES:
-        spoken = ", ".join(language(one) for one in stack.tongues)
-        return _("The texts that wait need somebody who reads: %(languages)s.", languages=spoken)
+        known = ", ".join(spoken(one) for one in stack.tongues)
+        return _("The texts that wait need somebody who reads: %(languages)s.", languages=known)
     if stack.why is NoTexts.OTHERS:
         return _("Others have all the texts that are left in hand. Look again in a few minutes.")
     return _("No text waits to be sent by hand.")

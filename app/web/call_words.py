@@ -14,7 +14,7 @@ from app.store.call_history import Said
 from app.store.desks import Tally
 from app.web.tongue import InTongue, marked, tongue
 from app.web.tongue import translated as _
-from app.web.words import language, moment, number, place, zone_name
+from app.web.words import moment, number, place, spoken, zone_name
 
 D = Disposition
 
@@ -165,7 +165,7 @@ def none_words(none: NoCall) -> str:
         case Why.LANGUAGE:
             return _(
                 "The calls that are left need somebody who speaks another language: %(languages)s.",
-                languages=", ".join(language(code) for code in none.languages),
+                languages=", ".join(spoken(code) for code in none.languages),
             )
         case Why.WAITING:
             return _("You have no call in hand. The next voter is waiting.")

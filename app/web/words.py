@@ -175,8 +175,14 @@ def zone_name(zone: str) -> str:
 
 def language(code: str) -> str:
     """Spanish for es, as the page's language says it; the code itself where nobody knows it."""
-    name: str = Locale(tongue()).languages.get(code, code)
+    name = spoken(code)
     return name[:1].upper() + name[1:]
+
+
+def spoken(code: str) -> str:
+    """The same within a sentence, where Spanish writes español small."""
+    name: str = Locale(tongue()).languages.get(code, code)
+    return name
 
 
 def all_languages() -> list[tuple[str, str]]:
@@ -210,6 +216,7 @@ FILTERS = (
     span,
     zone_name,
     language,
+    spoken,
     place,
     plural,
     retold,

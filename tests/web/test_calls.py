@@ -117,6 +117,20 @@ def test_another_language_may_be_any_and_those_of_voters_come_first(
         assert "am" in session.scalars(select(Target.language)).all()
 
 
+def test_a_long_note_leaves_the_button_to_call_on_the_screen(
+    sign_in: SignIn, sessions: Sessions
+) -> None:
+    with sessions.begin() as session:
+        campaign = factories.campaign(session)
+        whom = factories.voters(session, 1)
+        factories.targets(session, campaign, whom)
+        touch = factories.calls(session, campaign, whom)[0]
+        factories.attempt(session, touch, disposition="left_message", note="will try " * 200)
+    client = sign_in("volunteer", campaign.id)
+    client.post("/calls")
+    assert '<q class="long-note" tabindex="0">will try' in client.get("/calls/current").text
+
+
 def test_the_bare_address_leads_home(volunteer: FlaskClient) -> None:
     answer = volunteer.get("/calls")
     assert (answer.status_code, answer.location) == (302, "/")

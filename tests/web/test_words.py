@@ -73,6 +73,7 @@ def test_counts_agree_with_their_nouns() -> None:
         (lambda: words.moment(NOW - timedelta(days=17), NOW, EASTERN)[:6], "12 oct"),
         (lambda: words.zone_name(EASTERN), "del Este"),
         (lambda: words.language("es"), "Español"),
+        (lambda: words.spoken("es"), "español"),
     ],
 )
 def test_times_and_names_are_said_in_spanish(
