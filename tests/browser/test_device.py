@@ -16,6 +16,7 @@ from app.store.engine import Sessions
 from app.store.rule_changes import RuleChange
 from app.store.touches import Attempt
 from tests import factories
+from tests.browser.conftest import PHONE
 from tests.browser.site import Site
 from tests.conftest import StartWeb
 from tests.factories import NOON
@@ -176,6 +177,36 @@ def test_the_page_is_light_and_nothing_on_it_jumps(site: Site, page_phone: Page)
     devtools.detach()
 
 
+def test_a_phone_may_show_everything_at_twice_its_size(
+    site: Site, open_page: Callable[[dict[str, Any]], Page]
+) -> None:
+    page = open_page({"viewport": {"width": PHONE["viewport"]["width"] // 2, "height": 422}})
+    begin(site, page)
+    page.goto(site.url)
+    page.get_by_role("button", name="Español").click()  # its words are longer
+    for path in ("/", "/shifts", "/tour/1", "/tour/3", "/bank", "/replies", "/calls/current"):
+        page.goto(f"{site.url}{path}")
+        expect(page.locator("main h1")).to_be_visible()
+        assert page.evaluate(CUT) == [], path
+    page.get_by_text("Más…").click()
+    page.locator("label[for=r-other_language]").click()
+    assert page.evaluate(CUT) == []
+    page.locator("label[for=r-busy]").click()
+    save = page.get_by_role("button", name="Guardar, siguiente votante")
+    expect(save).to_be_in_viewport()
+    save.click()
+    expect(page.locator("#toast button")).to_be_in_viewport()
+    assert page.evaluate(CUT) == []
+
+
+CUT = """() => {
+  const root = document.documentElement;
+  const wide = root.scrollWidth > root.clientWidth ? ["the page"] : [];
+  const cut = [...document.querySelectorAll("h1, .btn, .choice")].filter(
+    (each) => each.checkVisibility() && each.scrollWidth > each.clientWidth + 1);
+  return [...wide, ...cut.map((each) => each.textContent.trim())];
+}"""
+"""What reaches beyond its box or the screen."""
 HOLD_THE_DIALER = """
 document.addEventListener("click", (event) => {
   if (event.target.protocol !== "tel:") return;
