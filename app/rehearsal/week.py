@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from app.config import Settings
 from app.domain.channel import Channel
@@ -22,10 +22,15 @@ from app.rehearsal.roster import Roster
 from app.rehearsal.volunteers import FORGETS, Booked, Volunteers
 from app.rehearsal.world import World
 from app.services.pause import WHOLE, PauseRefused, What, pause
-from app.store.campaigns import Sender
 from app.store.engine import make_sessions
 from app.store.frames import Frame, load_frame, place_names
-from app.store.shifts import Shift
+from app.store.sql import sql
+
+_SENDERS = "senders WHERE campaign_id = :campaign"
+_SHIFTS = """
+SELECT user_id, starts_at, ends_at FROM shifts
+WHERE campaign_id = :campaign AND channel = 'call' AND ends_at > :since ORDER BY starts_at, id
+"""
 
 DRAIN = timedelta(hours=26)
 """After the close: callbacks are asked for, prices booked, the last leases end."""
@@ -204,9 +209,8 @@ class Week:
     def _sender_dies(self) -> None:
         with self.sessions() as session:
             senders = session.scalars(
-                select(Sender.address)
-                .where(Sender.campaign_id == self.campaign_id, Sender.channel == Channel.TEXT)
-                .order_by(Sender.id)
+                sql(f"SELECT address FROM {_SENDERS} AND channel = 'text' ORDER BY id"),
+                {"campaign": self.campaign_id},
             ).all()
         if len(senders) > 1:  # of one alone nothing could be asked but that somebody starts it
             self.carrier.dead[senders[0]] = 30034
@@ -238,9 +242,8 @@ class Week:
         """The campaign, a channel or a sender, by chance, and its name."""
         with self.sessions() as session:
             senders = session.execute(
-                select(Sender.id, Sender.address)
-                .where(Sender.campaign_id == self.campaign_id)
-                .order_by(Sender.id)
+                sql(f"SELECT id, address FROM {_SENDERS} ORDER BY id"),
+                {"campaign": self.campaign_id},
             ).all()
         found = [
             (WHOLE, "campaign"),
@@ -251,15 +254,12 @@ class Week:
 
     def _bring_volunteers(self) -> None:
         with self.sessions() as session:
-            shifts = session.scalars(
-                select(Shift)
-                .where(Shift.campaign_id == self.campaign_id, Shift.ends_at > self.starts_at)
-                .order_by(Shift.starts_at, Shift.id)
+            shifts = session.execute(
+                sql(_SHIFTS), {"campaign": self.campaign_id, "since": self.starts_at}
             ).all()
         for shift in shifts:
-            if shift.channel.value == "call":
-                booked = Booked(shift.user_id, shift.starts_at, shift.ends_at)
-                self.world.at(shift.starts_at, lambda one=booked: self.volunteers.book(one))  # type: ignore[misc]
+            booked = Booked(*shift)
+            self.world.at(booked.starts_at, lambda one=booked: self.volunteers.book(one))  # type: ignore[misc]
 
     # What the carrier's messages bring about.
 

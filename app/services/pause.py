@@ -93,8 +93,8 @@ def pauses_of(session: Session, campaign: Campaign, now: datetime) -> list[Pause
         (WHOLE, "", campaign.paused_until if campaign.state == "paused" else None),
         *((What(channel=one), "", until) for one, until in paused_channels(campaign).items()),
         *(
-            (What(sender_id=one.id), one.name or one.address, one.paused_until)
-            for one in stored.senders(session, campaign.id)
+            (What(sender_id=sender_id), name, until)
+            for sender_id, name, until in stored.paused_senders(session, campaign.id)
         ),
     ]
     holds = [(what, name, until) for what, name, until in ends if until and now < until]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from app.domain.channel import Channel
 from app.domain.reply import Meaning, meaning_of
 from app.services.receive_alone import FAILURES, receive_alone
 from app.services.strike import strike_voters
-from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently
 from app.store.receipts import Filing, file_news
 from app.store.receipts import StatusNews as StatusNews
@@ -131,6 +130,8 @@ class Last(NamedTuple):
 
     campaign_id: int
     voter_id: int
+    organization: str  # or the campaign's name
+    polling_day: date
 
 
 _STORE = """
@@ -196,8 +197,10 @@ def _converse(
 
 
 _LAST = """
-SELECT campaign_id, voter_id FROM attempts WHERE address = :address AND channel = 'text'
-ORDER BY state = 'absent', attempted_at DESC LIMIT 1
+SELECT a.campaign_id, a.voter_id, coalesce(nullif(c.organization, ''), c.name), c.polling_day
+FROM attempts a JOIN campaigns c ON c.id = a.campaign_id
+WHERE a.address = :address AND a.channel = 'text'
+ORDER BY a.state = 'absent', a.attempted_at DESC LIMIT 1
 """
 
 
@@ -211,8 +214,7 @@ def _last_attempt(session: Session, address: str) -> Last | None:
 def _act(
     session: Session, message: TextIn, meaning: Meaning, last: Last | None, now: datetime
 ) -> str:
-    campaign = session.get(Campaign, last.campaign_id) if last else None
-    name = (campaign.organization or campaign.name) if campaign else "this campaign"
+    name = last.organization if last else "this campaign"
     if meaning is Meaning.STOP:
         opt_out(session, message.sender, Channel.TEXT, source="reply", words=message.body, now=now)
         if confirm_once(session, message.sender, Channel.TEXT, now):
@@ -225,8 +227,6 @@ def _act(
     elif meaning is Meaning.WRONG:
         bury(session, message.sender, Channel.TEXT, "wrong number", now)
         bury(session, message.sender, Channel.CALL, "wrong number", now)
-    elif meaning is Meaning.VOTED and last is not None and campaign is not None:
-        strike_voters(
-            session, campaign.polling_day, [last.voter_id], by=None, source="text", at=now
-        )
+    elif meaning is Meaning.VOTED and last is not None:
+        strike_voters(session, last.polling_day, [last.voter_id], by=None, source="text", at=now)
     return ""

@@ -74,6 +74,16 @@ def senders(session: Session, campaign_id: int) -> Sequence[Sender]:
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
+def paused_senders(session: Session, campaign_id: int) -> list[tuple[int, str, datetime]]:
+    """Of those that are paused: id, name or address, and until when."""
+    query = sql(
+        "SELECT id, coalesce(nullif(name, ''), address), paused_until FROM senders "
+        "WHERE campaign_id = :campaign AND paused_until IS NOT NULL ORDER BY channel DESC, id"
+    )
+    rows = session.execute(query, {"campaign": campaign_id})
+    return [(number, name, until) for number, name, until in rows]
+
+
 _WAITING = """
 SELECT CASE WHEN purpose LIKE 'blast:%' THEN 'blast' WHEN purpose LIKE 'written:%' THEN 'answer'
             ELSE purpose END AS kind, count(*),
