@@ -8,7 +8,6 @@ from flask import request
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
-    DateTimeLocalField,
     DecimalField,
     RadioField,
     SelectField,
@@ -23,13 +22,12 @@ from app.domain.channel import Channel
 from app.domain.language import names
 from app.domain.script_check import OFFERED
 from app.store.blasts import Blast
+from app.web.day_and_time import NEEDED, DayAndTime
 from app.web.number_range import from_to
 from app.web.phase_form import KEEP, people, people_choices, people_in_words
 from app.web.tongue import translated as _
 from app.web.words import language
 
-_WHEN = lazy_gettext("Give the day and the time.")
-_YEARS = range(2000, 2100)
 _MOST_HOURS = LONGEST_SPREAD / timedelta(hours=1)
 COMPUTER, VOLUNTEERS = "computer", "volunteers"
 _HANDS = [
@@ -37,20 +35,6 @@ _HANDS = [
     SelectChoice(VOLUNTEERS, lazy_gettext("Sent by volunteers, one tap each")),
 ]
 _NAMES = {Channel.TEXT: lazy_gettext("Texts"), Channel.EMAIL: lazy_gettext("Emails")}
-
-
-class _When(DateTimeLocalField):  # type: ignore[misc]
-    """A day and a time on the voter's clock, with words of ours for what is none."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(str(_WHEN)) from error
-        if self.data is not None and self.data.year not in _YEARS:
-            raise ValueError(
-                _("Choose a day from %(first)s to %(last)s.", first=_YEARS[0], last=_YEARS[-1])
-            )
 
 
 class BlastForm(FlaskForm):  # type: ignore[misc]
@@ -65,7 +49,7 @@ class BlastForm(FlaskForm):  # type: ignore[misc]
     whom = SelectField(
         lazy_gettext("Who gets it"), choices=lambda: people_choices(), validate_choice=False
     )
-    starts_at = _When(lazy_gettext("Starts"), validators=[InputRequired(_WHEN)])
+    starts_at = DayAndTime(lazy_gettext("Starts"), validators=[InputRequired(NEEDED)])
     spread = DecimalField(
         lazy_gettext("Spread over"),
         default=0,
@@ -75,7 +59,7 @@ class BlastForm(FlaskForm):  # type: ignore[misc]
             from_to(0, _MOST_HOURS),
         ],
     )
-    done_by = _When(lazy_gettext("Done by"), validators=[Optional()])
+    done_by = DayAndTime(lazy_gettext("Done by"), validators=[Optional()])
 
     @property
     def languages(self) -> list[str]:

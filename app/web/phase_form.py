@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
@@ -17,6 +17,7 @@ from app.domain.universe import Universe
 from app.services import universes
 from app.store.phases import Phase
 from app.store.universes import questions
+from app.web.day_and_time import NEEDED, DayAndTime
 from app.web.filter_words import in_words
 from app.web.local_time import instant, on_clock
 from app.web.retold import retold
@@ -26,8 +27,6 @@ from app.web.tongue import translated as _
 KEEP, EVERYONE = "as it is", ""
 """Choices of people that are no universe's name: those of the phase, and all of the campaign."""
 MOST_BALLOTS = 1_000_000_000
-_WHEN = lazy_gettext("Give the day and the time.")
-_YEARS = range(2000, 2100)
 
 
 class _Whole(IntegerField):  # type: ignore[misc]
@@ -40,20 +39,6 @@ class _Whole(IntegerField):  # type: ignore[misc]
             raise ValueError(_("Write a whole number, or 0 for none.")) from error
 
 
-class _When(DateTimeLocalField):  # type: ignore[misc]
-    """A day and a time, with words of ours for what is none."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(str(_WHEN)) from error
-        if self.data is not None and self.data.year not in _YEARS:
-            raise ValueError(
-                _("Choose a day from %(first)s to %(last)s.", first=_YEARS[0], last=_YEARS[-1])
-            )
-
-
 class PhaseForm(FlaskForm):  # type: ignore[misc]
     """A phase of a campaign; the times are on the campaign's own clock."""
 
@@ -62,8 +47,8 @@ class PhaseForm(FlaskForm):  # type: ignore[misc]
         choices=lambda: [SelectChoice(kind.value, retold(KIND_WORDS[kind])) for kind in PhaseKind],
     )
     name = StringField(lazy_gettext("Name"))
-    starts_at = _When(lazy_gettext("Starts"), validators=[InputRequired(_WHEN)])
-    ends_at = _When(lazy_gettext("Ends"), validators=[InputRequired(_WHEN)])
+    starts_at = DayAndTime(lazy_gettext("Starts"), validators=[InputRequired(NEEDED)])
+    ends_at = DayAndTime(lazy_gettext("Ends"), validators=[InputRequired(NEEDED)])
     # A universe that somebody has deleted meanwhile: the service says which there are.
     whom = SelectField(
         lazy_gettext("Who is tried first"), choices=lambda: people_choices(), validate_choice=False

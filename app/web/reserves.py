@@ -1,6 +1,6 @@
 """Reserve universes: their section on the page of phases, and what an organizer does with them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -114,27 +114,25 @@ def add(campaign_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def up(campaign_id: int, reserve_id: int) -> ResponseReturnValue:
     """Let it open before the one that stands before it."""
-    campaign, now = campaign_of(campaign_id), parts().clock.now()
-    try:
-        name = reserves.move_up(
-            parts().sessions, campaign.id, reserve_id, by=current_user.id, now=now
-        )
-        flash(_("“%(name)s” opens earlier.", name=name), "good")
-    except ReserveRefused as refused:
-        flash(retold(refused), "bad")
-    return _back(campaign)
+    return _act(reserves.move_up, campaign_id, reserve_id, marked("“%(name)s” opens earlier."))
 
 
 @bp.post("/<int:reserve_id>/remove")
 @open_to("organizer")
 def remove(campaign_id: int, reserve_id: int) -> ResponseReturnValue:
     """Take it off the list."""
+    said = marked("“%(name)s” is no longer in reserve.")
+    return _act(reserves.remove, campaign_id, reserve_id, said)
+
+
+def _act(
+    act: Callable[..., str], campaign_id: int, reserve_id: int, said: str
+) -> ResponseReturnValue:
+    """Does it and says so (marked words) of the reserve by its name, or says why not."""
     campaign, now = campaign_of(campaign_id), parts().clock.now()
     try:
-        name = reserves.remove(
-            parts().sessions, campaign.id, reserve_id, by=current_user.id, now=now
-        )
-        flash(_("“%(name)s” is no longer in reserve.", name=name), "good")
+        name = act(parts().sessions, campaign.id, reserve_id, by=current_user.id, now=now)
+        flash(_(said, name=name), "good")
     except ReserveRefused as refused:
         flash(retold(refused), "bad")
     return _back(campaign)

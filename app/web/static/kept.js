@@ -26,6 +26,16 @@ export async function submit(url, fields) {
   return box.post(url, fields, who);
 }
 
+// The key by which the server knows a record: sent twice, stored once.
+export function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 export async function mine() {
   const records = await box.kept();
   return me ? records.filter(({ user }) => user === me) : records;

@@ -1,7 +1,7 @@
 // Save and next without loading a page. The result is on this device before it is sent, and stays
 // there until the server has it.
 import { fieldsOf, fill, forget } from "./draft.js";
-import { box, mine, me, soon, submit, tell } from "./kept.js";
+import { box, me, mine, newKey, soon, submit, tell } from "./kept.js";
 import { say } from "./say.js";
 import { complain, offerUndo } from "./toast.js";
 
@@ -117,15 +117,6 @@ async function undoKept(call, record, screen) {
   await screen.back(call);
   fill(form, record.fields);
   await tell();
-}
-
-function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 // What the server could not take, said at the field that it is about.

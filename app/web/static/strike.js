@@ -1,6 +1,6 @@
 // The strike desk: results while one types, one tap strikes; what the server has not got is kept here.
 import { ask } from "./ask.js";
-import { box, me, soon, submit } from "./kept.js";
+import { box, me, newKey, soon, submit } from "./kept.js";
 import { say } from "./say.js";
 import { complain, hide, offerUndo } from "./toast.js";
 
@@ -147,13 +147,4 @@ async function undoKept(record) {
   const before = await box.alter(record.key, maybe);
   if (!before) await takeBack(record.key, campaign);
   else if (navigator.onLine !== false) look(true);
-}
-
-function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
