@@ -389,7 +389,13 @@ def afresh() -> Iterator[None]:
     forget()
 
 
-@pytest.mark.usefixtures("afresh")
+@pytest.fixture(scope="module")
+def faultless() -> None:
+    """Without a fault there is nothing to be seen."""
+    _without_fault()
+
+
+@pytest.mark.usefixtures("afresh", "faultless")
 @pytest.mark.parametrize(
     ("name", "broken"),
     [
@@ -414,7 +420,6 @@ def afresh() -> Iterator[None]:
 def test_a_fault_in_the_hours_would_be_seen(
     name: str, broken: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _without_fault()
     monkeypatch.setattr(f"app.domain.{name}", broken)
     forget()
     with pytest.raises(AssertionError):

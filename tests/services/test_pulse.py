@@ -144,6 +144,9 @@ def test_there_is_none_at_night_and_one_as_soon_as_the_hours_open(ten: Sessions)
     opens = datetime(2026, 10, 30, 12, tzinfo=UTC)
     known: dict[tuple[int, str], datetime] = {}
     at, found = NIGHT, 0
+    while at < opens - timedelta(minutes=20):
+        at += timedelta(minutes=10)
+        assert pace(ten, at, known).total() == 0
     while at <= opens + timedelta(hours=1) and not found:
         at += timedelta(seconds=20)
         found = pace(ten, at, known).total()

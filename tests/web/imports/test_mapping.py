@@ -123,12 +123,12 @@ def test_who_is_withdrawn_is_counted_before(
 
 
 def test_thousands_of_columns_are_shown_in_part(organizer: FlaskClient) -> None:
-    names = ["last name", "voter id", *(f"Q{number}" for number in range(3000))]
-    content = "\n".join((",".join(names), ",".join(["Diaz", "7", *["x"] * 3000]))).encode()
+    names = ["last name", "voter id", *(f"Q{number}" for number in range(1300))]
+    content = "\n".join((",".join(names), ",".join(["Diaz", "7", *["x"] * 1300]))).encode()
     run_id = send(organizer, content, "wide.csv")
     page = shown(organizer, run_id)
     assert page.count('id="column-') == 200
-    assert "2,802 more columns are not shown" in page
+    assert "1,102 more columns are not shown" in page
     form = {"kind": "voters", "was_kind": "voters", "layout": "own", "was_layout": "own"}
     all_of_it = organizer.post(f"/imports/{run_id}", data={**form, "action": "all"}).text
-    assert all_of_it.count('id="column-') == 3002
+    assert all_of_it.count('id="column-') == 1302
