@@ -4,24 +4,26 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from app.channels.port import MailOut, Outcome
+from app.channels.port import Accepted, MailOut, Outcome, TextOut, TextPort
 from app.channels.smtp_mail import SmtpMails
+from app.clock import ManualClock
 from app.domain.channel import Channel
 from app.services.dispatch import VALID_FOR, Claimer
 from app.services.look_up import Patience
 from app.services.pace import pace
 from app.services.send_mails import drain_mails
+from app.services.send_texts import LEAVES_WITHIN, drain_texts
 from app.services.unsubscribe import Unsubscribe
 from app.store.engine import Sessions
 from tests.factories import NOON
 from tests.processes import Carrier
-from tests.scene import ATTEMPTS, TOUCHES, Desk, column, counts, planned, texting
+from tests.scene import ATTEMPTS, CLAIMER, TOUCHES, Desk, apart, column, counts, planned, texting
 
 
 @pytest.fixture
@@ -75,6 +77,33 @@ def test_a_text_expires_at_the_carrier_when_the_open_hours_end(desk: Desk) -> No
     assert {entry["validity_period"] for entry in desk.carrier.ledger(kind="text")} == {
         five_minutes
     }
+
+
+class StandsStill:
+    """A carrier that takes so long for each text that the lease of the batch is over."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock, self.taken = clock, list[TextOut]()
+
+    async def send(self, text: TextOut) -> Outcome:
+        self.taken.append(text)
+        self.clock.at += CLAIMER.lease + timedelta(seconds=1)
+        return Accepted(f"SM{len(self.taken)}")
+
+
+def test_whoever_stood_still_past_the_lease_hands_nothing_over_any_more(
+    sessions: Sessions,
+) -> None:
+    with sessions.begin() as session:
+        campaign, _ = texting(session, 3)
+        planned(session, campaign, Channel.TEXT, NOON, 3)
+    pace(sessions, NOON)
+    clock = ManualClock(NOON)
+    carrier = StandsStill(clock)
+    assert apart(drain_texts(sessions, cast(TextPort, carrier), clock, CLAIMER)) > 3
+    assert len(carrier.taken) == len({one.to for one in carrier.taken}) == 3
+    assert all(0 < one.leave_within <= LEAVES_WITHIN.total_seconds() for one in carrier.taken)
+    assert counts(sessions, TOUCHES) == {"accepted": 3}
 
 
 CHANGED = [
