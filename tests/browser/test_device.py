@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.domain.channel import Channel
 from app.domain.rule import Blackout, RuleKind
@@ -24,6 +24,10 @@ from tests.factories import NOON
 Axe = Callable[[Page], None]
 WITHIN_5_SECONDS = 5_000
 MOST_BYTES = 60 * 1024
+OPTED_OUT = """
+INSERT INTO opt_outs (address, channel, source, opted_out_at)
+SELECT phone, 'call', 'call', now() FROM voters WHERE source_id = 'AA000001'
+"""
 SURVEY: list[dict[str, Any]] = [
     {
         "key": "will_vote",
@@ -124,6 +128,11 @@ def test_the_next_card_is_watched_as_the_first_was(
 ) -> None:
     page = page_phone
     campaign = begin(site, page)
+    with sessions.begin() as session:
+        session.execute(text(OPTED_OUT))
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Luz asked not to be called. Do not call.", timeout=WITHIN_5_SECONDS
+    )
     page.locator("label[for=r-not_home]").click()
     page.get_by_role("button", name="Save, next voter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")

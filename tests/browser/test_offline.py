@@ -103,8 +103,10 @@ def test_a_server_that_restarts_in_the_middle_of_a_save(
     servers[0].wait()
     save(page, "busy")
     waits_here(page)
+    expect(page.locator("#line")).to_have_text("○ no signal")
     servers[0].start()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luz Voter2")
+    assert page.locator("#line").inner_text() == "● on"
     assert recorded(sessions) == [("busy", "")]
 
 

@@ -247,15 +247,16 @@ def test_nobody_is_shown_the_number_of_a_call_they_do_not_have(
     assert answer.status_code == 410
 
 
-def test_when_the_lease_ends_the_voter_is_gone_from_the_page(
+def test_a_lease_outlives_a_tunnel_and_at_its_end_the_voter_is_gone_from_the_page(
     volunteer: FlaskClient, parts: Parts
 ) -> None:
     assert isinstance(parts.clock, ManualClock)
     take(volunteer)
+    parts.clock.at += timedelta(minutes=19)
     answer = volunteer.get("/calls/current")
     assert "Voter1" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
-    parts.clock.at += timedelta(hours=1)
+    parts.clock.at += timedelta(minutes=2)
     page = volunteer.get("/calls/current").text
     assert "Voter1" not in page
     assert "You have no call in hand." in page

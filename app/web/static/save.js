@@ -4,6 +4,7 @@ import { fieldsOf, fill, forget } from "./draft.js";
 import { box, me, mine, newKey, soon, submit, tell } from "./kept.js";
 import { say } from "./say.js";
 import { complain, offerUndo } from "./toast.js";
+import { tell as tellLine } from "./watch.js";
 
 const HELD_MS = 15_000; // while this page itself sends it
 const UNDO_SECONDS = 10;
@@ -59,6 +60,7 @@ async function save(call, form, signal, screen) {
 }
 
 async function done(record, told, screen) {
+  tellLine("on");
   await Promise.all([box.drop(record.key), forget(record.touch)]).catch(() => {});
   if (told.html) await screen.card(told.html);
   else if (told.none?.html) await screen.waiting(told.none.html);

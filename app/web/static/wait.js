@@ -39,8 +39,11 @@ export function waiting(section, signal, found) {
     if (signal.aborted) return;
     if (status === 401 || status === 403) why(section, "signed-out");
     else if (status !== 200) why(section, "no-answer");
-    else if (body.html) await found(body.html);
-    else if (body.none?.html) refresh(section, body.none.html);
+    else if (body.html || body.none?.html) {
+      tellLine("on");
+      if (body.html) await found(body.html);
+      else refresh(section, body.none.html);
+    }
   };
 
   const form = section.querySelector("form");
@@ -67,7 +70,6 @@ function why(section, ended) {
 
 // The reason may have changed. Nothing moves under a finger or a keyboard.
 function refresh(section, html) {
-  tellLine("on");
   const made = document.createElement("template");
   made.innerHTML = html;
   const fresh = made.content.querySelector("#waiting");
