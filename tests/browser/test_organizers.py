@@ -118,7 +118,6 @@ def test_an_invitation_brings_a_volunteer_to_the_calls(
     axe(page_desktop)
     phone = open_page(PHONE)
     phone.goto(page_desktop.get_by_label("Link", exact=True).input_value())
-    axe(phone)
     phone.get_by_label("Your name").fill("Nadia")
     phone.get_by_label("Your phone or your email").fill("nadia")
     phone.get_by_label("I keep to these rules").check()
@@ -129,7 +128,6 @@ def test_an_invitation_brings_a_volunteer_to_the_calls(
     phone.get_by_role("button", name="Join", exact=True).click()
     phone.get_by_role("button", name="Skip the practice").click()
     expect(phone.get_by_text("You call in these languages: English, Spanish.")).to_be_visible()
-    axe(phone)
     phone.get_by_text("Change your languages").click()
     phone.get_by_label("English").uncheck()
     axe(phone)
@@ -184,13 +182,14 @@ def test_a_menu_of_the_navigation_closes_on_escape_and_on_a_touch_elsewhere(
         expect(menu).not_to_have_attribute("open", "")
 
 
-PAGES = ("/campaigns/1", "/campaigns/new", "/inbox", "/strike", "/people", "/imports")
-PLAIN = ("/campaigns", "/nowhere", "/join/broken")
+DARK = ("/campaigns/1", "/campaigns/new", "/inbox")
+LIGHT = ("/campaigns", "/nowhere", "/join/broken", *DARK[1:], "/strike", "/people", "/imports")
+"""The first of the others is looked at on a phone as it moves on."""
 
 
 @pytest.mark.parametrize(
     ("screen", "paths"),
-    [(PHONE, (*PLAIN, *PAGES)), ({**DESKTOP, "color_scheme": "dark"}, PAGES[:3])],
+    [(PHONE, LIGHT), ({**DESKTOP, "color_scheme": "dark"}, DARK)],
     ids=["phone", "dark-desktop"],
 )
 def test_everybody_can_use_every_page(
