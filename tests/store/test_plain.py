@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InvalidRequestError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.orm import Session
 
 from app.store.campaigns import Campaign
@@ -73,6 +78,34 @@ def test_errors_are_those_of_sqlalchemy(sessions: Sessions, query: str) -> None:
             session.execute(sql(query))
         session.rollback()
         assert session.scalar(sql("SELECT 1")) == 1
+
+
+def test_a_savepoint_takes_back_what_plain_statements_did_within_it(sessions: Sessions) -> None:
+    count = sql("SELECT count(*) FROM dead_addresses")
+    bury = sql("INSERT INTO dead_addresses VALUES (:address, 'text', 'test', now())")
+    with sessions.begin() as session:
+        session.execute(bury, {"address": "before"})
+        within = session.begin_nested()
+        session.execute(bury, {"address": "within"})
+        assert session.scalar(count) == 2
+        within.rollback()
+        assert session.scalar(count) == 1
+        session.execute(bury, {"address": "after"})
+    with sessions() as session:
+        assert session.scalar(count) == 2
+        session.execute(bury, {"address": "undone"})
+        session.rollback()
+        assert session.scalar(count) == 2
+        session.commit()
+        assert session.scalar(count) == 2
+
+
+def test_after_the_end_of_its_transaction_a_block_runs_nothing(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.scalar(sql("SELECT 1"))
+        session.commit()
+        with pytest.raises(InvalidRequestError):
+            session.scalar(sql("SELECT 1"))
 
 
 def test_a_connection_that_is_gone_is_not_used_again(database_url: str, engine: Engine) -> None:
