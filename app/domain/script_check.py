@@ -19,8 +19,10 @@ from app.domain.purpose import (
 from app.domain.spoken import phrases
 
 LONGEST_SUBJECT = 200
-LONGEST = {Channel.TEXT: 1_600, Channel.EMAIL: 20_000, Channel.CALL: 5_000}
-"""Characters; of a text as many as Twilio takes."""
+LONGEST_TEXT = 1_600
+"""Characters; as many as Twilio takes."""
+LONGEST = {Channel.TEXT: LONGEST_TEXT, Channel.EMAIL: 20_000, Channel.CALL: 5_000}
+"""Characters."""
 LONGEST_NOTE = 200
 OFFERED = ("en", "es")
 """Languages that are offered everywhere. A script can be written in any other; whoever reads one

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from app.domain.channel import Channel
 from app.domain.language import names
 from app.domain.message import UnknownField, fields_of
-from app.services.in_line_words import LONGEST_TEXT
-
-LONGEST_SUBJECT = 200
-LONGEST_MAIL = 20_000
+from app.domain.script_check import LONGEST, LONGEST_SUBJECT, LONGEST_TEXT
 
 _OPT_OUT = re.compile(r"\bSTOP\b")
 _PAID = {
@@ -65,8 +62,8 @@ def body_problem(channel: Channel, language: str, body: str, country: str = "US"
         return why
     if channel is Channel.TEXT and len(body) > LONGEST_TEXT:
         return f"A text has at most {LONGEST_TEXT:,} characters; shorten it."
-    if len(body) > LONGEST_MAIL:
-        return f"At most {LONGEST_MAIL:,} characters; shorten it."
+    if len(body) > LONGEST[Channel.EMAIL]:
+        return f"At most {LONGEST[Channel.EMAIL]:,} characters; shorten it."
     # Each mail has its link to unsubscribe; a text must say it in words.
     if channel is Channel.TEXT and not _OPT_OUT.search(body):
         salir = "STOP para salir" if language == "es" else "STOP to opt out"

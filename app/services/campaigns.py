@@ -18,6 +18,7 @@ from app.domain.hours import Place, Schedule
 from app.domain.message import UnknownField, fields_of
 from app.domain.phone import clean_phone
 from app.domain.ramp import RampRule, with_total
+from app.domain.script_check import LONGEST_TEXT
 from app.domain.universe import BadUniverse, Universe
 from app.services.plans import make_plan
 from app.services.ramps import check_ramps
@@ -35,7 +36,6 @@ from app.store.universes import (
 )
 
 RampDraft = RampRule
-LONGEST_TEXT = 1_600  # characters; Twilio's own limit
 SUBSTANCE = 3
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """Machine time of a plan that any other may replace."""

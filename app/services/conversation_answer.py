@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.hours import Place
 from app.domain.purpose import written_of, written_purpose
-from app.domain.script_check import LONGEST
+from app.domain.script_check import LONGEST_TEXT
 from app.domain.segment import segments
 from app.domain.touch import TouchState
 from app.services.conversation_thread import may_answer
@@ -78,7 +78,7 @@ def _tidy(body: str) -> str:
     body = body.replace("\r\n", "\n").strip()
     if not body:
         raise Refused(Refusal.EMPTY)
-    if len(body) > LONGEST[Channel.TEXT] or "\0" in body:
+    if len(body) > LONGEST_TEXT or "\0" in body:
         raise Refused(Refusal.LONG)
     return body
 

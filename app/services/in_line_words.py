@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.message import UnknownField, fields_of
 from app.domain.purpose import CHASE, IN_LINE, REMIND_EVE, REMIND_HOUR
+from app.domain.script_check import LONGEST_TEXT
 from app.services.compose import OURS, NoScript, scripts_of
 from app.store import in_line as stored
 from app.store.engine import Sessions
@@ -23,8 +24,6 @@ ACTIONS = {
     CHASE: "ballot chase set",
 }
 """What the audit log calls a change."""
-LONGEST_TEXT = 1_600
-"""Characters that Twilio takes in one text."""
 
 
 class WordsRefused(ValueError):
