@@ -78,11 +78,12 @@ def stored(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]
 def voters(session: Session, count: int, first: int = 1, **facts: Any) -> list[Voter]:
     """Voters of North Carolina, each alone in a household."""
     numbers = list(session.scalars(NEXT_VOTERS, {"count": count}))
+    home = facts.pop("household_id", None)
     stored(
         session,
         Voter,
         [
-            {"id": id_, "household_id": id_, **_voter(number, facts)}
+            {"id": id_, "household_id": home or id_, **_voter(number, facts)}
             for number, id_ in enumerate(numbers, first)
         ],
     )

@@ -48,8 +48,8 @@ def test_a_new_name_is_followed_by_what_refers_to_it(save: Save, session: Sessio
     first = save("A", {"reach": ["call"]})
     save("B", {"not": {"universe": "A"}})
     save("  New   A ", {"reach": ["text"]}, first)
-    found = {one.name: one.words for one in service.listed(session)}
-    assert found == {"B": "Not in “New A”", "New A": "With a phone that may be texted"}
+    found = {one.name: one.condition for one in service.listed(session)}
+    assert found == {"B": read({"not": {"universe": "New A"}}), "New A": read({"reach": ["text"]})}
     assert session.query(AuditEntry).count() == 3
 
 
