@@ -22,7 +22,6 @@ from tests.processes import Running, environment, free_port, until, web_settings
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
     "has_touch": True,
     "is_mobile": True,
 }
