@@ -74,6 +74,10 @@ def test_an_hour_without_a_mouse(
     page = page_desktop
     begin(site, page)
     press, name = page.keyboard.press, page.get_by_role("heading", level=1)
+    for _ in range(page.locator("main button, main textarea, main summary").count() + 4):
+        press("Tab")
+        assert page.evaluate(SEEN), page.evaluate("document.activeElement.outerHTML")
+    page.evaluate("document.activeElement.blur()")
     press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Save, next voter")
     axe(page)
@@ -208,6 +212,12 @@ def test_a_phone_may_show_everything_at_twice_its_size(
     assert page.evaluate(CUT) == []
 
 
+SEEN = """() => {
+  const here = document.activeElement;
+  const shown = here.type === "radio" ? here.labels[0] : here;
+  return here === document.body || getComputedStyle(shown).outlineStyle === "solid";
+}"""
+"""Whether it is to be seen where the keyboard is."""
 CUT = """() => {
   const root = document.documentElement;
   const wide = root.scrollWidth > root.clientWidth ? ["the page"] : [];
