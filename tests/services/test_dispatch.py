@@ -15,7 +15,7 @@ from app.channels.smtp_mail import SmtpMails
 from app.clock import ManualClock
 from app.domain.channel import Channel
 from app.services.dispatch import VALID_FOR, Claimer
-from app.services.look_up import Patience
+from app.services.look_up import Patience, resend_mails
 from app.services.pace import pace
 from app.services.send_mails import drain_mails
 from app.services.send_texts import LEAVES_WITHIN, drain_texts
@@ -290,6 +290,22 @@ def test_a_mail_put_off_by_the_relay_goes_out_later(mail_desk: Desk) -> None:
     mail_desk.clock.at += timedelta(minutes=2)
     mail_desk.send_mails()
     assert len(mail_desk.carrier.ledger(kind="mail")) == 4
+
+
+def test_a_mail_that_the_relay_took_without_a_word_goes_again_as_the_same(
+    mail_desk: Desk,
+) -> None:
+    mail_desk.carrier.fault(smtp_drop_after_accept={"count": 1})
+    mail_desk.send_mails()
+    mail_desk.clock.at += timedelta(minutes=2)
+    now = mail_desk.clock.at
+    resend_mails(mail_desk.sessions, now=now, before=now - timedelta(seconds=90))
+    mail_desk.send_mails()
+    assert counts(mail_desk.sessions, TOUCHES) == {"delivered": 4}
+    mails = mail_desk.carrier.ledger(kind="mail")
+    assert len(mails) > 4, "some went out twice"
+    named = {mail["headers"]["Message-ID"] for mail in mails}
+    assert len(named) == len({mail["to"] for mail in mails}) == 4, "receivers drop the double"
 
 
 def test_a_mail_to_no_mailbox_is_not_tried_again(mail_desk: Desk) -> None:
