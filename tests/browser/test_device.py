@@ -175,8 +175,11 @@ def test_the_page_is_light_and_nothing_on_it_jumps(site: Site, page_phone: Page)
     )
     devtools.send("Network.enable")
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    devtools.send("Network.emulateNetworkConditions", SLOW_4G)
     page.add_init_script(WATCH_SHIFTS)
     page.reload(wait_until="networkidle")
+    devtools.send("Network.emulateNetworkConditions", {**SLOW_4G, **AS_FAST_AS_IT_IS})
+    assert page.evaluate(LATE) == [], "asked for only once another file was there"
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": False})
     first_load = sum(
         size for request, size in weights.items() if kinds.get(request) != "Stylesheet"
@@ -212,6 +215,22 @@ def test_a_phone_may_show_everything_at_twice_its_size(
     assert page.evaluate(CUT) == []
 
 
+SLOW_4G = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 200_000,
+    "uploadThroughput": 90_000,
+}
+"""In milliseconds and bytes a second."""
+AS_FAST_AS_IT_IS = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+LATE = r"""() => {
+  const files = performance.getEntriesByType("resource").filter(
+    ({ name }) => /\.(js|css)(\?|$)/.test(name) && !name.endsWith("/sw.js"));
+  const first = Math.min(...files.map(({ responseEnd }) => responseEnd));
+  return files.length < 15 ? ["too few"]
+    : files.filter(({ startTime }) => startTime > first).map(({ name }) => name);
+}"""
+"""Files that the call page finds out about late: each would cost a slow line another round."""
 SEEN = """() => {
   const here = document.activeElement;
   const shown = here.type === "radio" ? here.labels[0] : here;
