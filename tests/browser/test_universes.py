@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.domain.condition_json import write
 from app.services import universes
 from app.store.engine import Sessions
 from app.store.voters import Answer, Election
@@ -152,7 +153,8 @@ def test_without_scripts_the_filter_is_saved_as_json(site: Site, open_page: Open
     page.get_by_role("button", name="Save the universe").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("By hand")
     with site.sessions() as session:
-        assert universes.by_name(session, "By hand").words == "Unaffiliated"
+        condition = universes.by_name(session, "By hand").condition
+    assert write(condition) == {"field": "party", "is": ["UNA"]}
 
 
 def test_the_list_and_the_overlap_can_be_used_in_the_dark(
