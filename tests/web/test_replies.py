@@ -123,6 +123,14 @@ def test_one_button_does_it_and_shows_the_next(
     assert column(sessions, query) == [1]
 
 
+def test_a_wish_for_no_more_texts_takes_one_tap(sign_in: SignIn, asked: None) -> None:
+    client = sign_in("volunteer", 1, "Ana")
+    page = client.get(taken(client)).text
+    in_sight, _, folded = page.partition('<details class="sure">')
+    assert "/opt-out" in in_sight
+    assert "/wrong-number" in folded
+
+
 def test_an_organizer_answers_what_was_handed_over(
     sign_in: SignIn, asked: None, sessions: Sessions
 ) -> None:
