@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.store.engine import Sessions
+from tests import factories
 from tests.browser.caller import CALL, HOME, CallerOf, recorded, save, two_calls, waits_here
 from tests.browser.site import Site
 from tests.conftest import StartWeb
@@ -84,7 +85,8 @@ def test_what_waits_is_sent_while_no_page_is_open(
     start_web: StartWeb, caller_of: CallerOf, sessions: Sessions
 ) -> None:
     site = Site(start_web, sessions)
-    caller = caller_of(site, two_calls(sessions))
+    campaign = two_calls(sessions)
+    caller = caller_of(site, campaign)
     page = caller.start()
     page.evaluate(RELEASES)
     caller.phone.set_offline(True)
@@ -92,16 +94,20 @@ def test_what_waits_is_sent_while_no_page_is_open(
     waits_here(page)
     until(lambda: page.evaluate(WISHES) == ["send-kept"], "the browser is asked to wake the worker")
     page.close()
-    line_is_back(caller.borrowed, caller.phone.set_offline)
+    caller.phone.set_offline(False)
+    caller.sign_in_quietly(factories.person(sessions, "volunteer", campaign.id, "Ben"))
+    wake(caller.borrowed)  # what Ana saved is not Ben's to send
+    caller.sign_in_quietly()
+    wake(caller.borrowed)
     until(lambda: recorded(sessions) == [("left_message", "")], "the result is there")
     page = caller.open(HOME)
     expect(page.locator("#kept")).to_be_hidden()
     assert recorded(sessions) == [("left_message", "")]
 
 
-def line_is_back(page: Page, set_offline: Callable[[bool], None]) -> None:
+def wake(page: Page) -> None:
     """Wake the service worker of a site, of which this tab shows no page of ours, as the browser
-    does when it has a line again."""
+    does when it has a line again; and give it a moment."""
     devtools = page.context.new_cdp_session(page)
     found: list[str] = []
     devtools.on(
@@ -110,11 +116,11 @@ def line_is_back(page: Page, set_offline: Callable[[bool], None]) -> None:
     )
     devtools.send("ServiceWorker.enable")
     until(lambda: page.wait_for_timeout(20) or found, "the worker is registered")
-    set_offline(False)
     wish = {"registrationId": found[0], "tag": "send-kept", "lastChance": False}
     origin = page.url.removesuffix("/health")
     devtools.send("ServiceWorker.dispatchSyncEvent", {"origin": origin, **wish})
     devtools.detach()
+    page.wait_for_timeout(500)
 
 
 RELEASES = """async () => {
