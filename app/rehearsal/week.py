@@ -42,6 +42,7 @@ AFTER_AN_EVENT = timedelta(minutes=2)
 TROUBLED = 6.0
 """Seconds until the next turn when a worker died or stands still."""
 SOON_ENDED = ("end leases", "expire")
+BOOK = "book prices"
 ENDED_WITHIN = timedelta(minutes=15)
 WATCH_AFTER = timedelta(seconds=200)
 BUSY, CALM, CLOSED = 20.0, 25.0, 12 * 3600.0
@@ -305,6 +306,7 @@ class Week:
             self._turn(final)
             progress(min((self.world.now - self.starts_at) / whole, 1.0))
         self.chance.quiet = True
+        self.fleet.rare = {**self.fleet.rare, BOOK: 0.0}  # nothing else is left to be done
         end = self.closes_at + DRAIN
         while self.world.now < end:
             self._turn(None)
@@ -339,6 +341,8 @@ class Week:
         busy = self.fleet.turn(due, lambda: self.looks.due(self.world.now))
         # What was put back too late for its hours is ended by the next turn, which comes soon.
         busy = busy or not self.looks.due(self.world.now).isdisjoint(SOON_ENDED)
+        # Of a large campaign more has to be paid at the end than one turn can ask prices for.
+        busy = busy or (final is None and self.manner.together and BOOK in due)
         self._hear()
         self._waits = opened and final is not None and self._look(now, final)
         self._move(now, busy, opened, final is None)
