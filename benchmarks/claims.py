@@ -41,6 +41,8 @@ from benchmarks.bench import AT, Database, add_campaign, compare, database, rele
 
 VOLUNTEERS = 200
 PROCESSES, THREADS = 2, 8  # of the web
+WARM = 10  # claims on each connection before, since the server settles on its plans after some six
+AHEAD = PROCESSES * THREADS * WARM
 BARE_CLAIMS = 50  # by each client of pgbench, so that what it does once does not count
 BAR = 0.3
 
@@ -83,9 +85,9 @@ class Post:
         done = Done([], [])
         with ThreadPoolExecutor(THREADS) as threads:
             call = partial(self._call, make_sessions(engine), done)
-            list(threads.map(call, self.people[:THREADS]))  # connections, plans, words
+            list(threads.map(call, self.people[: WARM * THREADS]))
             begin.wait()
-            list(threads.map(call, self.people[THREADS:]))
+            list(threads.map(call, self.people[WARM * THREADS :]))
         begin.wait()
         engine.dispose()
         said.put(done)
@@ -106,7 +108,7 @@ class Bench:
 
     def __init__(self, base: Database, campaign: int, claims: int) -> None:
         self.base, self.campaign = base, campaign
-        self.people = VOLUNTEERS * claims + PROCESSES * THREADS  # a person claims once a round
+        self.people = VOLUNTEERS * claims + AHEAD  # a person claims once a round
         self.pool = max(VOLUNTEERS * BARE_CLAIMS, self.people)
         self.claimed: list[int] = []
         self.recorded: list[UUID] = []
@@ -154,7 +156,7 @@ class Bench:
             self.recorded += done.recorded
         for process in processes:
             process.join()
-        return (self.people - PROCESSES * THREADS) / took
+        return (self.people - AHEAD) / took
 
     def put_away(self) -> None:
         """Ends the calls that were claimed and will not be recorded; their households rest."""
@@ -241,7 +243,7 @@ def as_on_the_web() -> None:
 def against_pgbench(rounds: int, claims: int, *, records: bool) -> None:
     """Measures, checks and prints the claims, and if wanted claims and records."""
     with room() as base:
-        each = VOLUNTEERS * claims + PROCESSES * THREADS
+        each = VOLUNTEERS * claims + AHEAD
         wanted = 2 * (VOLUNTEERS * BARE_CLAIMS + each * (rounds + 1) * (1 + records))
         bench = Bench(base, add_campaign(base, 2 * wanted), claims)
         found = compare(rounds, bench.claims, bench.bare)

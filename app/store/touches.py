@@ -138,6 +138,11 @@ class Touch(Base):
             "id",
             postgresql_where=text("state = 'ready' AND channel = 'call'"),
         ),
+        Index(  # which call somebody has
+            "ix_touches_held",
+            "claimed_by",
+            postgresql_where=text("channel = 'call' AND state IN ('claimed', 'attempting')"),
+        ),
         Index(
             "ix_touches_leased",
             "lease_until",
