@@ -106,9 +106,23 @@ class Tabs:
             devtools = page.context.new_cdp_session(page)
             devtools.send("Storage.clearDataForOrigin", {"origin": site, "storageTypes": "all"})
             devtools.detach()
-        self._free[kind].append(page)
+        if _is_alone(page):
+            self._free[kind].append(page)
+        else:
+            page.context.close()
 
     def _open(self, screen: dict[str, Any]) -> Page:
         page = self._browser.new_context(**screen, locale="en-US").new_page()
         page.set_default_timeout(PATIENCE_MS)
         return page
+
+
+def _is_alone(page: Page) -> bool:
+    """Whether no service worker is left beside the tab: one that is woken for results that wait,
+    and forgotten in that moment, may never answer, and whoever tells the tab something new waits
+    for its answer without end."""
+    for _ in range(50):
+        if not page.context.service_workers:
+            return True
+        page.wait_for_timeout(20)
+    return False
