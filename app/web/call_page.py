@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import g, render_template, url_for
 from flask_login import current_user
+from markupsafe import Markup
 
 from app.services.call_card import CallCard
 from app.services.no_call import NoCall, Why
@@ -65,7 +66,7 @@ def card_facts(
         "keys": KEYS,
         "answer_keys": ANSWER_KEYS,
         "labels": RESULTS,
-        "languages": language_choice(),
+        "languages": language_choice(answers.language),
         "where": where_words(card.polling_place, card.precinct),
         "callback": callback_frame(card, now),
         "contacts": [
@@ -124,16 +125,22 @@ def none_part(none: NoCall) -> dict[str, Any]:
     }
 
 
-def language_choice() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """(code, name) of the languages that voters on file speak, the commonest first, and of all
-    others, in the alphabet of the page's language."""
+def language_choice(chosen: str) -> tuple[list[tuple[str, str]], Markup]:
+    """(code, name) of the languages that voters on file speak, the commonest first, and the options
+    for all others, in the alphabet of the page's language: there are many, and each card has them.
+    """
 
-    def find() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    def find() -> tuple[list[tuple[str, str]], Markup]:
         here, _exact = languages_on_file(session())
-        others = [(code, name) for code, name in all_languages() if code not in here]
-        return [(code, language(code)) for code in here], others
+        option = Markup('<option value="{}">{}</option>')
+        others = [option.format(*one) for one in all_languages() if one[0] not in here]
+        return [(code, language(code)) for code in here], Markup("").join(others)
 
-    return kept().count(("languages", tongue()), parts().clock.wall(), find)
+    here, others = kept().count(("languages", tongue()), parts().clock.wall(), find)
+    if chosen:
+        one, this = Markup('value="{}"').format(chosen), Markup('value="{}" selected')
+        others = others.replace(one, this.format(chosen))
+    return here, others
 
 
 def callback_frame(card: CallCard, now: datetime) -> dict[str, str]:
