@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from flask import g, render_template, url_for
 from flask_login import current_user
-from markupsafe import Markup
 
 from app.services.call_card import CallCard
 from app.services.no_call import NoCall, Why
@@ -125,22 +124,21 @@ def none_part(none: NoCall) -> dict[str, Any]:
     }
 
 
-def language_choice(chosen: str) -> tuple[list[tuple[str, str]], Markup]:
+def language_choice(chosen: str) -> tuple[list[tuple[str, str]], str]:
     """(code, name) of the languages that voters on file speak, the commonest first, and the options
     for all others, in the alphabet of the page's language: there are many, and each card has them.
     """
 
-    def find() -> tuple[list[tuple[str, str]], Markup]:
+    def find() -> tuple[list[tuple[str, str]], list[tuple[str, str]], str]:
         here, _exact = languages_on_file(session())
-        option = Markup('<option value="{}">{}</option>')
-        others = [option.format(*one) for one in all_languages() if one[0] not in here]
-        return [(code, language(code)) for code in here], Markup("").join(others)
+        others = [(code, name) for code, name in all_languages() if code not in here]
+        options = render_template("calls/_languages.html", languages=others, chosen="")
+        return [(code, language(code)) for code in here], others, options
 
-    here, others = kept().count(("languages", tongue()), parts().clock.wall(), find)
+    here, others, options = kept().count(("languages", tongue()), parts().clock.wall(), find)
     if chosen:
-        one, this = Markup('value="{}"').format(chosen), Markup('value="{}" selected')
-        others = others.replace(one, this.format(chosen))
-    return here, others
+        options = render_template("calls/_languages.html", languages=others, chosen=chosen)
+    return here, options
 
 
 def callback_frame(card: CallCard, now: datetime) -> dict[str, str]:
