@@ -45,6 +45,13 @@ def test_the_same_seed_gives_the_same_trace(engine: Engine, seed: int) -> None:
     assert play(engine, seed + 100).world.trace != traces[0]
 
 
+def test_prices_that_nobody_asked_for_all_week_are_asked_for_at_its_end(engine: Engine) -> None:
+    seldom = {"book prices": timedelta(days=9).total_seconds()}
+    week = play(engine, 3001, Manner(rare=seldom))
+    assert any(one.kind == "text" for one in week.carrier.ledger)
+    assert not week.promises.broken, told(week, 3001)
+
+
 STORM = ALL - {Fault.PAUSE}
 LASTING = {
     "none": Manner(faults=STORM, factor=40.0),

@@ -236,7 +236,7 @@ def play(
             manner,
             left_out=LEFT_OUT,
             seldom=24 * 3600.0,
-            rare=SELDOM,
+            rare=SELDOM | manner.rare,
             paces=900.0,
             paces_anyway=12 * 3600.0,
         ),

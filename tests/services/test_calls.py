@@ -18,6 +18,7 @@ from app.services.claim import (
     next_call,
     zone_of_call,
 )
+from app.services.pause import What, pause
 from app.services.record import BadRecord, CallRecord, NotYours, Recorded, record_call
 from app.services.settle import sweep
 from app.services.strike import strike_ids
@@ -73,6 +74,15 @@ def test_where_a_voter_lives_is_told_to_whoever_was_given_the_call(
 
 def test_a_volunteer_who_asks_again_keeps_the_same_call(sessions: Sessions, ana: User) -> None:
     assert take(sessions, ana).touch_id == take(sessions, ana).touch_id
+
+
+def test_a_pause_takes_nobody_off_their_call(sessions: Sessions, ana: User) -> None:
+    ben = factories.person(sessions, "volunteer", 1, "Ben")
+    first = take(sessions, ana)
+    until, calls = NOON + timedelta(hours=1), What(channel=Channel.CALL)
+    pause(sessions, 1, what=calls, until=until, reason="a check", by=None, now=NOON)
+    assert take(sessions, ana).touch_id == first.touch_id
+    assert isinstance(next_call(sessions, 1, ben.id, now=NOON, wall=NOON), NoCall)
 
 
 def test_when_the_lease_ends_the_call_goes_to_somebody_else(sessions: Sessions, ana: User) -> None:

@@ -151,6 +151,17 @@ def test_nobody_else_is_given_a_call_of_a_sheet_until_its_time_is_over(
     assert held <= set(column(sessions, ready))
 
 
+def test_a_sheet_has_no_call_that_its_maker_has_on_the_screen(
+    sessions: Sessions, organizer: User
+) -> None:
+    mine = next_call(sessions, 1, organizer.id, **AT)
+    assert not isinstance(mine, NoCall)
+    _sheet(sessions, organizer, lines=4)
+    on_paper = column(sessions, "SELECT voter_id FROM sheet_lines")
+    assert len(set(on_paper)) == len(on_paper) == 3
+    assert mine.voter_id not in on_paper
+
+
 def test_a_form_that_comes_twice_at_once_makes_one_sheet(
     sessions: Sessions, organizer: User
 ) -> None:
