@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import requests
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+
+from app.carrier.voter import Shares
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
@@ -163,9 +165,9 @@ def _shared_carrier() -> Iterator[Carrier]:
 def carrier(_shared_carrier: Carrier) -> Carrier:
     """One process for all tests that need no options of their own, set back to calm each time."""
     _shared_carrier.control("DELETE", "faults")
-    _shared_carrier.settings(
-        latency_ms=0, rate_per_second=0, delivery_seconds=0.05, voters={"on": False}
-    )
+    # All shares anew: a setting alone leaves those of the test before, whichever that was.
+    calm = {**asdict(Shares()), "on": False}
+    _shared_carrier.settings(latency_ms=0, rate_per_second=0, delivery_seconds=0.05, voters=calm)
     return _shared_carrier
 
 
