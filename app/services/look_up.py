@@ -14,7 +14,7 @@ from app.domain.channel import Channel
 from app.domain.touch import CARRIER_STATES, AttemptState
 from app.services.carrier_effects import apply_error, free_hold
 from app.store.engine import Sessions, patiently
-from app.store.queue import Settled, lock_attempts, put_back, settle
+from app.store.outcomes import Settled, lock_attempts, put_back, settle
 from app.store.rates import give_day_back
 from app.store.unanswered import (
     Stuck,

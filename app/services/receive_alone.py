@@ -18,7 +18,7 @@ from app.domain.touch import (
 )
 from app.services.carrier_effects import apply_error, free_hold, gone_out_after_all
 from app.store.engine import Sessions, patiently
-from app.store.queue import lock_attempts, put_back_among
+from app.store.outcomes import lock_attempts, put_back_among
 from app.store.receipts import StatusNews
 from app.store.sql import sql
 from app.store.try_again import take_sid

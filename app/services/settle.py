@@ -14,10 +14,8 @@ from app.domain.channel import Channel
 from app.domain.touch import AttemptState
 from app.services.carrier_effects import apply_error, free_hold, gone_out_after_all, slow_down
 from app.store.engine import Sessions, patiently
-from app.store.pool import settle_money
-from app.store.queue import (
+from app.store.outcomes import (
     Settled,
-    end_leases,
     lock_attempts,
     lock_sent,
     mark_unknown,
@@ -25,6 +23,8 @@ from app.store.queue import (
     put_back_among,
     settle,
 )
+from app.store.pool import settle_money
+from app.store.queue import end_leases
 from app.store.rates import another_sender, end_slow_downs, give_day_back, stop
 from app.store.sql import sql
 

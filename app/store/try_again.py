@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.domain.purpose import BY_HAND
-from app.store.queue import PUT_BACK
+from app.store.outcomes import PUT_BACK
 from app.store.sql import sql
 from app.store.touches import Attempt
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.store.queue import lock_attempts
+from app.store.outcomes import lock_attempts
 from app.store.sql import sql
 
 

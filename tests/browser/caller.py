@@ -13,6 +13,8 @@ from app.web.sign_in import link_for
 from tests import factories
 from tests.browser.chromium import PATIENCE_MS
 from tests.browser.site import Site
+from tests.conftest import StartWeb
+from tests.processes import Running
 
 HOME, CALL = "/", "/calls/current"
 
@@ -85,3 +87,16 @@ def two_calls(sessions: Sessions) -> Campaign:
     """A campaign with two voters to call."""
     with sessions.begin() as session:
         return factories.call_list(session, 2)
+
+
+def site_of_its_own(start_web: StartWeb, sessions: Sessions) -> tuple[Site, list[Running]]:
+    """The pages by a web process that a test may end; it is the first of the list once somebody has
+    come in."""
+    servers: list[Running] = []
+
+    def start() -> tuple[Running, str]:
+        process, url = start_web(LASTMILE_WEB_THREADS=2)
+        servers.append(process)
+        return process, url
+
+    return Site(start, sessions), servers

@@ -22,13 +22,13 @@ from tests.browser.caller import (
     choose,
     recorded,
     save,
+    site_of_its_own,
     two_calls,
     waits_here,
 )
 from tests.browser.site import Site
 from tests.conftest import StartWeb
 from tests.factories import NOON, POLLING_DAY
-from tests.processes import Running
 
 Axe = Callable[[Page], None]
 
@@ -89,14 +89,7 @@ def test_a_tunnel_a_second_thought_a_closed_tab_and_a_struck_voter(
 def test_a_server_that_restarts_in_the_middle_of_a_save(
     start_web: StartWeb, caller_of: CallerOf, sessions: Sessions
 ) -> None:
-    servers: list[Running] = []
-
-    def start_own() -> tuple[Running, str]:
-        process, url = start_web(LASTMILE_WEB_THREADS=2)
-        servers.append(process)
-        return process, url
-
-    site = Site(start_own, sessions)
+    site, servers = site_of_its_own(start_web, sessions)
     caller = caller_of(site, two_calls(sessions))
     page = caller.start()
     servers[0].hurry()

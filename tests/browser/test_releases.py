@@ -12,7 +12,16 @@ from playwright.sync_api import Page, expect
 
 from app.store.engine import Sessions
 from tests import factories
-from tests.browser.caller import CALL, HOME, CallerOf, recorded, save, two_calls, waits_here
+from tests.browser.caller import (
+    CALL,
+    HOME,
+    CallerOf,
+    recorded,
+    save,
+    site_of_its_own,
+    two_calls,
+    waits_here,
+)
 from tests.browser.site import Site
 from tests.conftest import StartWeb
 from tests.launch import FRESH, ROOT
@@ -48,14 +57,7 @@ def release(tmp_path: Path) -> Iterator[Release]:
 def test_a_new_release_comes_to_a_phone_on_which_a_result_waits(
     start_web: StartWeb, caller_of: CallerOf, release: Release, sessions: Sessions
 ) -> None:
-    servers: list[Running] = []
-
-    def start_own() -> tuple[Running, str]:
-        process, url = start_web(LASTMILE_WEB_THREADS=2)
-        servers.append(process)
-        return process, url
-
-    site = Site(start_own, sessions)
+    site, servers = site_of_its_own(start_web, sessions)
     caller = caller_of(site, two_calls(sessions))
     page = caller.start()
     [before] = page.evaluate(RELEASES)

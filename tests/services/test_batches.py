@@ -15,7 +15,7 @@ from app.services.pace import pace
 from app.services.send_texts import drain_texts
 from app.services.settle import record_outcomes
 from app.store.engine import Sessions
-from app.store.queue import put_back
+from app.store.outcomes import put_back
 from tests.factories import NOON
 from tests.scene import ATTEMPTS, CLAIMER, TOUCHES, apart, column, counts, planned, run, texting
 

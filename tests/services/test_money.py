@@ -17,8 +17,8 @@ from app.services.receive import StatusNews, receive_status
 from app.services.settle import record_outcomes
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
+from app.store.outcomes import put_back
 from app.store.pool import hold_money
-from app.store.queue import put_back
 from tests.books import violations
 from tests.engine_room import Ledger, Message
 from tests.factories import NOON

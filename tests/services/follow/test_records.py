@@ -17,8 +17,8 @@ from app.services.pace import pace
 from app.services.record import BadRecord, CallRecord, record_call
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions
+from app.store.outcomes import put_back
 from app.store.people import User
-from app.store.queue import put_back
 from tests import factories
 from tests.factories import NOON
 from tests.scene import CLAIMER, column, planned, run
