@@ -14,8 +14,8 @@ from app.domain.purpose import waits_for_no_rest
 from app.domain.rush import may_be_near
 from app.domain.touch import TouchState
 from app.services.call_card import COMMON_TONGUE, CallCard, whole_card
-from app.services.no_call import NoCall, Reasons, Why, why_none
-from app.services.release import groups_of, release_some
+from app.services.no_call import CALLS_WAIT, USED_UP, NoCall, Reasons, Why, why_none
+from app.services.release import anybody, groups_of, release_some
 from app.store.call_log import (
     caller_of,
     write_claim,
@@ -269,7 +269,10 @@ def why_no_call(
         if len(given_back) >= MOST_GIVEN_BACK:
             return _too_many(given_back)
         frame = load_frame(session, campaign_id)
-        return why_none(session, frame, user_id, now, wall, reasons)
+        found = why_none(session, frame, user_id, now, wall, reasons)
+        # Calls are released for whoever asks for one; this one has only looked.
+        waits = found.why in USED_UP and anybody(session, frame, Channel.CALL, now)
+        return CALLS_WAIT if waits else found
 
 
 def reveal(

@@ -45,6 +45,10 @@ NO_CAMPAIGN = NoCall(
     "You are not in a campaign yet. Ask your organizer for an invitation.", None, Why.NO_CAMPAIGN
 )
 
+CALLS_WAIT = NoCall("Calls are waiting. Take the next one.", None, Why.WAITING)
+USED_UP = frozenset({Why.TRIED, Why.CAPPED, Why.TAKEN, Why.DONE})
+"""Of those who may be called nobody is left, when a release has found nobody either."""
+
 
 class Reasons:
     """What one process found out in the last seconds: when a whole room waits for the next round,
@@ -83,7 +87,7 @@ def why_none(
         return _closed(frame, places, now)
     waiting, languages = _ready(session, frame.id, user_id, now)
     if waiting:
-        return NoCall("Calls are waiting. Take the next one.", None, Why.WAITING)
+        return CALLS_WAIT
     if languages:
         words = "The calls that are left need somebody who speaks another language."
         return NoCall(words, None, Why.LANGUAGE, languages=languages)

@@ -6,16 +6,19 @@ from threading import Thread
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.domain.channel import Channel
 from app.domain.disposition import Disposition
+from app.domain.touch import TouchState
 from app.services.claim import (
     CallCard,
     NoCall,
+    Why,
     call_news,
     give_back,
     next_call,
+    why_no_call,
     zone_of_call,
 )
 from app.services.pause import What, pause
@@ -24,6 +27,7 @@ from app.services.settle import sweep
 from app.services.strike import strike_ids
 from app.store.engine import Sessions
 from app.store.people import User
+from app.store.touches import Touch
 from app.store.wishes import opt_out
 from tests import factories
 from tests.factories import NOON
@@ -74,6 +78,30 @@ def test_where_a_voter_lives_is_told_to_whoever_was_given_the_call(
 
 def test_a_volunteer_who_asks_again_keeps_the_same_call(sessions: Sessions, ana: User) -> None:
     assert take(sessions, ana).touch_id == take(sessions, ana).touch_id
+
+
+def test_whoever_only_looks_is_told_that_calls_wait_though_none_is_released_yet(
+    sessions: Sessions, ana: User
+) -> None:
+    """Some have had their texts of the day: that is no reason while others were not tried."""
+    with sessions.begin() as session:
+        session.execute(text("UPDATE campaigns SET voter_daily_cap = 1"))
+        [touch, *_] = session.scalars(select(Touch).order_by(Touch.id)).all()
+        tried = factories.attempt(session, touch, channel=Channel.TEXT)
+        session.execute(
+            text("UPDATE targets SET texts = 1, last_attempt_at = :at WHERE voter_id = :one"),
+            {"at": tried.attempted_at, "one": touch.voter_id},
+        )
+        session.execute(text("DELETE FROM touches WHERE id <> :one"), {"one": touch.id})
+        touch.state, capped = TouchState.DELIVERED, touch.voter_id
+    looks = why_no_call(sessions, 1, ana.id, now=NOON, wall=NOON)
+    assert looks.why is Why.WAITING
+    assert take(sessions, ana).voter_id != capped
+    others = {"one": capped, "at": NOON}
+    with sessions.begin() as session:
+        session.execute(text("UPDATE targets SET voted_at = :at WHERE voter_id <> :one"), others)
+        session.execute(text("UPDATE touches SET state = 'canceled' WHERE state <> 'delivered'"))
+    assert why_no_call(sessions, 1, ana.id, now=NOON, wall=NOON).why is Why.CAPPED
 
 
 def test_a_pause_takes_nobody_off_their_call(sessions: Sessions, ana: User) -> None:
