@@ -12,7 +12,7 @@ from app.domain.rehearsal import Fault, Promise
 from app.rehearsal.fleet import WorkerParts
 from app.rehearsal.week import Manner
 from app.services import look_up, pace, release, settle, strike, verdicts
-from app.store import queue, receipts
+from app.store import outcomes, receipts
 from app.store.frames import Frame
 from tests.conftest import empty
 from tests.rehearsal.weeks import play
@@ -95,9 +95,9 @@ def applies_whatever_comes(patch: pytest.MonkeyPatch) -> None:
 
 def leaves_absent_ones_counted(patch: pytest.MonkeyPatch) -> None:
     """An attempt that never was stays on the voter's counters."""
-    query = queue._ABSENT.replace("texts = texts - ", "texts = texts - 0 * ")
-    assert query != queue._ABSENT
-    patch.setattr(queue, "_ABSENT", query)
+    query = outcomes._ABSENT.replace("texts = texts - ", "texts = texts - 0 * ")
+    assert query != outcomes._ABSENT
+    patch.setattr(outcomes, "_ABSENT", query)
 
 
 def falls_asleep(patch: pytest.MonkeyPatch) -> None:
