@@ -14,7 +14,9 @@ NEVER: Mapping[str, str] = {
     "money is reserved that nothing holds, or held and not reserved": """
         SELECT c.id, c.reserved, h.held FROM campaigns c CROSS JOIN LATERAL (SELECT
             (SELECT coalesce(sum(held), 0) FROM touches q WHERE q.campaign_id = c.id)
-            + (SELECT coalesce(sum(held), 0) FROM attempts a WHERE a.campaign_id = c.id) AS held
+            + (SELECT coalesce(sum(held), 0) FROM attempts a WHERE a.campaign_id = c.id)
+            + (SELECT coalesce(sum(held), 0) FROM own_messages o WHERE o.campaign_id = c.id)
+            AS held
         ) h WHERE c.reserved <> h.held""",
     "what is spent is not the sum of the prices": """
         SELECT c.id, c.spent, p.price FROM campaigns c CROSS JOIN LATERAL (
@@ -28,7 +30,9 @@ NEVER: Mapping[str, str] = {
     "money is held for what has ended or is paid": """
         SELECT id::text, held FROM touches WHERE held <> 0 AND state NOT IN ('ready', 'claimed')
         UNION ALL SELECT id::text, held FROM attempts WHERE held <> 0
-        AND (price IS NOT NULL OR state = 'absent') OR held < 0""",
+        AND (price IS NOT NULL OR state = 'absent') OR held < 0
+        UNION ALL SELECT key, held FROM own_messages
+        WHERE held <> 0 AND ask_at IS NULL OR held < 0""",
     "a target counts other than its attempts": """
         SELECT t.voter_id, t.texts, t.calls, t.emails, n.* FROM targets t CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE channel = 'text') AS tried,

@@ -35,6 +35,7 @@ LEFT_OUT = frozenset(
         "count reports",
         "mark reach",
         "alerts",
+        "book own prices",
         "ping",
         "shift notices",
         "tell volunteers",

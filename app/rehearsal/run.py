@@ -27,7 +27,7 @@ LAID_TO = timedelta(minutes=10)
 """A broken promise is laid to the faults that struck within so long before it."""
 LARGE = 300
 """Voters from which a week is played in longer strides: something is always due."""
-NOT_REHEARSED = ("ping", "alerts", "price calls")
+NOT_REHEARSED = ("ping", "alerts", "book own prices", "price calls")
 """Jobs that reach people or machines outside."""
 
 

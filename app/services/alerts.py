@@ -36,10 +36,11 @@ from app.domain.channel import Channel
 from app.domain.lookout import Kind
 from app.domain.lookout_words import TITLES
 from app.domain.segment import segments
+from app.services.own_prices import own_answered
 from app.store import incident_desk
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import Due
-from app.store.own_messages import pay_for_own
+from app.store.own_messages import Handed, hold_for_own
 from app.store.rates import count_in
 
 log = structlog.get_logger()
@@ -81,6 +82,7 @@ class Told:
 
     state: str  # sent | ready | failed | dropped
     problem: str = ""
+    outcome: Outcome | None = None  # of the carrier or relay; None: it was not asked
 
 
 def send_alerts(sessions: Sessions, outbox: Outbox, *, wall: datetime) -> int:
@@ -128,10 +130,9 @@ def _settle(sessions: Sessions, alert: Due, told: Told, wall: datetime) -> None:
     pause = min(FIRST_PAUSE * 2 ** min(alert.tries - 1, 20), LONGEST_PAUSE)
     with sessions.begin() as session:
         due, why = wall + pause, told.problem
-        settled = incident_desk.settle_alert(session, alert, state, due_at=due, problem=why)
-        if settled and state == "sent" and alert.kind in OWN:
-            channel = Channel(alert.kind)
-            pay_for_own(session, alert.campaign_id, channel, "alert", _parts(alert), wall)
+        incident_desk.settle_alert(session, alert, state, due_at=due, problem=why)
+        if alert.kind in OWN:
+            own_answered(session, Channel(alert.kind), {_try(alert): told.outcome}, wall)
 
 
 def _without_asking(sessions: Sessions, alert: Due) -> Told | None:
@@ -181,15 +182,24 @@ def _sender(
     sessions: Sessions, campaign_id: int, kind: str, due: Sequence[Due], wall: datetime
 ) -> str:
     """The address from which a campaign's alerts of a kind go out, counted in the sender's limits,
-    so that voters' messages leave them room; empty if none may send. One sender a transaction."""
+    so that voters' messages leave them room, and in the campaign's money; empty if none may send.
+    One sender a transaction."""
     mine = [one for one in due if (one.campaign_id, one.kind) == (campaign_id, kind)]
+    handed = [Handed(_try(one), one.address, _parts(one)) for one in mine]
     with sessions.begin() as session:
         sender = incident_desk.sender_for(session, campaign_id, kind)
+        if sender is not None or kind != Channel.TEXT:  # a mail goes without one
+            hold_for_own(session, campaign_id, Channel(kind), "alert", handed, wall)
         if sender is None:
             return ""
         if mine:
             count_in(session, sender.id, sum(map(_parts, mine)), wall)
         return sender.address
+
+
+def _try(alert: Due) -> str:
+    """What this try is paid under: another may go out beside it, where nobody answered."""
+    return f"alert:{alert.id}:{alert.tries}"
 
 
 def _parts(alert: Due) -> int:
@@ -282,11 +292,12 @@ def body_of(alert: Due, public_url: str) -> bytes:
 def what_came(said: Outcome) -> Told:
     """What a carrier's or relay's answer means for a message to our own people."""
     if isinstance(said, Accepted):
-        return Told("sent")
+        return Told("sent", outcome=said)
     if isinstance(said, NoAnswer):
         log.warning("message without an answer", error=said.message)
-        return Told("ready", "no answer, so nobody knows whether it went out; it is tried again")
+        words = "no answer, so nobody knows whether it went out; it is tried again"
+        return Told("ready", words, said)
     problem = f"{said.code} {said.message}" if isinstance(said, Refused) else said.message
     if isinstance(said, Refused) and effect_of(said.code) not in LATER and said.code not in SIGN_IN:
-        return Told("failed", problem)
-    return Told("ready", problem)
+        return Told("failed", problem, said)
+    return Told("ready", problem, said)

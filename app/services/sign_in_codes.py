@@ -17,10 +17,11 @@ from app.channels.port import Accepted, MailOut, MailPort, NoAnswer, Outcome, Te
 from app.domain.channel import Channel
 from app.domain.segment import segments
 from app.domain.sign_in import DIGITS, LIFE, MOST_CODES, TRIES, Login, code_hash
+from app.services.own_prices import own_answered
 from app.services.people import whom
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import Teller, sender_for, wants_no_texts
-from app.store.own_messages import pay_for_own
+from app.store.own_messages import Handed, hold_for_own
 from app.store.people import AuditEntry, SignInCode, User
 from app.store.rates import count_in
 
@@ -72,8 +73,7 @@ class _Letter:
     code: str
     sender: str
     link: str
-    campaign_id: int | None  # whose sender it leaves by
-    parts: int = 1  # segments of a text
+    paid_as: str  # the key of what is reserved for it
 
 
 def send_code(
@@ -93,8 +93,7 @@ def send_code(
         fine = isinstance(outcome, Accepted | NoAnswer)
         # What a carrier says in words may name the number; its code does not.
         said, problem = (Sent.SENT, None) if fine else (Sent.FAILED, getattr(outcome, "code", None))
-        if fine:
-            _pay(sessions, found, wall)
+        _pay(sessions, found, outcome, wall)
     if said in (Sent.NO_SENDER, Sent.FAILED):
         log.warning("sign-in code not sent", by=login.channel.value, why=said.value, code=problem)
     return said
@@ -173,7 +172,10 @@ def _draw(
         session.add(row)
         session.flush()
         parts = segments(words.text.replace(CODE, code)) if login.channel is Channel.TEXT else 1
+        paid_as = f"sign_in_code:{row.id}"
         if sender is not None:
+            handed = [Handed(paid_as, login.address, parts)]
+            hold_for_own(session, sender.campaign_id, login.channel, "sign_in_code", handed, wall)
             count_in(session, sender.id, parts, wall)
         return _Letter(
             uuid5(NAMESPACE_URL, f"lastmile:sign-in:{row.id}"),
@@ -181,19 +183,15 @@ def _draw(
             code,
             sender.address if sender else "",
             post.link_for(person),
-            sender.campaign_id if sender else None,
-            parts,
+            paid_as,
         )
 
 
 @patiently
-def _pay(sessions: Sessions, letter: _Letter, wall: datetime) -> None:
-    """Books a code that has gone out, or may have."""
-    if letter.campaign_id is None:
-        return
+def _pay(sessions: Sessions, letter: _Letter, outcome: Outcome, wall: datetime) -> None:
+    """What came of it means for the money that was reserved."""
     with sessions.begin() as session:
-        channel, what = letter.login.channel, "sign_in_code"
-        pay_for_own(session, letter.campaign_id, channel, what, letter.parts, wall)
+        own_answered(session, letter.login.channel, {letter.paid_as: outcome}, wall)
 
 
 def _codes_of(session: Session, user_id: int, wall: datetime) -> int:

@@ -6,20 +6,20 @@ text is then looked up at the carrier first, and an email keeps its Message-ID.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from app.channels.port import CarrierUnreachable, MailOut, TextOut
+from app.channels.port import CarrierUnreachable, MailOut, Outcome, TextOut
 from app.domain.channel import Channel
 from app.domain.segment import segments
 from app.services.alerts import Outbox, Told, what_came
+from app.services.own_prices import own_answered
 from app.store import notices
 from app.store.engine import Sessions, patiently
 from app.store.incident_desk import sender_for
 from app.store.notices import Due
-from app.store.own_messages import pay_for_own
+from app.store.own_messages import Handed, hold_for_own
 from app.store.rates import count_in
 
 LEASE = timedelta(seconds=90)
@@ -98,11 +98,14 @@ def _send(
 def _sender(
     sessions: Sessions, campaign_id: int, channel: str, due: Sequence[Due], wall: datetime
 ) -> str:
-    """The address from which a campaign's notices go out, counted in the sender's limits; empty if
-    none may send. One sender a transaction, as whoever takes room does."""
+    """The address from which a campaign's notices go out, counted in the sender's limits and in its
+    money; empty if none may send. One sender a transaction, as whoever takes room does."""
     mine = [one for one in due if (one.campaign_id, one.channel.value) == (campaign_id, channel)]
+    handed = [Handed(_try(one), one.address, _parts(one)) for one in mine]
     with sessions.begin() as session:
         sender = sender_for(session, campaign_id, channel)
+        if sender is not None or channel != Channel.TEXT:  # a mail goes without one
+            hold_for_own(session, campaign_id, Channel(channel), "notice", handed, wall)
         if sender is None:
             return ""
         count_in(session, sender.id, sum(map(_parts, mine)), wall)
@@ -154,19 +157,23 @@ def _mail(outbox: Outbox, notice: Due, sender: str) -> MailOut:
 def _settle(
     sessions: Sessions, due: Sequence[Due], told: Mapping[int, Told], now: datetime, wall: datetime
 ) -> None:
-    """Writes what came of all of them, and pays for what has gone out."""
-    parts: Counter[tuple[int, Channel]] = Counter()
+    """Writes what came of all of them, and what it means for the money."""
+    said: dict[Channel, dict[str, Outcome | None]] = {way: {} for way in Channel}
     with sessions.begin() as session:
         for one in due:
             state, problem = told[one.id].state, told[one.id].problem
             if state == "ready" and one.tries >= MOST_TRIES:
                 state = "failed"
             try_at = wall + PAUSE * 2 ** min(one.tries - 1, 6)
-            settled = notices.settle(session, one, state, try_at=try_at, problem=problem, now=now)
-            if settled and state == "sent":
-                parts[one.campaign_id, one.channel] += _parts(one)
-        for (campaign_id, channel), number in sorted(parts.items()):
-            pay_for_own(session, campaign_id, channel, "notice", number, now)
+            notices.settle(session, one, state, try_at=try_at, problem=problem, now=now)
+            said[one.channel][_try(one)] = told[one.id].outcome
+        for channel, outcomes in said.items():
+            own_answered(session, channel, outcomes, wall)
+
+
+def _try(notice: Due) -> str:
+    """What this try is paid under: another may go out beside it, where nobody answered."""
+    return f"notice:{notice.id}:{notice.tries}"
 
 
 def _parts(notice: Due) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.store import outworn
+from app.store import outworn, own_messages
 from app.store.engine import Sessions, patiently
 
 WAY_BACK_KEPT = timedelta(minutes=10)
@@ -16,6 +16,9 @@ CODE_KEPT = timedelta(days=1)
 NOTICE_KEPT = timedelta(days=30)
 """What a volunteer was told, after it has helped nobody any more; as long the places of shifts that
 were canceled, of which it may have been."""
+PRICE_KEPT = timedelta(days=2)
+"""A message to our own people that is paid for, after it was handed over: until then the carrier's
+list may show it when another is looked for."""
 BATCH = 500
 BATCHES = 20
 """At most so many transactions of a kind in a run; what is left waits for the next."""
@@ -32,6 +35,7 @@ def tidy(sessions: Sessions, *, now: datetime, wall: datetime, most: int = BATCH
             (outworn.drop_codes, wall - CODE_KEPT),
             (outworn.drop_notices, now - NOTICE_KEPT),
             (outworn.drop_freed_shifts, now - NOTICE_KEPT),
+            (own_messages.drop_settled, wall - PRICE_KEPT),
         )
     )
 

@@ -19,6 +19,7 @@ from app.services.in_line import Dry, stay_in_line
 from app.services.learn import learn
 from app.services.look_up import Patience, look_up, resend_mails
 from app.services.next_numbers import next_numbers
+from app.services.own_prices import book_own_prices
 from app.services.pace import Dry as PaceDry
 from app.services.pace import expire, pace
 from app.services.phases import mark_due
@@ -150,6 +151,7 @@ class Jobs:
             Job("look up texts", self.sure.total_seconds() / 2, self.look_up),
             Job("look up mails", 15, self.look_up_mails),
             Job("book prices", 2, self.book_prices),
+            Job("book own prices", 30, self.book_own_prices),
             Job("chase", 10, self.chase),
             Job("settle calls", 5, self.settle_calls),
             Job("price calls", 30, lambda: price_calls(sessions, self.voice, wall=clock.wall())),
@@ -264,3 +266,8 @@ class Jobs:
         )
         book_estimates(self.parts.sessions, before=self.parts.clock.wall() - PRICE_PATIENCE)
         return self.asked_until
+
+    def book_own_prices(self) -> object:
+        """Books what the carrier charged for messages to our own people."""
+        parts = self.parts
+        return self.loop.run(book_own_prices(parts.sessions, self.texts, wall=parts.clock.wall()))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -35,6 +36,13 @@ def test_the_migrated_tables_are_the_declared_ones(scratch: Engine) -> None:
         assert compare_metadata(context, metadata()) == []
 
 
+CAMPAIGN = (
+    "INSERT INTO campaigns (name, zone, polling_day, polls_open, polls_close, "
+    "starts_at, budget, reserve_share, setup, created_at) VALUES ('Eastside', 'UTC', "
+    "'2026-11-03', '07:00', '20:00', now(), 0, 0, CAST(:said AS jsonb), now())"
+)
+
+
 def test_drivers_cars_move_to_their_table_and_back(scratch: Engine) -> None:
     upgrade(scratch, "0015")
     said = {"told": "by hand", "drivers": {"1": {"seats": 3, "wheelchair": True}}}
@@ -46,11 +54,7 @@ def test_drivers_cars_move_to_their_table_and_back(scratch: Engine) -> None:
             )
         )
         connection.execute(
-            text(
-                "INSERT INTO campaigns (name, zone, polling_day, polls_open, polls_close, "
-                "starts_at, budget, reserve_share, setup, created_at) VALUES ('Eastside', 'UTC', "
-                "'2026-11-03', '07:00', '20:00', now(), 0, 0, CAST(:said AS jsonb), now())"
-            ),
+            text(CAMPAIGN),
             {"said": json.dumps({**said, "drivers": {**said["drivers"], "9": {}}})},  # gone since
         )
 
@@ -98,6 +102,35 @@ def test_mails_that_may_have_arrived_have_a_state_of_their_own_and_back(scratch:
     assert states() == ["unsure", *before[1:]]
     downgrade(scratch, "0018")
     assert states() == before
+
+
+def test_what_is_reserved_for_our_own_messages_is_booked_on_the_way_back(scratch: Engine) -> None:
+    upgrade(scratch, "0024")
+    with scratch.begin() as connection:
+        connection.execute(text(CAMPAIGN), {"said": "{}"})
+        connection.execute(text("UPDATE campaigns SET reserved = 5, spent = 1"))
+        connection.execute(
+            text(
+                "INSERT INTO own_messages (key, campaign_id, what, channel, address, parts, held, "
+                "handed_at, ask_at) SELECT kind || n, 1, kind, 'text', '', 2, n, now(), now() "
+                "FROM (VALUES ('alert', 0.5), ('alert', 0.25), ('notice', 1)) AS one(kind, n)"
+            )
+        )
+    downgrade(scratch, "0023")
+    with scratch.connect() as connection:
+        money = connection.execute(text("SELECT reserved, spent FROM campaigns")).one()
+        noted = connection.execute(
+            text(
+                "SELECT details ->> 'what', details ->> 'cost', subject FROM audit "
+                "WHERE action = 'own messages paid' ORDER BY 1"
+            )
+        )
+        assert [tuple(row) for row in noted] == [
+            ("alert", "0.75000", "campaign:1"),
+            ("notice", "1.00000", "campaign:1"),
+        ]
+    assert tuple(money) == (Decimal("3.25"), Decimal("2.75"))
+    upgrade(scratch, "0024")
 
 
 def test_one_can_go_back_to_the_start_and_up_again(scratch: Engine) -> None:

@@ -111,7 +111,7 @@ def test_a_shift_is_told_of_the_evening_before_and_an_hour_before_and_once(
     with sessions() as session:
         price = session.scalar(text("SELECT max(price) FROM senders WHERE channel = 'text'"))
         parts = segments(first["body"]) + segments(second["body"])
-        assert session.scalar(text("SELECT spent FROM campaigns")) == price * parts > 0
+        assert session.scalar(text("SELECT spent + reserved FROM campaigns")) == price * parts > 0
         assert violations(session) == []
     assert "Tomorrow is your shift for Eastside calls: Fri, Oct 30, 5-8 pm." in first["body"]
     assert f"{URL}/shifts/{shift}/cancel" in first["body"]

@@ -8,10 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.channel import Channel
-from app.services.tidy import BATCHES, CODE_KEPT, NOTICE_KEPT, WAY_BACK_KEPT, tidy
+from app.services.tidy import (
+    BATCHES,
+    CODE_KEPT,
+    NOTICE_KEPT,
+    PRICE_KEPT,
+    WAY_BACK_KEPT,
+    tidy,
+)
 from app.services.undo import GRACE
 from app.store.engine import Sessions
 from app.store.notices import Notice
+from app.store.own_messages import Handed, hold_for_own, settle_own
 from app.store.people import SignInCode
 from app.store.shifts import FreedShift
 from app.store.touches import Attempt, Touch
@@ -91,6 +99,19 @@ def test_codes_and_notices_go_when_they_have_helped_nobody_for_long(
     assert column(sessions, "SELECT count(*) FROM sign_in_codes") == [1]
     assert column(sessions, "SELECT count(*) FROM notices") == [2]
     assert column(sessions, "SELECT count(*) FROM freed_shifts") == [1]
+
+
+def test_what_messages_to_our_own_people_cost_goes_once_it_is_settled(
+    sessions: Sessions, touch: Touch
+) -> None:
+    with sessions.begin() as session:
+        for key, late in (("old", -SECOND), ("young", SECOND), ("open", -SECOND)):
+            handed = [Handed(key, "+19195550199", 1)]
+            hold_for_own(session, 1, Channel.TEXT, "alert", handed, NOON - PRICE_KEPT + late)
+        settle_own(session, {"old": None, "young": None}, NOON)
+    assert run(sessions) == 1
+    left = "SELECT key || ':' || address FROM own_messages ORDER BY key"
+    assert column(sessions, left) == ["open:+19195550199", "young:"]
 
 
 def test_what_is_too_much_for_a_run_is_left_to_the_next(sessions: Sessions, touch: Touch) -> None:

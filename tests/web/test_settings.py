@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.domain.channel import Channel
 from app.services.campaign_settings import change_settings, settings_of
 from app.store.engine import Sessions
-from app.store.own_messages import pay_for_own
+from app.store.own_messages import Handed, hold_for_own, settle_own
 from tests.factories import NOON
 from tests.scene import planned, texting
 from tests.web.conftest import SignIn
@@ -47,8 +47,10 @@ def test_what_messages_to_our_own_people_cost_is_told_by_itself(
     assert "our own people" not in organizer.get(URL).text
     with sessions.begin() as session:
         session.execute(text("UPDATE senders SET price = 0.01 WHERE channel = 'text'"))
-        for _ in range(2):
-            pay_for_own(session, 1, Channel.TEXT, "alert", 150, NOON)
+        for key in ("alert:1:1", "alert:2:1"):
+            handed = [Handed(key, "+19195550199", 150)]
+            hold_for_own(session, 1, Channel.TEXT, "alert", handed, NOON)
+        settle_own(session, {"alert:1:1": None}, NOON)
     page = organizer.get(URL).text
     assert "Of it $3 went to messages to our own people" in page
     assert "$123" in page, "and is part of what is spent"

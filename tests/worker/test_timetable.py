@@ -32,6 +32,7 @@ AT_LEAST_EACH = {
     "settle calls": 15,
     # The money lasts: what was held is booked.
     "book prices": 15,
+    "book own prices": 60,
     "price calls": 60,
     # What people set a time for.
     "blasts": 5,
