@@ -12,7 +12,6 @@ called twice and no record is missing.
 import argparse
 import re
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -30,10 +29,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from app.cli.processes import SWITCH_SECONDS
+from app.cli.processes import as_the_web
 from app.domain.channel import Channel
 from app.domain.disposition import Disposition
-from app.services.claim import CallCard, next_call
+from app.services.claim import Asks, CallCard, ready_calls
+from app.services.grouped import Grouped
 from app.services.record import CallRecord, record_call
 from app.store.cluster import programs
 from app.store.engine import PREPARED, Sessions, make_engine, make_sessions
@@ -45,6 +45,7 @@ WARM = 10  # claims on each connection before, since the server settles on its p
 AHEAD = PROCESSES * THREADS * WARM
 BARE_CLAIMS = 50  # by each client of pgbench, so that what it does once does not count
 BAR = 0.3
+Claims = Grouped[Asks, CallCard | None]
 
 _PEOPLE = """
 INSERT INTO users (email, name, fs_uniquifier)
@@ -80,11 +81,13 @@ class Post:
 
     def work(self, begin: Barrier, said: "Queue[Done]") -> None:
         """Claims for everybody as fast as it can, once all processes are there."""
-        as_on_the_web()
         engine = make_engine(self.url, prepared=PREPARED)
         done = Done([], [])
+        as_the_web()
         with ThreadPoolExecutor(THREADS) as threads:
-            call = partial(self._call, make_sessions(engine), done)
+            sessions = make_sessions(engine)
+            claims = Grouped(partial(ready_calls, sessions))
+            call = partial(self._call, sessions, claims, done)
             list(threads.map(call, self.people[: WARM * THREADS]))
             begin.wait()
             list(threads.map(call, self.people[WARM * THREADS :]))
@@ -92,8 +95,8 @@ class Post:
         engine.dispose()
         said.put(done)
 
-    def _call(self, sessions: Sessions, done: Done, user: int) -> None:
-        card = next_call(sessions, self.campaign, user, now=AT, wall=AT)
+    def _call(self, sessions: Sessions, claims: Claims, done: Done, user: int) -> None:
+        card = claims.ask(Asks(self.campaign, user, now=AT, wall=AT))
         assert isinstance(card, CallCard), card
         done.claimed.append(card.touch_id)
         if self.records:
@@ -233,11 +236,6 @@ def bare_claims(base: Database, campaign: int, pool: int) -> float:
     found = re.search(r"tps = ([\d.]+)", said)
     assert found, said
     return float(found[1])
-
-
-def as_on_the_web() -> None:
-    """Threads take turns as often as in the web process."""
-    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def against_pgbench(rounds: int, claims: int, *, records: bool) -> None:

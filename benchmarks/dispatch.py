@@ -28,9 +28,9 @@ from app.channels.twilio_text import TwilioTexts
 from app.clock import ManualClock
 from app.config import Settings
 from app.domain.channel import Channel
+from app.garbage import collect_seldom
 from app.services.dispatch import Claimer
 from app.services.send_texts import drain_texts
-from app.worker.garbage import collect_seldom
 from benchmarks import celery_sender
 from benchmarks.bare_texts import PUBLIC_URL, TIMEOUT, WORDS
 from benchmarks.bench import AT, SENDER, Compared, Database, add_campaign, database, release, show

@@ -26,10 +26,11 @@ from app.domain.disposition import Disposition
 from app.domain.follow import How, Intention
 from app.domain.rest import final_from
 from app.services.book_prices import BEGINNING, book_estimates, book_prices
-from app.services.claim import CallCard, give_back, next_call
+from app.services.claim import CallCard, next_call
 from app.services.dispatch import Batch, claim_batch
 from app.services.follow import follow_through
 from app.services.look_up import Patience, look_up
+from app.services.open_call import give_back
 from app.services.pace import expire, pace
 from app.services.receive import StatusNews, TextIn, receive_status, receive_text
 from app.services.record import BadRecord, CallRecord, record_call

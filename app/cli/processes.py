@@ -12,6 +12,7 @@ from app.cli.keep import keep_worker
 from app.clock import Clock
 from app.config import Settings, settings
 from app.domain.timeline import parse_clock
+from app.garbage import collect_seldom
 from app.keys import NoSecretKey, signing_key
 from app.services.heartbeat import last_beat
 from app.store.clocks import load_anchor, save_anchor
@@ -93,8 +94,15 @@ def _options(chosen: Settings, port: int) -> dict[str, Any]:
 def _app(chosen: Settings) -> Any:
     from app.web.app import create_app
 
+    app = create_app(connect(chosen))
+    as_the_web()
+    return app
+
+
+def as_the_web() -> None:
+    """How threads and garbage are dealt with in a process of the web, once all is loaded."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    return create_app(connect(chosen))
+    collect_seldom()
 
 
 @click.command()

@@ -13,8 +13,8 @@ from app.domain.message import Unfilled, UnknownField
 from app.domain.purpose import RAMP
 from app.domain.sheet import CODE_LENGTH, MOST_LINES, SIGNS, Kind
 from app.domain.spoken import VotesAt
-from app.services.claim import take_call
 from app.services.compose import NoScript, scripts_of, words_for
+from app.services.take_calls import take_call
 from app.store import paper as stored
 from app.store.campaigns import Campaign
 from app.store.engine import Sessions, patiently

@@ -16,7 +16,7 @@ from app.services.paper_line import Line
 from app.services.record import BadRecord, CallRecord, NotYours, record_call
 from app.services.undo import undo_call
 from app.store import paper as stored
-from app.store.call_log import was_shown, write_claim
+from app.store.call_log import was_shown, write_claims
 
 OUTSIDE = "called outside hours"
 SOON, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -104,7 +104,7 @@ def _held(line: Line, made: _Made) -> CallRecord:
         lease = by.wall + HELD_WHILE_ENTERED
         fence = stored.take_from_sheet(session, row.touch_id, line.sheet.id, by.user_id, lease)
         if fence is not None or not was_shown(session, by.user_id, row.touch_id):
-            write_claim(session, by.user_id, row.touch_id, row.voter_id, made.at)
+            write_claims(session, [(by.user_id, row.touch_id, row.voter_id)], made.at)
         key = _key(session, line)
     return CallRecord(
         key,

@@ -24,7 +24,7 @@ from app.domain.voice import (
 )
 from app.domain.voice_words import LOST, VOICEMAIL, barred, not_processed, refused
 from app.services.call_ends import end_unrung
-from app.services.claim import set_aside
+from app.services.take_calls import set_aside
 from app.store.calls import Card, card_of, lock_household
 from app.store.engine import Sessions, patiently
 from app.store.facts import facts_of

@@ -1,5 +1,6 @@
 """The log of the call screen: who was given which call, saw which number, gave calls back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,19 +14,19 @@ NUMBER_SHOWN = "number shown"
 WAS_SHOWN = """
 EXISTS (SELECT FROM audit WHERE subject = :subject AND user_id = :user AND action = 'call opened')
 """
-CALLER = f"""
-coalesce((SELECT languages FROM users WHERE id = :user), '{{}}'),
-ARRAY(SELECT at FROM audit WHERE subject = :subject AND action = '{GIVEN_BACK}' AND at > :since
-      ORDER BY at)
+MANY_GIVEN_BACK = f"""
+(SELECT at FROM audit WHERE subject = 'user:' || {{user}} AND action = '{GIVEN_BACK}'
+ AND at > :since ORDER BY at DESC LIMIT 1 OFFSET :many - 1)
 """
+"""In SQL, since when a volunteer gave back so many calls; null when it were fewer."""
 
 
-def caller_of(session: Session, user_id: int, since: datetime) -> tuple[list[str], list[datetime]]:
-    """The languages of a volunteer, and when they gave calls back after `since`, the oldest
-    first."""
-    binds = {"user": user_id, "subject": f"user:{user_id}", "since": since}
-    row = session.execute(sql(f"SELECT {CALLER}"), binds).one()
-    return list(row[0]), list(row[1])
+def many_given_back(session: Session, user_id: int, since: datetime, many: int) -> datetime | None:
+    """When a volunteer gave back the first of the last `many` calls; None when it were fewer after
+    `since`."""
+    query = sql(f"SELECT {MANY_GIVEN_BACK.format(user=':user')}")
+    found: datetime | None = session.scalar(query, {"user": user_id, "since": since, "many": many})
+    return found
 
 
 def write_given_back(session: Session, user_id: int, touch_id: int, now: datetime) -> None:
@@ -39,21 +40,21 @@ def write_given_back(session: Session, user_id: int, touch_id: int, now: datetim
     )
 
 
-def write_claim(
-    session: Session, user_id: int, touch_id: int, voter_id: int, now: datetime
-) -> None:
-    """Notes in the audit log that a volunteer was given this call and shown this voter."""
+def write_claims(session: Session, opened: Sequence[tuple[int, int, int]], now: datetime) -> None:
+    """Notes in the audit log who was given which call and shown which voter: user, touch, voter."""
+    if not opened:
+        return
+    users, touches, voters = zip(*opened, strict=True)
     session.execute(
         sql(
-            "INSERT INTO audit (at, user_id, action, subject) VALUES "
-            "(:now, :user, 'call opened', :touch), (:now, :user, 'voter shown', :voter)"
+            "INSERT INTO audit (at, user_id, action, subject) "
+            "SELECT :now, one.by, said.action, said.subject "
+            "FROM unnest(CAST(:users AS bigint[]), CAST(:touches AS bigint[]), "
+            "CAST(:voters AS bigint[])) AS one (by, touch, voter), "
+            "LATERAL (VALUES ('call opened', 'touch:' || touch), "
+            "('voter shown', 'voter:' || voter)) AS said (action, subject)"
         ),
-        {
-            "now": now,
-            "user": user_id,
-            "touch": f"touch:{touch_id}",
-            "voter": f"voter:{voter_id}",
-        },
+        {"now": now, "users": list(users), "touches": list(touches), "voters": list(voters)},
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from app.domain.channel import Channel
 from app.domain.purpose import PROMISED
 from app.domain.touch import TouchState
 from app.store.call_history import HISTORY, HOUSEHOLD
-from app.store.call_log import CALLER, NUMBER_SHOWN, WAS_SHOWN
+from app.store.call_log import MANY_GIVEN_BACK, NUMBER_SHOWN, WAS_SHOWN
 from app.store.facts import a_day_before, facts_sql, reachable
 from app.store.frames import Frame, frame_and
 from app.store.means import SCRIPTS, know_scripts
@@ -76,8 +77,6 @@ def lock_targets(session: Session, touch_id: int) -> list[Housed]:
     return [Housed(*row) for row in rows]
 
 
-_TURN = "pg_advisory_xact_lock(hashtextextended(:key, 0))"
-
 _HELD = """
 SELECT q.id FROM touches q JOIN targets t USING (campaign_id, voter_id)
 WHERE q.channel = 'call' AND q.state IN ('claimed', 'attempting')
@@ -99,26 +98,47 @@ def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks for the next call: their languages, and when they gave calls back."""
+    """Who asks for the next call: their languages, and since when they gave many calls back."""
 
     languages: list[str]
-    given_back: list[datetime]  # the oldest first
+    many_given_back: datetime | None
 
 
-def come_for_a_call(
-    session: Session, campaign_id: int, user_id: int, since: datetime
-) -> tuple[Frame, Caller]:
-    """The campaign and who asks for a call of it, with what they gave back after `since`; the
-    campaign's scripts come along, so that it is one query.
+class Turn(StrEnum):
+    """Two requests of one volunteer at once take turns until they are through, so that they get
+    the same call: by waiting, or by passing over whoever would have to wait."""
 
-    Two requests of one volunteer at once take turns from here on, so that they get the same call.
-    """
-    key, by = f"calls:{user_id}", f"user:{user_id}"
-    binds = {"key": key, "user": user_id, "subject": by, "since": since}
-    frame, told = frame_and(session, campaign_id, f"{_TURN}, {CALLER}, {SCRIPTS}", **binds)
-    _, languages, given_back, scripts = told
+    WAIT = "pg_advisory_xact_lock(hashtextextended('calls:' || one.id, 0))::text = ''"
+    NOW = "pg_try_advisory_xact_lock(hashtextextended('calls:' || one.id, 0))"
+
+
+_CALLERS = f"""
+(SELECT json_agg(json_build_array(one.id, {{turn}}, coalesce(u.languages, '{{{{}}}}'),
+                                  {MANY_GIVEN_BACK.format(user="one.id")}))
+ FROM unnest(CAST(:users AS bigint[])) AS one (id) LEFT JOIN users u USING (id))
+"""
+
+
+def come_for_calls(
+    session: Session,
+    campaign_id: int,
+    users: Sequence[int],
+    since: datetime,
+    many: int,
+    turn: Turn,
+) -> tuple[Frame, dict[int, Caller]]:
+    """The campaign, and who of the users, whose turn it is, asks for a call of it, with the time
+    since when each gave back `many` calls or more after `since`. The campaign's scripts come along,
+    so that it is one query."""
+    binds = {"users": list(users), "since": since, "many": many}
+    more = f"{_CALLERS.format(turn=turn)}, {SCRIPTS}"
+    frame, (callers, scripts) = frame_and(session, campaign_id, more, **binds)
     know_scripts(session, campaign_id, scripts)
-    return frame, Caller(languages, given_back)
+    return frame, {user: _caller(*rest) for user, has_turn, *rest in callers if has_turn}
+
+
+def _caller(languages: list[str], many_given_back: str | None) -> Caller:
+    return Caller(languages, datetime.fromisoformat(many_given_back) if many_given_back else None)
 
 
 def place_of_call(session: Session, touch_id: int, user_id: int) -> tuple[str, str] | None:

@@ -10,8 +10,10 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.services import claim, record
+from app.services import claim, open_call, record
 from app.services.call_card import CallCard
+from app.services.claim import Asks
+from app.services.grouped import Grouped
 from app.services.no_call import NO_CAMPAIGN, NoCall, Reasons
 from app.services.undo import undo_call
 from app.web.call_form import Answers, answers_in, read
@@ -111,7 +113,7 @@ def reveal() -> ResponseReturnValue:
     """Show the whole number of the call in hand, and note that it was shown."""
     clock = parts().clock
     touch_id = request.form.get("touch_id", 0, type=int)
-    number = claim.reveal(
+    number = open_call.reveal(
         parts().sessions, touch_id, current_user.id, now=clock.now(), wall=clock.wall()
     )
     if not _for_script():
@@ -126,7 +128,7 @@ def reveal() -> ResponseReturnValue:
 def release() -> ResponseReturnValue:
     """Give the call in hand back to the list, for somebody else."""
     touch_id = request.form.get("touch_id", 0, type=int)
-    if claim.give_back(parts().sessions, touch_id, current_user.id, now=parts().clock.now()):
+    if open_call.give_back(parts().sessions, touch_id, current_user.id, now=parts().clock.now()):
         flash(_("The call is back on the list."), "good")
         return redirect(url_for("home.home"), 303)
     if call_state(touch_id) is None:
@@ -142,7 +144,7 @@ def news() -> ResponseReturnValue:
     answered by news_door before they come here."""
     clock = parts().clock
     touch_id = request.args.get("touch", type=int) or abort(400)
-    word, rung = claim.news_and_ring(
+    word, rung = open_call.news_and_ring(
         session(),
         touch_id,
         current_user.id,
@@ -157,11 +159,13 @@ def news() -> ResponseReturnValue:
 
 def _held() -> CallCard | None:
     clock = parts().clock
-    return claim.held_call(parts().sessions, current_user.id, now=clock.now(), wall=clock.wall())
+    return open_call.held_call(
+        parts().sessions, current_user.id, now=clock.now(), wall=clock.wall()
+    )
 
 
 def _zone_of(touch_id: int) -> str | None:
-    return claim.zone_of_call(parts().sessions, touch_id, current_user.id)
+    return open_call.zone_of_call(parts().sessions, touch_id, current_user.id)
 
 
 def _lease() -> timedelta:
@@ -216,17 +220,23 @@ def _wants_next() -> bool:
 
 def _claim() -> CallCard | NoCall:
     clock = parts().clock
-    if not current_user.campaign_id:
+    campaign, user = current_user.campaign_id, current_user.id
+    if not campaign:
         return NO_CAMPAIGN
-    return claim.next_call(
-        parts().sessions,
-        current_user.campaign_id,
-        current_user.id,
-        now=clock.now(),
-        wall=clock.wall(),
-        lease=_lease(),
-        reasons=_reasons(),
+    now, wall, lease = clock.now(), clock.wall(), _lease()
+    ready = _ready_calls().ask(Asks(campaign, user, now, wall, lease))
+    return ready or claim.next_call(
+        parts().sessions, campaign, user, now=now, wall=wall, lease=lease, reasons=_reasons()
     )
+
+
+def _ready_calls() -> Grouped[Asks, CallCard | None]:
+    """Whoever asks this process for a call in the same moment is served in one transaction."""
+    serve = partial(claim.ready_calls, parts().sessions)
+    known: Grouped[Asks, CallCard | None] = current_app.extensions.setdefault(
+        "lastmile-ready-calls", Grouped(serve)
+    )
+    return known
 
 
 def _reasons() -> Reasons:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.clock import Clock
-from app.services.claim import news_word
+from app.services.open_call import news_word
 from app.store.calls import news_of
 from app.store.frames import Frame, load_frame
 from app.web.kept import Kept

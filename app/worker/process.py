@@ -15,10 +15,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.failure import log_error
+from app.garbage import collect_seldom
 from app.services.heartbeat import beat, sign_off
 from app.wiring import Parts
 from app.worker.doing import Doing
-from app.worker.garbage import collect_seldom
 from app.worker.timetable import Job, Jobs
 
 log = structlog.get_logger()

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.services.claim import CallCard, in_tongues, next_call
+from app.services.claim import CallCard, next_call
 from app.services.no_call import NoCall, Why
+from app.services.take_calls import in_tongues
 from app.store.calls import Among
 from app.store.engine import Sessions
 from app.store.people import User

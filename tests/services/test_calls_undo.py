@@ -13,7 +13,8 @@ from sqlalchemy import Engine, text
 from app.domain.channel import Channel
 from app.domain.disposition import Disposition
 from app.domain.follow import How, Intention
-from app.services.claim import CallCard, call_news, next_call
+from app.services.claim import CallCard, next_call
+from app.services.open_call import call_news
 from app.services.record import CallRecord, record_call
 from app.services.strike import strike_ids
 from app.services.undo import undo_call

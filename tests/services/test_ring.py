@@ -15,7 +15,7 @@ from app.domain.disposition import Disposition
 from app.domain.touch import AttemptState, TouchState
 from app.domain.voice import next_key
 from app.domain.voice_words import LOST, VOICEMAIL
-from app.services.claim import call_news, give_back, held_call
+from app.services.open_call import call_news, give_back, held_call
 from app.services.ring import CannotRing, PutThrough
 from app.services.settle import sweep
 from app.services.strike import strike_ids
