@@ -2,8 +2,9 @@
 
     .venv/bin/python -m benchmarks.claims [--claims 5] [--rounds 5]
 
-Ours are `next_call` alone and `next_call` with `record_call`, as the web process asks them for so
-many volunteers: by eight threads in each of two processes. The yardstick claims row after row by
+Ours are claims alone, and claims with `record_call`, as the web process makes them for so many
+volunteers: by eight threads in each of two processes, where those who ask in the same moment are
+served in one transaction (`ready_calls`). The yardstick claims row after row by
 one conditional update with SKIP LOCKED, out of a table with the columns of touches and as many
 rows, by pgbench with as many clients as there are volunteers. Afterwards no household has been
 called twice and no record is missing.
@@ -33,10 +34,10 @@ from app.cli.processes import as_the_web
 from app.domain.channel import Channel
 from app.domain.disposition import Disposition
 from app.services.claim import Asks, CallCard, ready_calls
-from app.services.grouped import Grouped
 from app.services.record import CallRecord, record_call
 from app.store.cluster import programs
 from app.store.engine import PREPARED, Sessions, make_engine, make_sessions
+from app.web.together import Together
 from benchmarks.bench import AT, Database, add_campaign, compare, database, release, seconds, show
 
 VOLUNTEERS = 200
@@ -45,7 +46,7 @@ WARM = 10  # claims on each connection before, since the server settles on its p
 AHEAD = PROCESSES * THREADS * WARM
 BARE_CLAIMS = 50  # by each client of pgbench, so that what it does once does not count
 BAR = 0.3
-Claims = Grouped[Asks, CallCard | None]
+Claims = Together[Asks, CallCard | None]
 
 _PEOPLE = """
 INSERT INTO users (email, name, fs_uniquifier)
@@ -86,7 +87,7 @@ class Post:
         as_the_web()
         with ThreadPoolExecutor(THREADS) as threads:
             sessions = make_sessions(engine)
-            claims = Grouped(partial(ready_calls, sessions))
+            claims = Together(partial(ready_calls, sessions))
             call = partial(self._call, sessions, claims, done)
             list(threads.map(call, self.people[: WARM * THREADS]))
             begin.wait()
@@ -96,7 +97,7 @@ class Post:
         said.put(done)
 
     def _call(self, sessions: Sessions, claims: Claims, done: Done, user: int) -> None:
-        card = claims.ask(Asks(self.campaign, user, now=AT, wall=AT))
+        card = claims.do(Asks(self.campaign, user, now=AT, wall=AT))
         assert isinstance(card, CallCard), card
         done.claimed.append(card.touch_id)
         if self.records:
@@ -249,9 +250,9 @@ def against_pgbench(rounds: int, claims: int, *, records: bool) -> None:
         bench.check()
     title = f"Next call: {VOLUNTEERS} volunteers, {bench.pool:,} calls ready"
     bare = f"SKIP LOCKED by pgbench, {VOLUNTEERS} clients"
-    show(title, "claims/s", "next_call", bare, found, f"{BAR}")
+    show(title, "claims/s", "ready_calls", bare, found, f"{BAR}")
     if recorded is not None:
-        show(title, "claims/s", "next_call and record_call", bare, recorded, f"{BAR}")
+        show(title, "claims/s", "ready_calls and record_call", bare, recorded, f"{BAR}")
 
 
 def main() -> None:

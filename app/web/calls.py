@@ -13,7 +13,6 @@ from flask_login import current_user
 from app.services import claim, open_call, record
 from app.services.call_card import CallCard
 from app.services.claim import Asks
-from app.services.grouped import Grouped
 from app.services.no_call import NO_CAMPAIGN, NoCall, Reasons
 from app.services.undo import undo_call
 from app.web.call_form import Answers, answers_in, read
@@ -24,6 +23,7 @@ from app.web.kept import kept
 from app.web.news_door import frame_lately
 from app.web.ring import CallState, call_state
 from app.web.sessions import parts, session
+from app.web.together import Together
 from app.web.tongue import translated as _
 from app.web.words import phone
 
@@ -224,17 +224,16 @@ def _claim() -> CallCard | NoCall:
     if not campaign:
         return NO_CAMPAIGN
     now, wall, lease = clock.now(), clock.wall(), _lease()
-    ready = _ready_calls().ask(Asks(campaign, user, now, wall, lease))
+    ready = _ready_calls().do(Asks(campaign, user, now, wall, lease))
     return ready or claim.next_call(
         parts().sessions, campaign, user, now=now, wall=wall, lease=lease, reasons=_reasons()
     )
 
 
-def _ready_calls() -> Grouped[Asks, CallCard | None]:
+def _ready_calls() -> Together[Asks, CallCard | None]:
     """Whoever asks this process for a call in the same moment is served in one transaction."""
-    serve = partial(claim.ready_calls, parts().sessions)
-    known: Grouped[Asks, CallCard | None] = current_app.extensions.setdefault(
-        "lastmile-ready-calls", Grouped(serve)
+    known: Together[Asks, CallCard | None] = current_app.extensions.setdefault(
+        "lastmile-ready-calls", Together(partial(claim.ready_calls, parts().sessions))
     )
     return known
 
