@@ -5,7 +5,7 @@ import sys
 
 ALL = (
     *("import", "dispatch", "claims", "pace", "callbacks", "universes", "search", "plan"),
-    *("takeover", "volunteers", "pages"),
+    *("takeover", "volunteers", "slow_line", "pages"),
 )
 
 

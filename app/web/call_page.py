@@ -124,21 +124,18 @@ def none_part(none: NoCall) -> dict[str, Any]:
     }
 
 
-def language_choice(chosen: str) -> tuple[list[tuple[str, str]], str]:
-    """(code, name) of the languages that voters on file speak, the commonest first, and the options
-    for all others, in the alphabet of the page's language: there are many, and each card has them.
-    """
+def language_choice(chosen: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(code, name) of the languages that voters on file speak, the commonest first; and of all
+    others, by name, where one is chosen or asked for. Else the page's script lists those, since
+    they would be a third of each card."""
 
-    def find() -> tuple[list[tuple[str, str]], list[tuple[str, str]], str]:
-        here, _exact = languages_on_file(session())
-        others = [(code, name) for code, name in all_languages() if code not in here]
-        options = render_template("calls/_languages.html", languages=others, chosen="")
-        return [(code, language(code)) for code in here], others, options
+    def find() -> list[tuple[str, str]]:
+        return [(code, language(code)) for code in languages_on_file(session())[0]]
 
-    here, others, options = kept().count(("languages", tongue()), parts().clock.wall(), find)
-    if chosen:
-        options = render_template("calls/_languages.html", languages=others, chosen=chosen)
-    return here, options
+    here = kept().count(("languages", tongue()), parts().clock.wall(), find)
+    known = dict(here)
+    asked = chosen and chosen not in known
+    return here, [one for one in all_languages() if one[0] not in known] if asked else []
 
 
 def callback_frame(card: CallCard, now: datetime) -> dict[str, str]:

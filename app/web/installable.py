@@ -21,7 +21,6 @@ CALL_MODULES = (
     "draft.js",
     "kept.js",
     "kept_box.js",
-    "keys.js",
     "reveal.js",
     "ring.js",
     "save.js",
@@ -30,10 +29,12 @@ CALL_MODULES = (
     "toast.js",
     "wait.js",
     "watch.js",
+    "keys.js",
 )
-"""The scripts of the call screen; its page names them all, so that none waits for another."""
-SHEETS = ("lastmile.css", "call.css", "ring.css", "device.css")
-AT_HAND = (*CALL_MODULES, "mend.js", "theme.js", "offline.js", *SHEETS, "mark.svg")
+"""The scripts of the call screen; its page names them all, so that none waits for another. The last
+is the one that nobody waits for."""
+SHEETS = ("lastmile.css", "call.css", "device.css")
+AT_HAND = (*CALL_MODULES, "mend.js", "languages.js", "theme.js", "offline.js", *SHEETS, "mark.svg")
 """What the device has before it is asked for. No page with a voter on it."""
 NO_CACHE = "no-cache"
 

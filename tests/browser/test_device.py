@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select, text
 
 from app.domain.channel import Channel
+from app.domain.language import names
 from app.domain.rule import Blackout, RuleKind
 from app.domain.rule_json import to_json
 from app.services.surveys import set_survey
@@ -207,12 +208,20 @@ def test_a_phone_may_show_everything_at_twice_its_size(
     page.get_by_text("Más…").click()
     page.locator("label[for=r-other_language]").click()
     assert page.evaluate(CUT) == []
+    language = page.get_by_label("¿Qué idioma habla Luz?")
+    expect(language.locator("option[value=am]")).to_have_text("Amárico")
+    assert sorted(filter(None, language.evaluate(OFFERED))) == sorted(names())
     page.locator("label[for=r-busy]").click()
     save = page.get_by_role("button", name="Guardar, siguiente votante")
     expect(save).to_be_in_viewport()
+    page.locator("label[for=r-other_language]").click()
+    language.select_option("am")
     save.click()
-    expect(page.locator("#toast button")).to_be_in_viewport()
+    undo = page.locator("#toast button")
+    expect(undo).to_be_in_viewport()
     assert page.evaluate(CUT) == []
+    undo.click()
+    expect(language.locator("option:checked")).to_have_text("Amárico")
 
 
 SLOW_4G = {
@@ -231,6 +240,7 @@ LATE = r"""() => {
     : files.filter(({ startTime }) => startTime > first).map(({ name }) => name);
 }"""
 """Files that the call page finds out about late: each would cost a slow line another round."""
+OFFERED = "choice => [...choice.options].map(({ value }) => value)"
 SEEN = """() => {
   const here = document.activeElement;
   const shown = here.type === "radio" ? here.labels[0] : here;

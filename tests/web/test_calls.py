@@ -93,6 +93,11 @@ def test_a_precinct_is_told_from_a_place(web: Flask, place: str, precinct: str, 
         assert where_words(place, precinct) == said
 
 
+def _offered(page: str) -> list[str]:
+    choice = page.partition('id="language"')[2].partition("</select>")[0]
+    return re.findall(r'<option value="(\w+)"', choice)
+
+
 def test_another_language_may_be_any_and_those_of_voters_come_first(
     sign_in: SignIn, sessions: Sessions
 ) -> None:
@@ -107,11 +112,15 @@ def test_another_language_may_be_any_and_those_of_voters_come_first(
     volunteer = sign_in("volunteer", campaign.id)
     form = _take(volunteer)
     page = volunteer.get("/calls/current").text
-    choice = page.partition('id="language"')[2].partition("</select>")[0]
-    offered = re.findall(r'<option value="(\w+)"', choice)
-    assert offered[:2] == ["so", "en"]
-    assert sorted(offered) == sorted(names())
-    form |= {"result": "other_language", "language": "am"}
+    assert _offered(page) == ["so", "en"], "the others are not on each card"
+    codes = page.partition('data-languages="')[2].partition('"')[0]
+    assert sorted(codes.split()) == sorted(names()), "and are named by the script"
+    form |= {"result": "other_language", "language": "?", "note": "her son answered"}
+    asked = volunteer.post("/calls/current", data=form)
+    assert (asked.status_code, "her son answered" in asked.text) == (422, True)
+    assert _offered(asked.text)[:2] == ["so", "en"]
+    assert sorted(_offered(asked.text)) == sorted(names())
+    form |= {"language": "am"}
     assert volunteer.post("/calls/current", data=form).status_code == 303
     with sessions() as session:
         assert "am" in session.scalars(select(Target.language)).all()

@@ -94,7 +94,8 @@ def test_the_worker_has_at_hand_whatever_the_call_screen_needs(
     assert told["version"] == static_files.digest()
     for path in (*told["files"], told["offline"], told["box"]):
         assert get(client, path).status_code == 200, path
-    assert reached_from("call.js") | {"device.js"} == {*CALL_MODULES, "mend.js"}
+    scripts = {"device.js"} | reached_from("call.js") | reached_from("keys.js")
+    assert scripts == {*CALL_MODULES, "mend.js", "languages.js"}
     with sessions.begin() as session:
         campaign = factories.call_list(session, 1)
     page = sign_in("volunteer", campaign.id).get("/calls/current").text

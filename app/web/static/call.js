@@ -2,7 +2,6 @@
 import { campaignNow, clockIn, setClock, span } from "./clock.js";
 import { drafting } from "./draft.js";
 import { draw, mine } from "./kept.js";
-import "./keys.js";
 import { revealing } from "./reveal.js";
 import { ringing } from "./ring.js";
 import { saving, waitsHere } from "./save.js";
@@ -70,6 +69,7 @@ async function openCall(call, signal) {
   });
   form.addEventListener("change", (event) => {
     if (event.target.name === "result") number.hide();
+    if (form.elements.result.value === "other_language") showLanguages(form.elements.language);
   }, { signal });
   call.querySelector("#problem")?.scrollIntoView({ block: "center" });
   if (await waitsHere(call.dataset.touch)) {
@@ -77,6 +77,14 @@ async function openCall(call, signal) {
     return;
   }
   drafting(call, form, signal);
+}
+
+// Where they cannot be had now, the server shows them all when it is asked to save.
+async function showLanguages(choice) {
+  try {
+    const { nameLanguages } = await import("./languages.js");
+    nameLanguages(choice);
+  } catch { /* no signal */ }
 }
 
 // This voter may not be called any more. What was talked about can still be saved.

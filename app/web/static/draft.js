@@ -25,9 +25,17 @@ export function fill(form, pairs) {
       if (folded) folded.open = true;
     } else if (values.length) {
       [control.value] = values;
+      if (control.tagName === "SELECT" && control.value !== values[0]) choose(control, values[0]);
     }
   }
   form.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// One of the many languages that are listed only when somebody needs them.
+function choose(select, code) {
+  const option = new Option(code, code, true, true);
+  option.dataset.unnamed = "";
+  select.append(option);
 }
 
 // Keep what is typed from now on; first put back what was kept.
