@@ -9,7 +9,7 @@ import pytest
 from app.domain.blast import Timing
 from app.domain.channel import Channel
 from app.domain.purpose import blast_purpose
-from app.services.blast_release import AHEAD, PAUSE, STEP, Dry, release_blasts
+from app.services.blast_release import AHEAD, COUNTED, PAUSE, STEP, Dry, release_blasts
 from app.services.dispatch import claim_batch
 from app.services.pace import expire
 from app.store.campaigns import Campaign
@@ -90,6 +90,20 @@ def test_whoever_joins_while_it_runs_gets_it_too(sessions: Sessions, ten: Campai
         consent(session, late[:1])  # the other may not be texted
     assert 11 in release(sessions, TEN + 2 * HOUR + PAUSE, dry)
     assert state(sessions) == "scheduled"
+
+
+def test_whoever_joins_in_the_middle_of_a_spread_counts_in_its_share(
+    sessions: Sessions, ten: Campaign
+) -> None:
+    scheduled(sessions)
+    dry: Dry = {}
+    assert len(release(sessions, TEN + HOUR, dry)) == 5
+    with sessions.begin() as session:
+        late = factories.voters(session, 10, first=11)
+        factories.targets(session, ten, late)
+        consent(session, late)
+    assert len(release(sessions, TEN + HOUR + STEP, dry)) == 5, "counted every few minutes"
+    assert len(release(sessions, TEN + HOUR + COUNTED, dry)) == 10
 
 
 def test_of_a_universe_only_its_people_get_it_as_it_is_then(
