@@ -140,6 +140,18 @@ def cancel(sessions: Sessions, uploads: Path, run_id: int, *, at: datetime) -> s
     return state
 
 
+def note_rejects(sessions: Sessions, run_id: int, *, rows: int, by: int, at: datetime) -> None:
+    """Write down who takes the rejected rows of a run away: they are of voters, as they were read.
+    Before the first byte goes out, as every export."""
+    details = {"kind": "rejects", "format": "csv", "rows": rows}
+    with sessions.begin() as session:
+        session.add(
+            AuditEntry(
+                at=at, user_id=by, action="exported", subject=f"import:{run_id}", details=details
+            )
+        )
+
+
 def remember(
     sessions: Sessions,
     name: str,

@@ -106,15 +106,17 @@ def ballots_by_hour(
 
 
 def precincts(session: Session, campaign_id: int) -> Rows:
-    """precinct, targets, voted, expected, the precincts with most targets first."""
+    """state, county, precinct, targets, voted, expected, those with most targets first. Counties
+    number their precincts alike, and states name their counties alike."""
     return _rows(
         session,
         """
-        SELECT v.precinct, count(*) AS targets, count(t.voted_at) AS voted,
+        SELECT v.state, v.county, v.precinct, count(*) AS targets, count(t.voted_at) AS voted,
                round(coalesce(sum(v.turnout), 0))::int AS expected
         FROM targets t JOIN voters v ON v.id = t.voter_id
         WHERE t.campaign_id = :campaign
-        GROUP BY v.precinct ORDER BY 2 DESC, 1 LIMIT :most
+        GROUP BY v.precinct, v.county, v.state
+        ORDER BY targets DESC, v.precinct, v.county, v.state LIMIT :most
         """,
         campaign=campaign_id,
         most=MOST_PRECINCTS,

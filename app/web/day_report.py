@@ -86,7 +86,7 @@ def lines(facts: dict[str, Any], campaign: Campaign) -> Iterator[tuple[object, .
         yield "ballots", local(hour["hour"]), "", "ballots", hour["ballots"]
     for row in facts["precincts"]:
         for figure in ("targets", "voted", "expected"):
-            yield "precincts", row["precinct"], "", figure, row[figure]
+            yield "precincts", row["precinct"], _county(row), figure, row[figure]
     for part in ("universe", "people", "money"):
         for figure, number in facts[part].items():
             yield part, "", "", figure, number
@@ -97,6 +97,11 @@ def lines(facts: dict[str, Any], campaign: Campaign) -> Iterator[tuple[object, .
     for row in facts["incidents"]:
         yield "incidents", local(row["opened_at"]), row["kind"], "said", row["said"]
     yield "silence", local(facts["silence"]["since"]), "", "seconds", facts["silence"]["seconds"]
+
+
+def _county(row: dict[str, Any]) -> str:
+    """Wake, NC; empty where none is on file, and in reports that were written without."""
+    return ", ".join(filter(None, (row.get("county"), row.get("state"))))
 
 
 def _shown(facts: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
@@ -135,6 +140,7 @@ def _shown(facts: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
             }
             for row in facts["incidents"]
         ],
+        "precincts": [{**row, "county": _county(row)} for row in facts["precincts"]],
         "money": {name: Decimal(value) for name, value in facts["money"].items()},
     }
 

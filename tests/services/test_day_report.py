@@ -102,6 +102,18 @@ def test_it_says_what_was_done_against_plan_who_voted_and_how_long_it_was_silent
     assert not facts["final"]
 
 
+def test_precincts_of_two_counties_with_one_code_are_told_apart(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(text("UPDATE voters SET precinct = '01', county = 'Wake', state = 'NC'"))
+        session.execute(text("UPDATE voters SET county = 'Durham' WHERE source_id = 'AA000002'"))
+    day_report.write_due(sessions, CLOSE)
+    with sessions() as session:
+        written = latest(session, 1)
+    assert written is not None
+    found = [(row["county"], row["precinct"], row["targets"]) for row in written.facts["precincts"]]
+    assert found == [("Wake", "01", 2), ("Durham", "01", 1)]
+
+
 def test_what_was_written_stays(sessions: Sessions) -> None:
     day_report.write_due(sessions, DAWN)
     with sessions() as session:

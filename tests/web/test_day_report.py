@@ -14,6 +14,7 @@ from app.store.engine import Sessions
 from app.wiring import Parts
 from tests import factories
 from tests.factories import POLLING_DAY
+from tests.scene import run
 from tests.services.test_day_report import CLOSE, DAWN, FIVE_PM
 from tests.web.conftest import SignIn
 
@@ -57,6 +58,18 @@ def test_after_it_the_report_stands_there(
     assert "These numbers stay as they are." in organizer.get(PAGE).text
 
 
+def test_precincts_of_two_counties_are_told_apart(
+    organizer: FlaskClient, sessions: Sessions, parts: Parts
+) -> None:
+    run(sessions, "UPDATE voters SET county = CASE id % 2 WHEN 0 THEN 'Wake' ELSE 'Durham' END")
+    at(parts, timedelta(minutes=1))
+    day_report.write_due(sessions, parts.clock.now())
+    page = organizer.get(PAGE).text
+    assert page.count("=1+1</th>") == 2
+    assert "<td>Wake, NC</td>" in page
+    assert "<td>Durham, NC</td>" in page
+
+
 def test_the_file_has_every_number_and_runs_nothing(
     organizer: FlaskClient, sessions: Sessions
 ) -> None:
@@ -65,5 +78,5 @@ def test_the_file_has_every_number_and_runs_nothing(
     assert "polling-day-2026-11-03.csv" in answer.headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert rows[0] == ["part", "key", "detail", "figure", "number"]
-    assert ["precincts", "'=1+1", "", "voted", "1"] in rows
+    assert ["precincts", "'=1+1", "NC", "voted", "1"] in rows
     assert ["ballots", "2026-11-03T17:00:00-05:00", "", "ballots", "1"] in rows

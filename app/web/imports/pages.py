@@ -152,7 +152,9 @@ def cancel(run_id: int) -> ResponseReturnValue:
 @open_to("organizer")
 def rejects(run_id: int) -> Response:
     """The rejected rows of a run, as a file for a spreadsheet."""
-    run_of(run_id)
+    count = run_of(run_id).counts.get("rejected", 0)
+    now = parts().clock.now()
+    import_runs.note_rejects(parts().sessions, run_id, rows=count, by=current_user.id, at=now)
     lines = stream_with_context(_lines(desks.rejects(session(), run_id)))
     name = f"rejects-{run_id}.csv"
     return Response(

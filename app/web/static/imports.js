@@ -129,6 +129,20 @@ function mapping(form) {
     swap(text);
     filtered();
     form.removeAttribute("aria-busy");
+    if (stale.contains(document.activeElement)) document.getElementById("check").focus();
+    stale.hidden = true;
+  };
+  // What is shown may not be what the form says: it is told, and can be asked for again.
+  const stale = document.getElementById("stale");
+  const look = async () => {
+    const now = edits;
+    try {
+      await preview();
+    } catch {
+      if (now !== edits) return;
+      form.removeAttribute("aria-busy");
+      stale.hidden = false;
+    }
   };
   const filtered = () => {
     const field = document.getElementById("filter");
@@ -144,7 +158,7 @@ function mapping(form) {
     edits += 1;
     form.setAttribute("aria-busy", "true");
     clearTimeout(timer);
-    timer = setTimeout(() => preview().catch(() => form.removeAttribute("aria-busy")), 250);
+    timer = setTimeout(look, 250);
   };
   form.addEventListener("input", (event) => {
     if (event.target.id === "filter") return filtered();
@@ -153,6 +167,8 @@ function mapping(form) {
     if (row) row.className = event.target.value ? "used" : "unused";
     return soon();
   });
+  stale.querySelector("button").addEventListener("click", soon);
+  addEventListener("online", () => { if (!stale.hidden) soon(); });
   for (const button of form.querySelectorAll("button.by-hand")) button.disabled = button.hidden = true;
   filtered();
   if ([...form.elements].some(changed)) soon();

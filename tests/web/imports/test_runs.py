@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.store.engine import Sessions
 from app.store.imports import ImportRun, RejectedRow
+from app.store.people import AuditEntry
 from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
@@ -153,6 +155,13 @@ def test_rejected_rows_are_a_file_that_no_spreadsheet_runs(
     assert rows[0] == ["row", "reason", "as read"]
     assert rows[3] == ["4", "no name", "'=1"]
     assert organizer.get("/imports/99/rejects.csv").status_code == 404
+    with sessions() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).one()
+    assert (entry.subject, entry.details) == (
+        f"import:{run_id}",
+        {"kind": "rejects", "format": "csv", "rows": 3},
+    )
+    assert entry.user_id
 
 
 def test_what_failed_says_why_and_is_tried_again(
