@@ -19,8 +19,8 @@ from tests.web.conftest import as_person
 MOST = 15
 """Queries a page: whatever it lists, so that none grows with what a campaign has."""
 WRITES = re.compile(r"\b(INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b")
-NOTES = {"paper.print", "voters.show"}
-"""Pages that note in the audit log who looks."""
+NOTES = {"imports.rejects", "paper.print", "voters.show"}
+"""Pages that note in the audit log who looks, or takes it away."""
 
 
 @contextmanager
