@@ -71,6 +71,7 @@ StartWorker = Callable[..., Running]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose where the server of this run lives; workers inherit the choice."""
+    gc.disable()  # what is imported and collected from here on stays to the end
     if not hasattr(config, "workerinput"):
         os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix="lastmile-test-")
         os.environ[TEMPLATES] = tempfile.mkdtemp(dir=os.environ[SERVER_DIR])
@@ -126,9 +127,7 @@ def database_url(postgres: EmbeddedPostgres, template: str) -> str:
 @pytest.fixture(scope="session")
 def connections(database_url: str) -> Iterator[Engine]:
     """The pool of connections that the tests of this worker share."""
-    engine = make_engine(
-        database_url, rested=0, prepared=PREPARED
-    )  # tests end one another's connections
+    engine = make_engine(database_url, prepared=PREPARED)
     yield engine
     engine.dispose()
 
@@ -139,13 +138,7 @@ def engine(connections: Engine) -> Engine:
     try:
         empty(connections)
     except psycopg.OperationalError:  # a killed process of the last test may still hold locks
-        with connections.begin() as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
+        end_others(connections)
         empty(connections)
     return connections
 
@@ -154,6 +147,18 @@ def engine(connections: Engine) -> Engine:
 def sessions(engine: Engine) -> Sessions:
     """Sessions on the empty database."""
     return make_sessions(engine)
+
+
+def end_others(engine: Engine) -> None:
+    """End every connection to this database as a server that goes away does."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()  # the pool asks only those that rested for long whether they still live
 
 
 def empty(engine: Engine) -> None:
@@ -251,7 +256,8 @@ def start_worker(start: Callable[..., Running], engine: Engine, database_url: st
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Keep what was collected out of the garbage collector's way: it is there to the end."""
+    """Keep what was collected out of the garbage collector's way."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()

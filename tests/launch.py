@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -164,6 +165,7 @@ def share_templates() -> None:
 
 def main() -> None:
     """Import the program, then fork for each wish; a fork goes on as `lastmile …`."""
+    gc.disable()  # nothing of an import is garbage
     from app.cli import COMMANDS
     from app.cli import main as lastmile
     from app.config import settings
@@ -175,8 +177,25 @@ def main() -> None:
     assert len(threads) == 1, "an import has started a thread, which a fork would lack"
     share_templates()
     gc.freeze()  # or the collector would copy every page
+    gc.enable()
     _serve(socket.socket(fileno=int(sys.argv[1])))
-    lastmile()
+    try:
+        lastmile()
+    except SystemExit as end:
+        _leave(end)
+        raise
+
+
+def _leave(end: SystemExit) -> None:
+    """End as the interpreter does, but for its memory: to free what the fork shares is to copy it,
+    which takes longer than most of what a fork does."""
+    if end.code is not None and not isinstance(end.code, int):
+        return  # words, which the interpreter prints
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(end.code or 0)
 
 
 def _serve(channel: socket.socket) -> None:

@@ -1,14 +1,12 @@
 """A real carrier process, the SDK pointed at it, and a web server that takes its callbacks."""
 
 import itertools
-import subprocess
-import sys
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,12 +17,12 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from app.carrier.voter import Shares
+from tests.launch import launch
+from tests.processes import environment
 
-ROOT = Path(__file__).parents[2]
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "the-token"
 SENDER = "+19195550100"
-START = "from app.cli import main; main()"
 
 Phone = Callable[[], str]
 
@@ -42,20 +40,20 @@ class Rebased(TwilioHttpClient):
 
 
 def command(*options: str) -> list[str]:
-    credentials = ("--account-sid", ACCOUNT_SID, "--auth-token", AUTH_TOKEN)
-    return [sys.executable, "-c", START, "carrier", *credentials, *options]
+    return ["carrier", "--account-sid", ACCOUNT_SID, "--auth-token", AUTH_TOKEN, *options]
 
 
 class Carrier:
     """A running carrier process."""
 
-    def __init__(self, *options: str) -> None:
-        ports = ("--port", "0", "--smtp-port", "0")
-        self.process = subprocess.Popen(
-            command(*ports, *options), cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        words = self.process.stdout.readline().split()
+    def __init__(self, *options: str, fresh: bool = False) -> None:
+        typed = command("--port", "0", "--smtp-port", "0", *options)
+        said, says = os.pipe()
+        with open(os.devnull) as nothing, open(says, "wb") as stdout:
+            files = (nothing.fileno(), stdout.fileno(), 2)
+            self.process = launch(typed, environment(), files, fresh=fresh)
+        self._said = os.fdopen(said)
+        words = self._said.readline().split()
         assert words[:2] == ["carrier", "ready"], words
         self.smtp_port = int(words[3].removeprefix("smtp="))
         self.base = f"http://127.0.0.1:{words[2].removeprefix('http=')}"
@@ -89,8 +87,7 @@ class Carrier:
         else:
             self.process.terminate()
         code = self.process.wait(5)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self._said.close()
         self.session.close()
         for client in self._clients:
             client.http_client.session.close()
@@ -181,8 +178,8 @@ def start() -> Iterator[Callable[..., Carrier]]:
     """Starts carriers with options; those still running are ended after the test."""
     started: list[Carrier] = []
 
-    def begin(*options: str) -> Carrier:
-        started.append(Carrier(*options))
+    def begin(*options: str, fresh: bool = False) -> Carrier:
+        started.append(Carrier(*options, fresh=fresh))
         return started[-1]
 
     yield begin

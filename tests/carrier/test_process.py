@@ -1,14 +1,14 @@
 """The process: its ports, its end, and what it still knows after it was killed."""
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
-from tests.carrier.conftest import ROOT, SENDER, Carrier, Web, command, eventually, new_phone
+from tests.carrier.conftest import SENDER, Carrier, Web, command, eventually, new_phone
 from tests.carrier.test_mail import deliver, mail
+from tests.processes import environment, lastmile
 
 Start = Callable[..., Carrier]
 
@@ -18,7 +18,7 @@ def test_a_killed_carrier_still_knows_its_messages_and_its_blocks(
 ) -> None:
     path = tmp_path / "kept" / "ledger.jsonl"
     options = ("--ledger", str(path), "--voters", "off", "--delivery-seconds", "2")
-    first = start(*options)
+    first = start(*options, fresh=True)
     phone, gone = new_phone(), new_phone()
     made = first.client().messages.create(
         to=phone, from_=SENDER, body="Sí", status_callback=web.url
@@ -48,9 +48,7 @@ def test_a_killed_carrier_still_knows_its_messages_and_its_blocks(
 def test_a_ledger_that_is_none_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     path.write_text("not a ledger\n")
-    ended = subprocess.run(
-        command("--ledger", str(path)), cwd=ROOT, capture_output=True, text=True, timeout=10
-    )
+    ended = lastmile(*command("--ledger", str(path)), environment=environment(), seconds=10)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == f"Error: {path}, line 1: not a line of a ledger\n"
 
@@ -60,7 +58,7 @@ def test_a_port_in_use_is_one_clear_line(carrier: Carrier, option: str) -> None:
     taken = carrier.base.rpartition(":")[2]
     ports = {"--port": "0", "--smtp-port": "0"} | {option: taken}
     words = [word for pair in ports.items() for word in pair]
-    ended = subprocess.run(command(*words), cwd=ROOT, capture_output=True, text=True, timeout=10)
+    ended = lastmile(*command(*words), environment=environment(), seconds=10)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert len(ended.stderr.splitlines()) == 1
     assert f"127.0.0.1:{taken}" in ended.stderr
@@ -94,9 +92,7 @@ def test_a_sink_accepts_everything_and_keeps_only_a_count(start: Start, web: Web
     [("stop", "write NAME=N, such as stop=0.1"), ("stop=2", "between 0 and 1"), ("x=0", "reply_")],
 )
 def test_a_share_that_is_none_is_one_clear_line(share: str, words: str) -> None:
-    ended = subprocess.run(
-        command("--share", share), cwd=ROOT, capture_output=True, text=True, timeout=10
-    )
+    ended = lastmile(*command("--share", share), environment=environment(), seconds=10)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert len(ended.stderr.splitlines()) == 1
     assert words in ended.stderr

@@ -19,6 +19,7 @@ from app.services.receive import Mailbox, StatusNews, receive_statuses, rounds
 from app.services.receive_alone import receive_alone
 from app.store.engine import Sessions
 from tests import factories
+from tests.conftest import end_others
 from tests.factories import NOON
 from tests.scene import column, texting
 
@@ -196,13 +197,7 @@ def test_a_mailbox_whose_connection_is_gone_has_another_the_next_time(sessions: 
     mailbox = Mailbox(sessions.kw["bind"])
     mailbox.receive([], now=NOON)
     mailbox.receive([replace(delivered, status="sent")], now=NOON)
-    with sessions.begin() as session:
-        session.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+    end_others(sessions.kw["bind"])
     with pytest.raises(Exception, match=r"terminat|clos"):
         mailbox.receive([delivered], now=NOON)
     assert mailbox.receive([delivered], now=NOON) == ["applied"]

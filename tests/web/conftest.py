@@ -10,13 +10,12 @@ from flask_security.passwordless import generate_login_token
 from sqlalchemy import Engine
 
 from app.clock import ManualClock
-from app.config import Settings
 from app.store.engine import Sessions
 from app.store.people import User
 from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
-from tests.web.shared import shared_app
+from tests.web.shared import SETTINGS, shared_app
 
 SignIn = Callable[..., FlaskClient]
 
@@ -24,13 +23,7 @@ SignIn = Callable[..., FlaskClient]
 @pytest.fixture
 def parts(engine: Engine, sessions: Sessions) -> Parts:
     """What the pages stand on."""
-    settings = Settings(
-        _env_file=None,
-        secret_key="a key for tests",
-        secure_cookies=False,
-        public_url="https://vote.example.org",
-    )
-    return Parts(settings, engine, sessions, ManualClock(NOON))
+    return Parts(SETTINGS, engine, sessions, ManualClock(NOON))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.config import Settings
 from app.web.app import create_app
 from app.web.background import WAIT, Background
 from app.web.callback_door import CallbackDoor
@@ -9,6 +10,12 @@ from app.web.configuration import flask_config
 from app.web.courier import Courier
 from app.wiring import Parts
 
+SETTINGS = Settings(
+    _env_file=None,
+    secret_key="a key for tests",
+    secure_cookies=False,
+    public_url="https://vote.example.org",
+)
 PLAIN = {"TESTING": True, "WTF_CSRF_ENABLED": False, WAIT: 30}
 """CSRF is asked for in the tests that are about it; what is counted is waited for."""
 QUICK = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}

@@ -27,6 +27,15 @@ PUBLIC = "https://vote.example"
 TOKEN = "a token"
 JSON = {"Accept": "application/json"}
 
+SETTINGS = Settings(
+    _env_file=None,
+    public_url=PUBLIC,
+    twilio_account_sid="AC1",
+    twilio_auth_token=TOKEN,
+    secret_key="key",
+    secure_cookies=False,
+)
+
 
 class Wired(Parts):
     """Parts whose carrier of calls is in memory."""
@@ -39,16 +48,10 @@ class Wired(Parts):
 
 @pytest.fixture
 def web(sessions: Sessions) -> Any:
-    settings = Settings(
-        _env_file=None,
-        public_url=PUBLIC,
-        twilio_account_sid="AC1",
-        twilio_auth_token=TOKEN,
-        secret_key="key",
-        secure_cookies=False,
-    )
     Wired.line = Line()
-    return shared_app(Wired(settings, sessions.kw["bind"], sessions, ManualClock(NOON)))
+    return shared_app(
+        Wired(SETTINGS.model_copy(), sessions.kw["bind"], sessions, ManualClock(NOON))
+    )
 
 
 @pytest.fixture

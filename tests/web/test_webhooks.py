@@ -4,7 +4,6 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
@@ -19,6 +18,7 @@ from app.store.engine import Sessions, make_engine, make_sessions
 from app.web.app import create_app
 from app.wiring import Parts
 from tests import factories
+from tests.conftest import end_others
 from tests.factories import NOON
 from tests.scene import TOUCHES, column, counts, texting
 from tests.web.shared import shared_app
@@ -26,13 +26,13 @@ from tests.web.shared import shared_app
 PUBLIC = "https://vote.example"
 TOKEN = "a token"
 SID = "SM" + "b" * 32
+SETTINGS = Settings(_env_file=None, public_url=PUBLIC, twilio_auth_token=TOKEN, secret_key="key")
 
 
 @pytest.fixture
 def client(sessions: Sessions) -> FlaskClient:
     """The pages, behind a proxy: the public address is not the one that Flask sees."""
-    settings = Settings(public_url=PUBLIC, twilio_auth_token=TOKEN, secret_key="key")
-    web = shared_app(Parts(settings, sessions.kw["bind"], sessions, ManualClock(NOON)))
+    web = shared_app(Parts(SETTINGS, sessions.kw["bind"], sessions, ManualClock(NOON)))
     web.config["WTF_CSRF_ENABLED"] = True  # the carrier has no token
     return web.test_client()
 
@@ -98,21 +98,14 @@ def test_callbacks_are_stored_though_their_common_connection_is_gone(
 ) -> None:
     path = text_on_its_way(sessions)
     assert post(client, path, MessageSid=SID, MessageStatus="sent").status_code == 204
-    with sessions.begin() as session:
-        session.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+    end_others(sessions.kw["bind"])
     assert post(client, path, MessageSid=SID, MessageStatus="delivered").status_code == 204
     assert counts(sessions, TOUCHES) == {"delivered": 1}
 
 
 def test_without_a_database_a_callback_is_not_answered_with_success() -> None:
-    settings = Settings(public_url=PUBLIC, twilio_auth_token=TOKEN, secret_key="key")
     nowhere = make_engine("postgresql://nobody@127.0.0.1:9/nothing")
-    parts = Parts(settings, nowhere, make_sessions(nowhere), ManualClock(NOON))
+    parts = Parts(SETTINGS, nowhere, make_sessions(nowhere), ManualClock(NOON))
     form = {"MessageSid": SID, "MessageStatus": "sent"}
     answer = post(create_app(parts).test_client(), f"/webhooks/text-status/{uuid4()}", **form)
     assert answer.status_code == 503

@@ -9,7 +9,6 @@ from sqlalchemy import Engine, text, update
 from werkzeug.routing import Rule
 
 from app.clock import ManualClock
-from app.config import Settings
 from app.store.base import Base
 from app.store.engine import Sessions, make_sessions
 from app.store.people import Invitation, Team
@@ -25,7 +24,7 @@ from tests.conftest import empty
 from tests.factories import NOON
 from tests.full_house import House, full_house, rows, value_of
 from tests.web.conftest import as_person
-from tests.web.shared import shared_app
+from tests.web.shared import SETTINGS, shared_app
 
 NO_ONES = {
     "version",
@@ -103,14 +102,8 @@ _LOOKS = " UNION ALL ".join(
 def build(connections: Engine) -> Town:
     """The town in a database that is emptied for it, with an application on it."""
     empty(connections)
-    settings = Settings(
-        _env_file=None,
-        secret_key="a key for tests",
-        secure_cookies=False,
-        public_url="https://vote.example.org",
-    )
     sessions = make_sessions(connections)
-    web = shared_app(Parts(settings, connections, sessions, ManualClock(NOON)))
+    web = shared_app(Parts(SETTINGS, connections, sessions, ManualClock(NOON)))
     house = full_house(sessions)
     with sessions.begin() as session:
         silence = {"begins_at": "2026-11-01T00:00:00+00:00", "ends_at": "2026-11-01T01:00:00+00:00"}
