@@ -58,7 +58,9 @@ class Chance:
 
     def stream(self, name: str) -> Random:
         """A stream of draws for something other than a fault."""
-        return self._others.setdefault(name, Random(f"{self.seed}:{name}"))
+        if name not in self._others:  # to seed one costs more than a hundred draws
+            self._others[name] = Random(f"{self.seed}:{name}")
+        return self._others[name]
 
     def strikes(self, fault: Fault, now: datetime) -> bool:
         """Whether the fault strikes here and now; noted when it does."""

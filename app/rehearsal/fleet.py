@@ -1,14 +1,12 @@
 """The fleet: simulated workers, each with the real worker's jobs, killed and started again."""
 
-import asyncio
-from collections.abc import Callable, Collection, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 from uuid import UUID
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -16,9 +14,10 @@ from app.channels.port import MailPort, TextPort
 from app.channels.voice import VoicePort
 from app.config import Settings
 from app.domain.rehearsal import Fault
+from app.keys import signing_key
 from app.rehearsal.carrier import Carrier, RehearsedMails, RehearsedTexts
 from app.rehearsal.gate import Crash, GatedSessions
-from app.rehearsal.process import Process
+from app.rehearsal.process import Process, Stage
 from app.rehearsal.world import World, WorldClock
 from app.store.engine import make_sessions
 from app.wiring import Parts
@@ -43,43 +42,6 @@ LEFT_OUT = frozenset(
 )
 """Jobs that start processes, look at files, count what a rehearsal tells by itself, mark what its
 copy has marked, drop what is old, or would tell real people of what is not real."""
-
-
-class Inline(ThreadPoolExecutor):
-    """Runs what it is given at once, where it is: one thread, one order."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Runs it now."""
-        done: Future[Any] = Future()
-        try:
-            done.set_result(fn(*args, **kwargs))
-        except BaseException as error:
-            done.set_exception(error)
-        return done
-
-
-class InlineLoop:
-    """An event loop that runs in the thread that asks."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(Inline())
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Runs a coroutine to its end."""
-        return self._loop.run_until_complete(work)
-
-    def stop(self) -> None:
-        """Ends the loop and whatever was left in it."""
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        if left:
-            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self._loop.close()
 
 
 @dataclass(frozen=True)
@@ -117,8 +79,7 @@ class Worker:
 
     def __init__(self, fleet: "Fleet", number: int) -> None:
         world = fleet.world
-        self.process = Process(world, f"worker {number}")
-        self.loop = InlineLoop()
+        self.process = Process(world, f"worker {number}", fleet.stage())
         off = timedelta(0)
         if world.chance.strikes(Fault.CLOCK_OFF, world.now):
             off = timedelta(minutes=world.chance.between(Fault.CLOCK_OFF, -9, 9))
@@ -135,13 +96,9 @@ class Worker:
             world,
         )
         self.told_to_end = False
-        self.jobs = Jobs(self.parts, f"worker:{number}", lambda: self.told_to_end, self.loop)
+        loop = self.process.stage.loop
+        self.jobs = Jobs(self.parts, f"worker:{number}", lambda: self.told_to_end, loop)
         self.table = [job for job in self.jobs.timetable() if job.name not in fleet.left_out]
-
-    def end(self) -> None:
-        """Ends it and its loop."""
-        self.process.end()
-        self.loop.stop()
 
 
 class Fleet:
@@ -160,7 +117,10 @@ class Fleet:
         rare: dict[str, float] | None = None,
         frozen: int = 0,
     ) -> None:
-        self.world, self.engine, self.carrier, self.settings = world, engine, carrier, settings
+        self.world, self.engine, self.carrier = world, engine, carrier
+        # Else each worker that comes and goes reads the file of the key.
+        key = SecretStr(signing_key(settings))
+        self.settings = settings.model_copy(update={"secret_key": key})
         self.sessions = make_sessions(engine)
         self.left_out = LEFT_OUT | set(left_out)
         self.seldom, self.rare = seldom, rare or {}
@@ -168,6 +128,7 @@ class Fleet:
         self.problems: list[str] = []  # errors that no job may raise
         self.troubled = False  # somebody died, stands still or could not do its work
         self._numbers = 0
+        self._stages: list[Stage] = []  # that nobody is played on
         self._ran: dict[str, datetime] = {}
         self._draws = world.chance.stream("turns")
         for _ in range(size):
@@ -175,6 +136,10 @@ class Fleet:
         self._stopped = self.workers[:frozen]
         for worker in self._stopped:
             worker.process.gate.stop_at_next()
+
+    def stage(self) -> Stage:
+        """One on which nobody is played."""
+        return self._stages.pop() if self._stages else Stage()
 
     def start(self) -> None:
         """Starts one more worker."""
@@ -192,7 +157,7 @@ class Fleet:
         """Lets who stands still go on if it is time, then one worker run the jobs of `due` and
         those whose time has come; once it has paced, `more` says what is due then. Returns whether
         anybody had anything to do."""
-        before = self.world.trace
+        before = self.world.noted
         self.troubled = False
         for worker in list(self.workers):
             worker.process.wake()
@@ -202,7 +167,7 @@ class Fleet:
             worker = self._draws.choice(idle)
             worker.process.give(lambda: self._work(worker, set(due), more))
             self._see(worker)
-        return self.world.trace != before
+        return self.world.noted != before
 
     @property
     def wakes_at(self) -> datetime | None:
@@ -214,9 +179,15 @@ class Fleet:
 
     def end(self) -> None:
         """Ends all."""
-        for worker in self.workers:
-            worker.end()
-        self.workers.clear()
+        for worker in list(self.workers):
+            self._end(worker)
+        for stage in self._stages:
+            stage.close()
+
+    def _end(self, worker: Worker) -> None:
+        self.workers.remove(worker)
+        worker.process.end()
+        self._stages.append(worker.process.stage)
 
     def _see(self, worker: Worker) -> None:
         """Buries the dead and those who were told to end; the dead are replaced."""
@@ -227,8 +198,7 @@ class Fleet:
         gone = not worker.process.alive
         self.troubled = self.troubled or gone or worker.process.wakes_at is not None
         if gone or (worker.told_to_end and worker.process.idle):
-            self.workers.remove(worker)
-            worker.end()
+            self._end(worker)
             if gone and not worker.told_to_end:
                 self.world.later(self._draws.uniform(*RESTART), self.start)
 

@@ -20,6 +20,7 @@ class World:
     def __init__(self, starts_at: datetime, chance: Chance) -> None:
         self.now = starts_at.astimezone(UTC)
         self.chance = chance
+        self.noted = 0  # lines of the trace
         self.lines: deque[tuple[datetime, str]] = deque(maxlen=REMEMBERED)
         self._events: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = count()
@@ -48,6 +49,7 @@ class World:
 
     def note(self, line: str) -> None:
         """Writes a line of the trace: plain words, ids of rows, no personal data."""
+        self.noted += 1
         self._digest.update(f"{self.now.isoformat()} {line}\n".encode())
         self.lines.append((self.now, line))
 

@@ -8,7 +8,6 @@ from typing import Any, ParamSpec, TypeVar, cast
 import psycopg
 from psycopg import Connection
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, OperationalError
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.store.plain import PlainSession
+from app.store.steady import Steady
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -27,22 +27,6 @@ RESTED_SECONDS = 1.0
 FROZEN_SECONDS = 10
 """A process that does nothing in an open transaction for so long is frozen: the server takes its
 locks back, so that the others go on."""
-
-
-class Steady(Connection[Any]):
-    """A connection that still knows its prepared statements after a rollback.
-
-    psycopg throws them away then, lest one speak of a table that was made in the transaction. Each
-    reading session ends in a rollback, so that the server would plan nearly everything anew.
-    """
-
-    def rollback(self) -> None:
-        """Rolls back; after an error as psycopg does."""
-        if self.pgconn.transaction_status != TransactionStatus.INTRANS:
-            super().rollback()
-            return
-        with self.lock:
-            self.pgconn.exec_(b"ROLLBACK")
 
 
 def make_engine(

@@ -11,8 +11,16 @@ import psycopg
 from sqlalchemy import Connection, Dialect, TextClause
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction, SessionTransactionOrigin
 
+from app.store.steady import Steady
+
+_READS = re.compile(r"\s*(SELECT|WITH)\b")
+_DOES = re.compile(
+    r"\b(INSERT|UPDATE|DELETE|MERGE|INTO|SHARE|nextval|setval|set_config|txid_current|\w*advisory\w*)\b",
+    re.IGNORECASE,
+)
+"""What writes, locks, or holds for the transaction that it is in."""
 _INDENT = re.compile(r"\s*\n\s*")
 
 
@@ -22,12 +30,15 @@ class Words(TextClause):
 
     inherit_cache = True
     said = ""
+    reads = False  # and does nothing else
     columns_named: SimpleResultMetaData | None = None
 
     def for_driver(self, dialect: Dialect) -> str:
         """The words with the driver's marks for the parameters."""
-        # Without indents: the driver knows again what is of less than 4,096 characters.
-        self.said = self.said or _INDENT.sub("\n", str(self.compile(dialect=dialect)))
+        if not self.said:
+            # Without indents: the driver knows again what is of less than 4,096 characters.
+            self.said = _INDENT.sub("\n", str(self.compile(dialect=dialect)))
+            self.reads = bool(_READS.match(self.said)) and not _DOES.search(self.said)
         return self.said
 
 
@@ -39,11 +50,14 @@ class PlainResult(IteratorResult[Any]):
         self.rowcount = rowcount
 
 
+_ANEW = (None, psycopg.IsolationLevel.READ_COMMITTED)
+"""How isolated a transaction is in which each statement sees the world anew."""
 NOTHING = SimpleResultMetaData([])
 Answer = tuple[SimpleResultMetaData, list[Any], int]
 """The columns of a plain statement, its rows, and how many rows it found or changed."""
-Way = tuple[SessionTransaction | None, Connection, psycopg.Cursor[Any]]
-"""How the statements of a transaction go to the driver."""
+Way = tuple[SessionTransaction | None, Connection, psycopg.Cursor[Any], Steady | None]
+"""How the statements of a transaction go to the driver; last, in a session that nobody began, so
+that it is there to read, what reads without a transaction."""
 
 
 class PlainSession(Session):
@@ -57,12 +71,15 @@ class PlainSession(Session):
             return None
         if self.autoflush:
             self.flush()
-        _, connection, cursor = self._known_way() or self._find_way()
+        _, connection, cursor, reader = self._known_way() or self._find_way()
         if connection.engine.dispatch.before_cursor_execute:
             return None
         words = statement.said or statement.for_driver(connection.dialect)
         try:
-            cursor.execute(words, params or {})
+            if reader is not None and statement.reads:
+                reader.read(cursor, words, params or {})
+            else:
+                cursor.execute(words, params or {})
             found = cursor.pgresult
             if found is None or (found.nfields == 0 and not found.ntuples):
                 return NOTHING, [], cursor.rowcount
@@ -88,7 +105,11 @@ class PlainSession(Session):
     def _find_way(self) -> Way:
         connection = self.connection()
         driver: Any = connection.connection.driver_connection
-        self._way = (self.get_transaction(), connection, driver.cursor())
+        transaction = self.get_transaction()
+        begun = transaction is None or transaction.origin is not SessionTransactionOrigin.AUTOBEGIN
+        plain = isinstance(driver, Steady) and driver.isolation_level in _ANEW
+        reader = driver if plain and not begun and not self.in_nested_transaction() else None
+        self._way = (transaction, connection, driver.cursor(), reader)
         return self._way
 
     if not TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import timedelta
 from threading import Thread
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from app.channels.port import MailPort, TextPort
 from app.keys import signing_key
@@ -80,8 +79,7 @@ class Loop:
             self._loop.close()
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """A job and how many machine seconds lie between its runs."""
 
     name: str

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import (
     IntegrityError,
@@ -98,6 +99,60 @@ def test_a_savepoint_takes_back_what_plain_statements_did_within_it(sessions: Se
         assert session.scalar(count) == 2
         session.commit()
         assert session.scalar(count) == 2
+
+
+COUNT = "SELECT count(*) FROM dead_addresses"
+BURY = "INSERT INTO dead_addresses VALUES ('gone', 'text', 'test', now())"
+READS = {
+    "a question": (COUNT, False),
+    "one with a part of its own": (f"\n  WITH n AS ({COUNT}) SELECT * FROM n", False),
+    "a lock of rows": ("SELECT id FROM campaigns FOR UPDATE", True),
+    "one that others may share": ("SELECT id FROM campaigns FOR KEY SHARE", True),
+    "a lock by number": ("SELECT pg_advisory_xact_lock_shared(1)", True),
+    "a setting": ("SET LOCAL enable_seqscan = off", True),
+    "a setting by a function": ("SELECT set_config('enable_seqscan', 'off', true)", True),
+    "a number": ("SELECT nextval('campaigns_id_seq')", True),
+    "a change within": ("WITH d AS (DELETE FROM campaigns RETURNING 1) SELECT * FROM d", True),
+}
+
+
+def _state(session: Session) -> TransactionStatus:
+    driver: Any = session.connection().connection.driver_connection
+    return TransactionStatus(driver.pgconn.transaction_status)
+
+
+@pytest.mark.parametrize("case", READS)
+def test_what_only_reads_begins_no_transaction_in_a_session_that_nobody_began(
+    sessions: Sessions, case: str
+) -> None:
+    words, begins = READS[case]
+    with sessions() as session:
+        session.execute(sql(words))
+        assert (_state(session) is TransactionStatus.INTRANS) == begins
+    with sessions.begin() as session:
+        session.execute(sql(words))
+        assert _state(session) is TransactionStatus.INTRANS
+    with sessions() as session:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        session.execute(sql(words))
+        assert _state(session) is TransactionStatus.INTRANS
+
+
+def test_what_is_written_after_a_question_is_kept_or_taken_back_as_a_whole(
+    sessions: Sessions,
+) -> None:
+    with sessions() as session:
+        assert session.scalar(sql(COUNT)) == 0
+        session.execute(sql(BURY))
+        assert session.scalar(sql(COUNT)) == 1
+        session.rollback()
+        assert session.scalar(sql(COUNT)) == 0
+        with pytest.raises(ProgrammingError):
+            session.scalar(sql("SELECT nothing FROM nowhere"))
+        session.execute(sql(BURY))
+        session.commit()
+    with sessions() as session:
+        assert session.scalar(sql(COUNT)) == 1
 
 
 def test_after_the_end_of_its_transaction_a_block_runs_nothing(sessions: Sessions) -> None:
