@@ -75,16 +75,25 @@ def stored(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]
     )
 
 
-def voters(session: Session, count: int, first: int = 1, **facts: Any) -> list[Voter]:
-    """Voters of North Carolina, each alone in a household."""
+def voters(
+    session: Session,
+    count: int,
+    first: int = 1,
+    each: Sequence[Mapping[str, Any]] = (),
+    **facts: Any,
+) -> list[Voter]:
+    """Voters of North Carolina, each alone in a household; `each` are facts of one after another, of
+    the same names for all."""
     numbers = list(session.scalars(NEXT_VOTERS, {"count": count}))
     home = facts.pop("household_id", None)
     stored(
         session,
         Voter,
         [
-            {"id": id_, "household_id": home or id_, **_voter(number, facts)}
-            for number, id_ in enumerate(numbers, first)
+            {"id": id_, "household_id": home or id_, **_voter(number, {**facts, **own})}
+            for number, (id_, own) in enumerate(
+                zip(numbers, each or [{}] * count, strict=True), first
+            )
         ],
     )
     mine = Voter.id == any_(literal(numbers, ARRAY(BigInteger)))

@@ -1,7 +1,7 @@
 """Looks into the database of a rehearsal: what there is to do, and whether anybody waits."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, event
 from app.domain.channel import Channel
 from app.domain.hours import open_until, opens_next
 from app.domain.place import Place
+from app.domain.schedule import Schedule
 from app.store.engine import lone
 from app.store.frames import Frame
 from app.store.sql import sql
@@ -182,9 +183,38 @@ def any_open(frame: Frame, places: Sequence[Place], now: datetime) -> bool:
     )
 
 
-def next_open(frame: Frame, places: Sequence[Place], now: datetime) -> datetime | None:
-    """When next some channel opens at some place where it is closed now; None if never again."""
-    opening = [
-        opens_next(frame.schedule, place, channel, now) for place in places for channel in Channel
-    ]
-    return min((at for at in opening if at is not None and at > now), default=None)
+class Doorways:
+    """When the channels are open at the places; an answer holds until the next of them opens or
+    closes, or a pause changes the rules: most turns work out nothing anew."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self._ways = [(place, channel) for place in places for channel in Channel]
+        self._for: Schedule | None = None
+        self._since = self._until = datetime.max.replace(tzinfo=UTC)
+        self._any = False
+        self._next: datetime | None = None
+
+    def any_open(self, schedule: Schedule, now: datetime) -> bool:
+        """Whether any channel is open at any of the places."""
+        self._look(schedule, now)
+        return self._any
+
+    def next_open(self, schedule: Schedule, now: datetime) -> datetime | None:
+        """When next some channel opens at some place where it is closed now; None if never."""
+        self._look(schedule, now)
+        return self._next
+
+    def _look(self, schedule: Schedule, now: datetime) -> None:
+        if schedule == self._for and self._since <= now < self._until:
+            return
+        closing = [open_until(schedule, *way, now) for way in self._ways]
+        opening = [
+            opens_next(schedule, *way, now)
+            for way, closes in zip(self._ways, closing, strict=True)
+            if closes is None
+        ]
+        self._any = any(closing)
+        self._next = min((at for at in opening if at is not None), default=None)
+        changes = [at for at in (*closing, self._next) if at is not None]
+        self._for, self._since = schedule, now
+        self._until = min(changes, default=datetime.max.replace(tzinfo=UTC))

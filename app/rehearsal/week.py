@@ -16,7 +16,7 @@ from app.rehearsal.carrier import Carrier, Message
 from app.rehearsal.chance import TIMES_A_WEEK, Chance
 from app.rehearsal.doors import Doors
 from app.rehearsal.fleet import Fleet
-from app.rehearsal.looks import Looks, any_open, next_open
+from app.rehearsal.looks import Doorways, Looks
 from app.rehearsal.promises import Promises
 from app.rehearsal.roster import Roster
 from app.rehearsal.volunteers import FORGETS, Booked, Volunteers
@@ -117,6 +117,7 @@ class Week:
         self.looks = Looks(engine, campaign_id)
         with self.sessions() as session:
             self.places = place_names(session, campaign_id)
+        self._doorways = Doorways(self.places)
         self.closes_at = max(
             (self._frame.schedule.polls_close_at(place) for place in self.places),
             default=starts_at,
@@ -327,7 +328,7 @@ class Week:
         self.turns += 1
         due = self.looks.due(now)
         self._see_overdue(due, now)
-        opened = final is not None and any_open(self.frame(), self.places, now)
+        opened = final is not None and self._doorways.any_open(self._frame.schedule, now)
         pulse = self._waits and self.promises.quiet_for() > PULSE
         if opened and (pulse or now >= self._pace_at):
             due.add("pace")
@@ -405,7 +406,8 @@ class Week:
         if self.fleet.wakes_at is not None:
             ahead.append(self.fleet.wakes_at)
         if not drain:
-            ahead.append(next_open(self.frame(), self.places, now) or self.closes_at)
+            opens_at = self._doorways.next_open(self._frame.schedule, now)
+            ahead.append(opens_at or self.closes_at)
             ahead.append(max(self.closes_at, now + timedelta(seconds=1)))
         if self.world.next_at is not None and self._idle_turns:
             ahead.append(max(self.world.next_at, now + AFTER_AN_EVENT))

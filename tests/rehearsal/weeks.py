@@ -92,29 +92,20 @@ def _hours(session: Session, campaign: Campaign, draw: Random) -> None:
 
 
 def _people(session: Session, campaign: Campaign, draw: Random) -> None:
-    for number in range(1, draw.choice([1, 1, 2, 2, 3, 4]) + 1):
-        west = draw.random() < 0.3
-        (voter,) = factories.voters(
-            session,
-            1,
-            first=number,
-            state="CA" if west else "NC",
-            zones="America/Los_Angeles" if west else "America/New_York",
-            phone=None if draw.random() < 0.1 else f"+1919555{number:04}",
-            email=None if draw.random() < 0.3 else f"voter{number}@example.org",
-            phone_kind="landline" if draw.random() < 0.1 else "mobile",
-        )
+    drawn = [_person(draw, number) for number in range(1, draw.choice([1, 1, 2, 2, 3, 4]) + 1)]
+    people = factories.voters(session, len(drawn), each=[one for one, *_ in drawn])
+    for voter, (_, value, arm, consents) in zip(people, drawn, strict=True):
         session.add(
             Target(
                 campaign_id=campaign.id,
                 voter_id=voter.id,
                 household_id=voter.household_id or voter.id,
                 place=f"{voter.state}:{voter.zones}",
-                value=draw.random(),
-                arm="holdout" if draw.random() < 0.1 else "treated",
+                value=value,
+                arm=arm,
             )
         )
-        if voter.phone and draw.random() < 0.85:
+        if consents and voter.phone:
             session.add(
                 Consent(
                     address=voter.phone,
@@ -124,6 +115,21 @@ def _people(session: Session, campaign: Campaign, draw: Random) -> None:
                     given_on=POLLING_DAY - timedelta(days=90),
                 )
             )
+
+
+def _person(draw: Random, number: int) -> tuple[dict[str, str | None], float, str, bool]:
+    """The facts of a voter, their value and arm as a target, and whether they consent to texts."""
+    west = draw.random() < 0.3
+    phone = None if draw.random() < 0.1 else f"+1919555{number:04}"
+    facts = {
+        "state": "CA" if west else "NC",
+        "zones": "America/Los_Angeles" if west else "America/New_York",
+        "phone": phone,
+        "email": None if draw.random() < 0.3 else f"voter{number}@example.org",
+        "phone_kind": "landline" if draw.random() < 0.1 else "mobile",
+    }
+    value, arm = draw.random(), "holdout" if draw.random() < 0.1 else "treated"
+    return facts, value, arm, phone is not None and draw.random() < 0.85
 
 
 def _means(session: Session, campaign: Campaign, draw: Random) -> None:
