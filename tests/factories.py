@@ -82,8 +82,8 @@ def voters(
     each: Sequence[Mapping[str, Any]] = (),
     **facts: Any,
 ) -> list[Voter]:
-    """Voters of North Carolina, each alone in a household; `each` are facts of one after another, of
-    the same names for all."""
+    """Voters of North Carolina, each alone in a household; `each` are facts of one after another,
+    under the same names for all."""
     numbers = list(session.scalars(NEXT_VOTERS, {"count": count}))
     home = facts.pop("household_id", None)
     stored(
