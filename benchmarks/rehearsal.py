@@ -26,7 +26,7 @@ from benchmarks.universes import add_voters
 
 BAR_SECONDS = 30.0
 DAYS = 8
-CALLERS = 10
+VOTERS_A_CALLER = 5000
 PEOPLE = """
 INSERT INTO users (email, name, active, fs_uniquifier)
 SELECT 'v' || n || '@volunteers.example', 'Volunteer ' || n, true, 'v' || n
@@ -44,7 +44,8 @@ CREATE TEMP TABLE bare AS SELECT n, 'a line of the ledger' AS line FROM generate
 
 
 def add_campaign(base: Database, voters: int) -> int:
-    """A campaign that texts half of its voters and mails them all, with ten callers a night."""
+    """A campaign that texts half of its voters and mails them all, and as many callers a night as
+    its ramp of calls asks for."""
     add_voters(base, voters)
     base.run(STATES)
     base.tidy("voters")
@@ -53,7 +54,7 @@ def add_campaign(base: Database, voters: int) -> int:
     ramps = {c: RampRule(Shape.LINEAR, first.date(), n) for c, n in totals.items()}
     said = replace(draft(voters), ramps=ramps, starts_at=first)
     campaign = set_up(base.sessions, said, now=first)
-    base.run(PEOPLE, callers=CALLERS)
+    base.run(PEOPLE, callers=max(voters // VOTERS_A_CALLER, 1))
     midnight = first.replace(hour=4)
     last = midnight + timedelta(days=DAYS)
     base.run(SHIFTS, campaign=campaign, at=first, first=midnight, last=last)
