@@ -1,9 +1,10 @@
 """Look-ups: what nobody answered is settled by the carrier's own list, or by another try."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -115,13 +116,8 @@ async def look_up(
         )
         lists = [_list(answer) for answer in found]
         answered = clock.wall() if clock is not None else wall
-        for item, sent in zip(some, lists, strict=True):
-            if sent is None:
-                settled += await asyncio.to_thread(_ask_later, sessions, item, now, answered)
-            else:
-                settled += await asyncio.to_thread(
-                    _settle_one, sessions, item, sent, now, answered, patience
-                )
+        told = list(zip(some, lists, strict=True))
+        settled += await asyncio.to_thread(_settle, sessions, told, now, answered, patience)
         if not any(one is not None for one in lists):
             break  # the carrier cannot be reached; the others are asked about in their turn
     return settled
@@ -135,34 +131,55 @@ def _list(found: list[Sent] | BaseException) -> list[Sent] | None:
     return found
 
 
+def _settle(
+    sessions: Sessions,
+    told: Sequence[tuple[Stuck, list[Sent] | None]],
+    now: datetime,
+    answered: datetime,
+    patience: Patience,
+) -> int:
+    """Settles what can be settled by the carrier's lists (None: it could not be asked); returns how
+    many. Those that only wait, as most do, are left alone together."""
+    unasked, early, settled = [], [], 0
+    for item, sent in told:
+        if sent is None and now < item.expires_at + AT_MOST:
+            unasked.append(item)
+        elif sent is not None and not patience.is_over(item, answered) and not _like(item, sent):
+            early.append(item)
+        else:
+            settled += _settle_one(sessions, item, sent, now, answered, patience)
+    # One that cannot be asked about does not keep the others waiting.
+    _wait(sessions, {item.id: answered + ASKED_AGAIN for item in unasked}, looked=False)
+    next_look = {item.id: patience.next_look(item, answered) for item in early}
+    _wait(sessions, next_look, looked=True)
+    return settled
+
+
 @patiently
-def _ask_later(sessions: Sessions, item: Stuck, now: datetime, wall: datetime) -> bool:
-    """One that cannot be asked about does not keep the others waiting; True when it is over."""
-    with sessions.begin() as session:
-        if not still_stuck(session, item.id):
-            return False
-        if now >= item.expires_at + AT_MOST:
-            give_up(session, item.id, now)
-            return True
-        look_again(session, item.id, wall + ASKED_AGAIN, looked=False)
-        return False
+def _wait(sessions: Sessions, until: Mapping[UUID, datetime], *, looked: bool) -> None:
+    if until:
+        with sessions.begin() as session:
+            look_again(session, until, looked=looked)
 
 
 @patiently
 def _settle_one(
     sessions: Sessions,
     item: Stuck,
-    sent: Sequence[Sent],
+    sent: Sequence[Sent] | None,
     now: datetime,
     answered: datetime,
     patience: Patience,
 ) -> bool:
-    """Settles an attempt by the carrier's list; False while it is too early to call it absent, and
-    then it is looked up once more."""
+    """Settles an attempt by the carrier's list, or because that will never be had; False while it
+    is too early to call it absent, and then it is looked up once more."""
     with sessions.begin() as session:
         # Locked again: a callback may have settled it while the carrier was asked.
         if not still_stuck(session, item.id):
             return False
+        if sent is None:
+            give_up(session, item.id, now)
+            return True
         message = _its_own(session, item, sent)
         if message is not None:
             _found(session, item, message, now)
@@ -185,30 +202,33 @@ def _in_doubt(
     """Whether a text that no look found may be with the carrier all the same: it does not work, or
     it has something of that time for this number that is nobody's. Its words may be changed on the
     way, as carriers do with signs that take more segments."""
-    taken = known_sids(session, [message.sid for message in sent])
     since = item.handed_at - timedelta(seconds=1)  # the carrier tells whole seconds
-    if any(one.created_at >= since and one.sid not in taken for one in sent):
+    later = [one.sid for one in sent if one.created_at >= since]
+    if not known_sids(session, later).issuperset(later):
         return True
     before = answered - patience.absent_after
     return carrier_is_silent(session, item, grace=patience.grace, before=before)
 
 
 def _look_again(session: Session, item: Stuck, answered: datetime, patience: Patience) -> bool:
-    look_again(session, item.id, patience.next_look(item, answered), looked=True)
+    look_again(session, {item.id: patience.next_look(item, answered)}, looked=True)
     return False
 
 
-def _its_own(session: Session, item: Stuck, sent: Sequence[Sent]) -> Sent | None:
-    """The message with the attempt's words that no other attempt has, not older than it."""
-    taken = known_sids(session, [message.sid for message in sent])
+def _like(item: Stuck, sent: Sequence[Sent]) -> list[Sent]:
+    """The messages with the attempt's words that are not older than it."""
     # The carrier's clock and ours may differ; what is older was taken by its own attempt.
     since = item.handed_at - CLOCKS_APART
-    for message in sent:
-        if message.sid in taken or message.created_at < since:
-            continue
-        if message.body.strip() == item.body.strip():
-            return message
-    return None
+    return [
+        one for one in sent if one.created_at >= since and one.body.strip() == item.body.strip()
+    ]
+
+
+def _its_own(session: Session, item: Stuck, sent: Sequence[Sent]) -> Sent | None:
+    """The newest of the messages like it that no other attempt has."""
+    like = _like(item, sent)
+    taken = known_sids(session, [one.sid for one in like])
+    return next((one for one in like if one.sid not in taken), None)
 
 
 def _found(session: Session, item: Stuck, message: Sent, now: datetime) -> None:

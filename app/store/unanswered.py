@@ -1,6 +1,6 @@
 """Attempts that nobody answered: which to ask about, what was found, and what is in doubt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.store.outcomes import lock_attempts
+from app.store.arrays import array_of
+from app.store.outcomes import lock_attempts, lock_sent
 from app.store.sql import sql
 
 
@@ -46,28 +47,31 @@ def stuck_attempts(
     return [Stuck(*row) for row in rows]
 
 
-def look_again(session: Session, attempt_id: UUID, until: datetime, *, looked: bool) -> None:
-    """Leaves an attempt without an outcome alone until a machine time, after a look at the
-    carrier's list or a try at one.
+_LEAVE_ALONE = """
+WITH left_alone AS (
+    SELECT a.id, a.touch_id, said.until
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:untils AS timestamptz[])) AS said(id, until)
+    JOIN attempts a ON a.id = said.id WHERE a.state IN ('attempting', 'unknown')
+), waiting AS (
+    UPDATE touches SET state = 'unknown', lease_until = left_alone.until FROM left_alone
+    WHERE touches.id = left_alone.touch_id AND touches.state IN ('attempting', 'unknown')
+)
+-- More looks than this are one long wait: the number may not outgrow its column.
+UPDATE attempts SET looks = least(looks + 1, 1000) FROM left_alone
+WHERE attempts.id = left_alone.id AND :looked
+"""
+
+
+def look_again(session: Session, until: Mapping[UUID, datetime], *, looked: bool) -> None:
+    """Leaves attempts alone, each until a machine time, if they are still without an outcome, after
+    a look at the carrier's list or a try at one.
 
     The attempt of a worker that died stays `attempting`: of it nobody knows that the carrier was
     silent (`carrier_is_silent`).
     """
-    binds = {"id": attempt_id, "until": until}
-    session.execute(
-        sql(
-            "UPDATE touches SET state = 'unknown', lease_until = :until FROM attempts a "
-            "WHERE a.id = :id AND touches.id = a.touch_id "
-            "AND touches.state IN ('attempting', 'unknown')"
-        ),
-        binds,
-    )
-    if looked:
-        session.execute(
-            # More looks than this are one long wait: the number may not outgrow its column.
-            sql("UPDATE attempts SET looks = least(looks + 1, 1000) WHERE id = :id"),
-            {"id": attempt_id},
-        )
+    lock_sent(session, list(until))
+    binds = {"ids": array_of(until), "untils": list(until.values()), "looked": looked}
+    session.execute(sql(_LEAVE_ALONE), binds)
 
 
 def still_stuck(session: Session, attempt_id: UUID) -> bool:
@@ -82,10 +86,10 @@ def still_stuck(session: Session, attempt_id: UUID) -> bool:
 
 def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
     """Which of these carrier ids already belong to an attempt."""
-    rows = session.execute(
-        sql("SELECT sid FROM attempts WHERE sid = ANY(:sids)"), {"sids": list(sids)}
-    )
-    return set(rows.scalars())
+    if not sids:
+        return set()
+    query = sql("SELECT sid FROM attempts WHERE sid = ANY(:sids)")
+    return set(session.scalars(query, {"sids": list(sids)}))
 
 
 _SILENT = """

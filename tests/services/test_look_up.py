@@ -236,6 +236,37 @@ def test_before_the_grace_is_over_nobody_looks(sessions: Sessions, posted: Try) 
     assert column(sessions, "SELECT looks FROM attempts") == [0]
 
 
+class Meanwhile(Ledger):
+    """A carrier that calls back of one text while it is asked."""
+
+    def __init__(self, sessions: Sessions, of: Try) -> None:
+        super().__init__()
+        self.sessions, self.of = sessions, of
+
+    async def sent_to(self, address: str) -> list[Sent]:
+        """The list, as it was before."""
+        if address == self.of.touch.address:
+            news = StatusNews(self.of.id, "SM3", "sent", None, {})
+            receive_status(self.sessions, news, now=FIRST)
+        return await super().sent_to(address)
+
+
+def test_of_several_at_once_each_is_settled_or_waits_by_itself(
+    sessions: Sessions, posted: Try
+) -> None:
+    with sessions.begin() as session:
+        session.execute(text("UPDATE plan_hours SET planned = planned + 1"))
+    pace(sessions, NOON)
+    other = claimed(sessions, NOON)
+    carrier = Meanwhile(sessions, other)
+    assert look(sessions, carrier, FIRST) == 0
+    assert counts(sessions, ATTEMPTS) == {"attempting": 1, "sent": 1}
+    assert counts(sessions, TOUCHES) == {"accepted": 1, "unknown": 1}
+    assert column(sessions, "SELECT looks FROM attempts ORDER BY state") == [1, 0]
+    surfaces(carrier, posted)
+    assert look(sessions, carrier, FIRST + MINUTE) == 1
+
+
 def test_a_carrier_that_cannot_be_asked_has_not_said_that_a_text_is_absent(
     sessions: Sessions, posted: Try
 ) -> None:
