@@ -16,6 +16,11 @@ MOST_VOTERS = 20_000
 """Of a larger campaign so many take part, household by household; money, rates and plan shrink."""
 PREPARED = 500
 """A week asks some 350 statements, most of them thousands of times."""
+SETTINGS = (
+    "synchronous_commit = off",  # it is dropped anyway
+    # To plan a statement anew takes longer than to run it, over tables as small as these.
+    "plan_cache_mode = force_generic_plan",
+)
 _NUMBERS = count(1)
 NAMED = "rehearsal_"
 LOCK = 0x1A57_4EA2  # any number that no other advisory lock of the program uses
@@ -139,7 +144,8 @@ def _made(admin: Engine, name: str) -> Engine:
                 for (left,) in connection.execute(text(_LEFT), {"named": f"{NAMED}%"}).all():
                     connection.execute(text(f'DROP DATABASE IF EXISTS "{left}"'))
                 connection.execute(text(f"CREATE DATABASE {name}"))
-                connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+                for setting in SETTINGS:
+                    connection.execute(text(f"ALTER DATABASE {name} SET {setting}"))
                 scratch.connect().close()  # stays open in the pool
             finally:
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})

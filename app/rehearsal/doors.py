@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import TypeVar
 from uuid import UUID
@@ -24,6 +24,8 @@ from app.store.sql import sql
 
 RETRIES = 3
 """How often the carrier calls back again when we did not answer with success."""
+LISTS = timedelta(minutes=30)
+"""So often a list of ballots comes in, where they do not come one by one."""
 Result = TypeVar("Result")
 
 _PENDING = """
@@ -76,6 +78,7 @@ class Doors:
         self._numbers = count(1)
         self._waiting: list[Told] | None = [] if together else None
         self._ballots: list[Person] | None = [] if together else None
+        self._list_at = world.now
         carrier.told = self.told
 
     def told(self, message: Message, status: str, code: int | None, retries: int = RETRIES) -> None:
@@ -87,11 +90,12 @@ class Doors:
             self._waiting.append(one)
 
     def receive(self) -> None:
-        """Takes in what has been waiting, all together."""
+        """Takes in what has been waiting, all together; ballots when the next list comes."""
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             self._receive(waiting)
-        if self._ballots:
+        if self._ballots and self.world.now >= self._list_at:
+            self._list_at = self.world.now + LISTS
             ballots, self._ballots = self._ballots, []
             self._strike(ballots)
 
@@ -141,7 +145,7 @@ class Doors:
                 self.roster.dead.setdefault((said.sender, channel), self.world.now)
 
     def ballot(self, person: Person, *, alone: bool = False) -> None:
-        """A ballot comes in; many at once, as lists bring them, unless it comes `alone`."""
+        """A ballot comes in: by the next list, unless it comes `alone`."""
         if self._ballots is None or alone:
             self._strike([person])
         else:
