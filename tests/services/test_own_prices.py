@@ -20,7 +20,7 @@ from app.store import incident_desk
 from app.store.campaigns import Campaign
 from app.store.dearest import dearest
 from app.store.engine import Sessions
-from app.store.own_messages import ABSENT_AFTER, ASKED_AFTER, paid_for_own
+from app.store.own_messages import ABSENT_AFTER, ASKED_AFTER, paid_for_own, settle_own
 from app.store.pool import hold_money
 from app.store.voters import Voter
 from tests import factories
@@ -211,6 +211,25 @@ def test_a_voters_text_to_the_same_number_is_not_taken_for_it(desk: Desk) -> Non
     for hours in (2, 4):
         desk.book(timedelta(hours=hours))
     assert column(desk.sessions, "SELECT spent + reserved FROM campaigns") == [0]
+
+
+def test_a_text_of_long_before_to_the_same_number_is_not_taken_for_it(desk: Desk) -> None:
+    desk.carrier.takes = desk.carrier.answers = False
+    desk.tell()
+    sid, before = f"SM{uuid4().hex}", NOON - timedelta(hours=1)
+    desk.carrier.messages[sid] = Message(sid, PHONE, "Hi", uuid4(), 1, before, "delivered")
+    desk.carrier.price(PRICE)
+    for hours in (2, 4):
+        desk.book(timedelta(hours=hours))
+    assert desk.money() == (0, 0)
+
+
+def test_two_who_settle_the_same_book_it_once(desk: Desk) -> None:
+    desk.tell()
+    for cost in (PRICE, PRICE * 2, None):
+        with desk.sessions.begin() as session:
+            settle_own(session, {"alert:1:1": cost}, NOON)
+        assert desk.money() == (PRICE, 0)
 
 
 def test_a_carrier_that_cannot_be_asked_proves_nothing_absent(desk: Desk) -> None:

@@ -92,8 +92,13 @@ def test_codes_go_over_a_real_carrier_and_a_real_relay(
     assert desk.use(by_mail) is None, "a code of the email is none of the phone"
     assert desk.use(by_mail, EMAIL) == 1
     assert desk.use(by_text) is None, "one sign-in ends all codes"
+    with ana() as session:
+        paid = paid_for_own(session, 1)
     carrier_process.running.kill()
     assert (desk.send(), desk.send(EMAIL)) == (Sent.FAILED, Sent.FAILED)
+    with ana() as session:
+        assert paid_for_own(session, 1) == paid > 0, "what did not go out costs nothing"
+        assert violations(session) == []
 
 
 def test_a_code_is_paid_for_by_the_campaign_whose_sender_it_leaves_by(desk: Desk) -> None:

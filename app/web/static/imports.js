@@ -129,11 +129,11 @@ function mapping(form) {
     swap(text);
     filtered();
     form.removeAttribute("aria-busy");
-    if (stale.contains(document.activeElement)) document.getElementById("check").focus();
-    stale.hidden = true;
+    if (unshown.contains(document.activeElement)) document.getElementById("check").focus();
+    unshown.hidden = true;
   };
   // What is shown may not be what the form says: it is told, and can be asked for again.
-  const stale = document.getElementById("stale");
+  const unshown = document.getElementById("unshown");
   const look = async () => {
     const now = edits;
     try {
@@ -141,7 +141,7 @@ function mapping(form) {
     } catch {
       if (now !== edits) return;
       form.removeAttribute("aria-busy");
-      stale.hidden = false;
+      unshown.hidden = false;
     }
   };
   const filtered = () => {
@@ -167,8 +167,8 @@ function mapping(form) {
     if (row) row.className = event.target.value ? "used" : "unused";
     return soon();
   });
-  stale.querySelector("button").addEventListener("click", soon);
-  addEventListener("online", () => { if (!stale.hidden) soon(); });
+  unshown.querySelector("button").addEventListener("click", soon);
+  addEventListener("online", () => { if (!unshown.hidden) soon(); });
   for (const button of form.querySelectorAll("button.by-hand")) button.disabled = button.hidden = true;
   filtered();
   if ([...form.elements].some(changed)) soon();
