@@ -25,19 +25,14 @@ class Caller:
     def __init__(self, site: Site, borrowed: Page, campaign: Campaign) -> None:
         self.site, self.borrowed, self.phone = site, borrowed, borrowed.context
         self.person = factories.person(site.sessions, "volunteer", campaign.id, "Ana")
+        borrowed.goto(f"{site.url}/health")  # of the site, and no script of ours is at work in it
         self.tab = self.phone.new_page()
 
     def sign_in(self, person: User | None = None) -> None:
-        """By a link, as on the first day; in a tab where no script of ours is at work later."""
-        with self.site._app.app_context():
-            self.borrowed.goto(link_for(person or self.person))
-        self.borrowed.goto(f"{self.site.url}/health")
-
-    def sign_in_quietly(self, person: User | None = None) -> None:
-        """In the place of whoever was, and without a page, so that no script of ours is run."""
+        """By a link, in the place of whoever was, and without a page: no script of ours is run."""
         self.phone.clear_cookies()
         with self.site._app.app_context():
-            self.phone.request.get(link_for(person or self.person))
+            self.phone.request.get(link_for(person or self.person), max_redirects=0)
 
     def open(self, path: str) -> Page:
         """Go there in the tab, or in a new one."""

@@ -149,16 +149,17 @@ def page_phone(open_page: Callable[[dict[str, Any]], Page]) -> Page:
 
 
 @pytest.fixture
-def caller_of(page_phone: Page) -> Iterator[CallerOf]:
-    """Give a volunteer a phone."""
+def caller_of(open_page: Callable[[dict[str, Any]], Page]) -> Iterator[CallerOf]:
+    """Give a volunteer a phone, with a service worker on it."""
     callers: list[Caller] = []
+    page = open_page({**PHONE, "service_workers": "allow"})
 
     def caller_of(site: Site, campaign: Campaign) -> Caller:
-        callers.append(Caller(site, page_phone, campaign))
+        callers.append(Caller(site, page, campaign))
         return callers[-1]
 
     yield caller_of
-    page_phone.context.set_offline(False)
+    page.context.set_offline(False)
     for caller in callers:
         caller.tab.close()
 

@@ -99,10 +99,10 @@ def test_what_waits_is_sent_while_no_page_is_open(
     # Else the browser, which wakes the worker by itself once it has a line, would send it at once.
     caller.phone.clear_cookies()
     caller.phone.set_offline(False)
-    caller.sign_in_quietly(factories.person(sessions, "volunteer", campaign.id, "Ben"))
+    caller.sign_in(factories.person(sessions, "volunteer", campaign.id, "Ben"))
     wake(caller.borrowed)  # what Ana saved is not Ben's to send
     assert recorded(sessions) == []
-    caller.sign_in_quietly()
+    caller.sign_in()
 
     def is_sent_once_woken() -> bool:
         wake(caller.borrowed)  # again, as the browser does while there is something to send
