@@ -31,6 +31,20 @@ RULES = {
     "resultTypes": ["violations"],  # what passed is not described: half the time
     "preload": {"assets": ["media"]},  # no rule of these reads style sheets
 }
+PARSE_COLORS_ONCE = """
+;(() => {
+  const { Color } = axe.commons.color;
+  const parse = Color.prototype.parseString;
+  const known = new Map();
+  Color.prototype.parseString = function (words) {
+    if (!known.has(words)) known.set(words, parse.call(new Color(), words));
+    const { r, g, b, alpha } = known.get(words);
+    return Object.assign(this, { r, g, b, alpha });
+  };
+})();
+"""
+"""A page has a dozen colors, which axe reads from their names thousands of times: a quarter of the
+time that it takes."""
 CHECK = """
 async ([part, rules]) => {
   const { violations } = await axe.run(part ?? document, rules);
@@ -178,7 +192,7 @@ def axe() -> Callable[..., None]:
     between two looks does not. With `part=".note"` it looks at these elements only, where the rest
     of the page is as it was.
     """
-    script = {"expression": Axe().axe_script}
+    script = {"expression": Axe().axe_script + PARSE_COLORS_ONCE}
 
     def load(page: Page) -> None:
         devtools = page.context.new_cdp_session(page)  # three times as fast as page.evaluate
