@@ -7,11 +7,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, text
 
 from app.channels.identity import AccountPort, NamePort, RelayPort
-from app.channels.port import MailPort, TextPort
-from app.channels.smtp_look import SmtpLook
-from app.channels.smtp_mail import SmtpMails
+from app.channels.port import HookPort, MailPort, TextPort
 from app.channels.voice import VoicePort
-from app.channels.webhook import HookPort, Webhooks
 from app.clock import Clock
 from app.config import Settings, settings
 from app.domain.timeline import Anchor
@@ -71,6 +68,8 @@ class Parts:
 
     def mails(self) -> MailPort:
         """The mail port."""
+        from app.channels.smtp_mail import SmtpMails  # loads aiohttp, as the next two
+
         chosen = self.settings
         return SmtpMails(
             chosen.smtp_host,
@@ -95,6 +94,8 @@ class Parts:
 
     def relay(self) -> RelayPort:
         """The port for a look at the mail relay."""
+        from app.channels.smtp_look import SmtpLook
+
         chosen = self.settings
         return SmtpLook(
             chosen.smtp_host,
@@ -113,6 +114,8 @@ class Parts:
 
     def hooks(self) -> HookPort:
         """The port for webhooks and pings."""
+        from app.channels.webhook import Webhooks
+
         return Webhooks()
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy.orm import configure_mappers
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = "LASTMILE_TEST_TEMPLATES"
@@ -31,7 +32,11 @@ TEMPLATES = "LASTMILE_TEST_TEMPLATES"
 FRESH = "from app.cli import main; main()"
 """What a shell's `lastmile` does."""
 
-LATE = ["app.web.app", "app.worker.process", "app.carrier.server"]
+LATE = [
+    *("app.web.app", "app.worker.process", "app.carrier.server"),
+    *("app.channels.twilio_text", "twilio.rest.api.v2010"),
+    *("gunicorn.workers.gthread", "gunicorn.glogging", "flask_security.cli", "argon2"),
+]
 """What commands import only once they run."""
 
 MESSAGE = 1 << 17
@@ -172,6 +177,7 @@ def main() -> None:
 
     for name in [*COMMANDS.values(), *LATE]:
         importlib.import_module(name.partition(":")[0])
+    configure_mappers()
     assert settings.cache_info().currsize == 0, "an import has read the settings"
     threads = os.listdir("/proc/self/task")
     assert len(threads) == 1, "an import has started a thread, which a fork would lack"

@@ -1,6 +1,6 @@
 """What a channel is asked to send and what it may answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -121,6 +121,18 @@ class MailPort(Protocol):
 
     def close(self) -> None:
         """Closes the connection that is kept."""
+        ...
+
+
+class HookPort(Protocol):
+    """Somebody who is told over HTTP."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> str:
+        """Posts the body once. Empty when it was taken, else what went wrong in a few words."""
+        ...
+
+    async def get(self, url: str) -> str:
+        """Asks for the address once. Empty when it answered well, else what went wrong."""
         ...
 
 

@@ -1,7 +1,6 @@
 """Webhooks and pings: small requests to addresses that an organizer or operator set."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
 import aiohttp
 import structlog
@@ -11,18 +10,6 @@ from app.channels.why import why
 log = structlog.get_logger()
 
 TIMEOUT_SECONDS = 5.0
-
-
-class HookPort(Protocol):
-    """Somebody who is told over HTTP."""
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> str:
-        """Posts the body once. Empty when it was taken, else what went wrong in a few words."""
-        ...
-
-    async def get(self, url: str) -> str:
-        """Asks for the address once. Empty when it answered well, else what went wrong."""
-        ...
 
 
 class Webhooks:

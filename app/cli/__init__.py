@@ -4,6 +4,8 @@ import importlib
 
 import click
 
+from app.cli.load import quickly
+
 COMMANDS = {
     "carrier": "app.cli.carrier:carrier",
     "import": "app.cli.imports:import_",
@@ -22,7 +24,7 @@ COMMANDS = {
     "plan": "app.cli.plan:plan",
     "incidents": "app.cli.incidents:incidents",
     "rehearse": "app.cli.rehearse:rehearse",
-    "rehearse-run": "app.cli.rehearse:rehearse_run",
+    "rehearse-run": "app.cli.rehearse_run:rehearse_run",
     "voter": "app.cli.voters:voter",
     "export": "app.cli.export:export",
     "universe": "app.cli.universes:universe",
@@ -63,7 +65,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(module), name)
+        with quickly():
+            command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
 

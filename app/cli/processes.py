@@ -9,6 +9,7 @@ from gunicorn.app.base import BaseApplication
 
 from app.cli.demo_watch import end_with_supervisor
 from app.cli.keep import keep_worker
+from app.cli.load import quickly
 from app.clock import Clock
 from app.config import Settings, settings
 from app.domain.timeline import parse_clock
@@ -113,7 +114,8 @@ def worker(keep: bool) -> None:
         end_with_supervisor()
         keep_worker(settings())
         return
-    from app.worker.process import run_worker
+    with quickly():
+        from app.worker.process import run_worker
 
     end_with_supervisor()
     run_worker(connect())

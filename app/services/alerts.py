@@ -22,6 +22,7 @@ import structlog
 from app.channels.port import (
     Accepted,
     CarrierUnreachable,
+    HookPort,
     MailOut,
     MailPort,
     NoAnswer,
@@ -30,7 +31,6 @@ from app.channels.port import (
     TextOut,
     TextPort,
 )
-from app.channels.webhook import HookPort
 from app.domain.carrier_error import ErrorEffect, effect_of
 from app.domain.channel import Channel
 from app.domain.lookout import Kind

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.channels.webhook import HookPort
+from app.channels.port import HookPort
 from app.domain.alarm import GONE
 from app.domain.lookout import Kind
 from app.store.engine import Sessions

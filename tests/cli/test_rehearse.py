@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
 from app.cli import rehearse as command
+from app.cli import rehearse_run as process
 from app.clock import ManualClock
 from app.config import Settings
 from app.domain.rehearsal import Fault, Outcome
@@ -49,7 +50,8 @@ def stage(engine: Engine, sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -
     parts = Parts(Settings(_env_file=None), engine, sessions, ManualClock(NOON))
     made = Stage()
     monkeypatch.setattr(command, "connect", lambda: parts)
-    monkeypatch.setattr(command, "player", lambda: (made, (Refused,)))
+    monkeypatch.setattr(process, "connect", lambda: parts)
+    monkeypatch.setattr(process, "player", lambda: (made, (Refused,)))
     with sessions.begin() as session:
         factories.campaign(session, name="Eastside calls")
         factories.campaign(session, name="Eastside texts")
@@ -155,7 +157,7 @@ def claimed(sessions: Sessions) -> int:
 
 
 def run(sessions: Sessions, holder: str = "worker:a") -> Result:
-    return CliRunner().invoke(command.rehearse_run, [str(claimed(sessions)), holder])
+    return CliRunner().invoke(process.rehearse_run, [str(claimed(sessions)), holder])
 
 
 @pytest.fixture(autouse=True)
