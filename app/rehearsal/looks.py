@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from psycopg.rows import dict_row
 from sqlalchemy import Connection, Engine, event
 
@@ -11,7 +12,6 @@ from app.domain.channel import Channel
 from app.domain.hours import open_until, opens_next
 from app.domain.place import Place
 from app.domain.schedule import Schedule
-from app.store.engine import lone
 from app.store.frames import Frame
 from app.store.sql import sql
 
@@ -90,8 +90,10 @@ class Looks:
     """
 
     def __init__(self, engine: Engine, campaign_id: int) -> None:
-        # Each look is one statement, so that it needs no transaction around it.
-        self._own = lone(engine)
+        # Each look is one statement, so that it needs no transaction around it. Not one connection
+        # of its own: the next week's would have to plan anew whatever a week asks.
+        self._lent = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._driver = cast("psycopg.Connection[Any]", self._lent.connection.driver_connection)
         self._engine = engine
         self._campaign_id = campaign_id
         self._due: dict[str, datetime] | None = None
@@ -102,12 +104,12 @@ class Looks:
     def close(self) -> None:
         """Looks no more."""
         event.remove(self._engine, "commit", self._committed)
-        self._own.close()
+        self._lent.close()
 
     def _ask(self, words: str, binds: dict[str, Any]) -> dict[str, Any]:
         """The one row that a query finds, by the names of its columns."""
         asked: Any = sql(words).for_driver(self._engine.dialect)
-        with self._own.cursor(row_factory=dict_row) as cursor:
+        with self._driver.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(asked, binds).fetchone() or {}
 
     def _committed(self, _: Connection) -> None:
