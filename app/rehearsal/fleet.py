@@ -164,9 +164,10 @@ class Fleet:
             self._see(worker)
         idle = [one for one in self.workers if one.process.idle and not one.told_to_end]
         if idle:
-            worker = self._draws.choice(idle)
-            worker.process.give(lambda: self._work(worker, set(due), more))
-            self._see(worker)
+            worker, now = self._draws.choice(idle), self.world.now
+            if any(self._is_time(job, now, job.name in due) for job in worker.table):
+                worker.process.give(lambda: self._work(worker, set(due), more))
+                self._see(worker)
         return self.world.noted != before
 
     @property

@@ -329,12 +329,11 @@ class Week:
         due = self.looks.due(now)
         self._see_overdue(due, now)
         opened = final is not None and self._doorways.any_open(self._frame.schedule, now)
-        pulse = self._waits and self.promises.quiet_for() > PULSE
-        if opened and (pulse or now >= self._pace_at):
+        if opened and (now >= self._pace_at or self._lacks_pulse(now, final)):
             due.add("pace")
             wait = self.manner.paces if self._waits else self.manner.paces_anyway
             self._pace_at = now + timedelta(seconds=wait)
-        if now > self.closes_at - BEFORE_THE_CLOSE:
+        if final is not None and now > self.closes_at - BEFORE_THE_CLOSE:
             due.add("stay in line")
         if self._waits and self.promises.quiet_for() > self._watch_after:
             due.add("watch")
@@ -347,6 +346,12 @@ class Week:
         self._hear()
         self._waits = opened and final is not None and self._look(now, final)
         self._move(now, busy, opened, final is None)
+
+    def _lacks_pulse(self, now: datetime, final: datetime | None) -> bool:
+        """Whether the pulse is due and has anybody to go to: else the pacer does nothing."""
+        if final is None or now < final or not self._waits or self.promises.quiet_for() <= PULSE:
+            return False
+        return self.looks.somebody_waits(self.frame(), self.places, now)
 
     def _see_overdue(self, due: Collection[str], now: datetime) -> None:
         """What a worker ought to have ended is not to be there for long."""

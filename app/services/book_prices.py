@@ -65,6 +65,8 @@ def book_estimates(sessions: Sessions, *, before: datetime) -> int:
 def _book(sessions: Sessions, prices: Sequence[tuple[UUID, Decimal]], *, told: bool = True) -> None:
     """Books prices, each attempt once; `told` by the carrier, so that there is something to learn
     from them."""
+    if not prices:
+        return
     with sessions.begin() as session:
         rows = session.execute(
             sql(

@@ -177,7 +177,7 @@ BUGS = {
         lambda patch: patch.setattr(WorkerParts, "set_clock", nothing),
         Promise.IN_BOUNDS,
         frozenset({Fault.CLOCK_OFF, Fault.KILL}),
-        seeds=(8, 3, 1, 7),
+        seeds=(23, 13, 20, 22),
     ),
     "the lookout and the pulse are asleep": Bug(falls_asleep, Promise.NEVER_SILENT),
 }

@@ -1,13 +1,16 @@
 """Final weeks in which everything goes wrong: promises 1 to 7 are kept in each of them."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
+from app.domain.channel import Channel
+from app.domain.pulse import PULSE
 from app.domain.rehearsal import Fault
 from app.rehearsal.week import Manner, Week
+from app.services.pulse import beat
 from tests.conftest import empty
 from tests.rehearsal.weeks import ALL, FINAL, play
 
@@ -43,6 +46,27 @@ def test_the_same_seed_gives_the_same_trace(engine: Engine, seed: int) -> None:
     assert traces[0] == traces[1]
     empty(engine)
     assert play(engine, seed + 100).world.trace != traces[0]
+
+
+def test_a_pulse_that_is_not_asked_for_would_have_reached_nobody(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left_out = Week._lacks_pulse, []
+
+    def lacks(week: Week, now: datetime, final: datetime | None) -> bool:
+        asked = real(week, now, final)
+        if not asked and final is not None and week._waits and week.promises.quiet_for() > PULSE:
+            with week.sessions() as session:
+                left_out.append(beat(session, week.frame(), now).channel)
+                session.rollback()
+        return asked
+
+    monkeypatch.setattr(Week, "_lacks_pulse", lacks)
+    for seed in range(4001, 4006):
+        empty(engine)
+        play(engine, seed)
+    assert len(left_out) > TOGETHER
+    assert not {Channel.TEXT, Channel.EMAIL}.intersection(left_out)
 
 
 def test_prices_that_nobody_asked_for_all_week_are_asked_for_at_its_end(engine: Engine) -> None:
