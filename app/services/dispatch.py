@@ -15,10 +15,11 @@ from app.domain.touch import TouchState
 from app.services.tapped import as_shown
 from app.services.verdicts import Verdicts
 from app.services.write import Allowed, Written, write
-from app.store.dearest import dearest
+from app.store.dearest import DEAREST
 from app.store.engine import Sessions, patiently
 from app.store.facts import people_of
-from app.store.frames import Frame, load_frame
+from app.store.frames import Frame, frame_and
+from app.store.means import SCRIPTS, know_scripts
 from app.store.pool import end_pending, hold_money
 from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
 from app.store.rates import Room, ready_senders, settle_room, stop, take_room
@@ -163,7 +164,7 @@ def _claim_for(
             limit=most,
         )
         if claimed:
-            frame = load_frame(session, turn.campaign_id)
+            frame, dear = _frame(session, turn.campaign_id)
             allowed = _ask_the_bar(session, frame, channel, claimed, now)
             written = write(session, frame, channel, allowed, now, claimer.new_id)
             if written.faulty:
@@ -173,7 +174,7 @@ def _claim_for(
             fitting = _fitting(room, shown)
             price = room.price
             if channel is Channel.TEXT:
-                price = max(price, dearest(session, frame.id))
+                price = max(price, dear)
             tries = _afforded(session, frame, price, fitting, now)
             begin_attempts(
                 session,
@@ -210,6 +211,14 @@ def _claim_for(
         last=turn.alone and len(claimed) < most and len(tries) == len(claimed),
         valid_for=claimer.valid_for,
     )
+
+
+def _frame(session: Session, campaign_id: int) -> tuple[Frame, Decimal]:
+    """The frame of a campaign and what a segment was charged at most so far; its scripts, which
+    will be asked for, come in the same query."""
+    frame, (scripts, dear) = frame_and(session, campaign_id, f"{SCRIPTS}, ({DEAREST})")
+    know_scripts(session, campaign_id, scripts)
+    return frame, dear or Decimal(0)
 
 
 def _end_unfilled(session: Session, unfilled: Mapping[int, str], now: datetime) -> None:
