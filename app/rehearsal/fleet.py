@@ -97,7 +97,10 @@ class Worker:
         )
         self.told_to_end = False
         loop = self.process.stage.loop
-        self.jobs = Jobs(self.parts, f"worker:{number}", lambda: self.told_to_end, loop)
+        # Nobody reads the advice of a rehearsed plan.
+        self.jobs = Jobs(
+            self.parts, f"worker:{number}", lambda: self.told_to_end, loop, advice=False
+        )
         self.table = [job for job in self.jobs.timetable() if job.name not in fleet.left_out]
 
 

@@ -89,8 +89,10 @@ def make_plan(
     now: datetime,
     wall: datetime,
     why: tuple[str, ...] = (),
+    advice: bool = True,
 ) -> Report:
-    """Makes the campaign's plan from now on, and stores it with its report.
+    """Makes the campaign's plan from now on, and stores it with its report; without `advice` in it
+    where nobody reads it, since that takes twice as long as the plan.
 
     Reads, reckons without a transaction, then writes in one. Of two that are made at once the one
     that read later stays. Raises PlanRefused for inputs that no plan can be made of; what was in
@@ -104,7 +106,7 @@ def make_plan(
         with sessions.begin() as session:
             read = _read(session, campaign_id, now, rests_on)
         draft = draw_up(read.situation)
-        report = report_of(draft, read.before)
+        report = report_of(draft, read.before, advice=advice)
     except ValueError as error:
         refused = error if isinstance(error, PlanRefused) else PlanRefused({"ramps": str(error)})
         _note_problem(sessions, campaign_id, refused, rests_on, wall=wall)

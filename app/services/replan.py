@@ -49,8 +49,11 @@ ORDER BY s.planned_on NULLS FIRST, c.id
 """
 
 
-def replan(sessions: Sessions, holder: str, *, now: datetime, wall: datetime) -> list[int]:
-    """Makes the plans that are due; returns the campaigns that have a new one.
+def replan(
+    sessions: Sessions, holder: str, *, now: datetime, wall: datetime, advice: bool = True
+) -> list[int]:
+    """Makes the plans that are due, with or without advice; returns the campaigns that have a new
+    one.
 
     Level-triggered: it compares what each plan rests on with what is on file. `holder` names the
     worker; of several workers one makes a campaign's plan, under a lease.
@@ -66,7 +69,7 @@ def replan(sessions: Sessions, holder: str, *, now: datetime, wall: datetime) ->
         if not claim(sessions, campaign_id, holder, wall):
             continue
         try:
-            make_plan(sessions, campaign_id, now=now, wall=wall)
+            make_plan(sessions, campaign_id, now=now, wall=wall, advice=advice)
             made.append(campaign_id)
         except PlanRefused:
             pass  # kept with the plan's state, for the pages

@@ -97,9 +97,12 @@ class Jobs:
         name: str,
         told_to_end: Callable[[], bool],
         loop: Runner | None = None,
+        *,
+        advice: bool = True,
     ) -> None:
         chosen = parts.settings
         self.parts, self.name, self.told_to_end = parts, name, told_to_end
+        self.advice = advice  # in plans
         self.loop = loop or Loop()
         self.texts: TextPort = parts.texts()
         self.mails: MailPort = parts.mails()
@@ -176,8 +179,9 @@ class Jobs:
 
     def replan(self) -> object:
         """Makes the plans anew whose ground has changed."""
-        clock = self.parts.clock
-        return replan(self.parts.sessions, self.name, now=clock.now(), wall=clock.wall())
+        parts, clock = self.parts, self.parts.clock
+        times = {"now": clock.now(), "wall": clock.wall()}
+        return replan(parts.sessions, self.name, **times, advice=self.advice)
 
     def count_reports(self) -> int:
         """Counts the days of the reports that may have changed."""
