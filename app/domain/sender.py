@@ -142,6 +142,7 @@ class Standing:
     slow_until: datetime | None = None  # it rests until then
     day_on: date | None = None
     day_used: int = 0  # of that day
+    ahead: float = AHEAD_SECONDS  # so many seconds of its pace may be taken at once
 
     @property
     def pace(self) -> float:
@@ -156,9 +157,9 @@ class Standing:
         if self.slow_until is not None and wall < self.slow_until:
             return 0
         ahead = self._ahead(wall)
-        if ahead >= AHEAD_SECONDS:
+        if ahead >= self.ahead:
             return 0
-        free = int(self.pace * (AHEAD_SECONDS - ahead) + ROUNDING)
+        free = int(self.pace * (self.ahead - ahead) + ROUNDING)
         return min(max(free, 1), self.left_of_day(wall))
 
     def left_of_day(self, wall: datetime) -> int:

@@ -14,6 +14,7 @@ from app.channels.port import MailPort, TextPort
 from app.channels.voice import VoicePort
 from app.config import Settings
 from app.domain.rehearsal import Fault
+from app.domain.sender import AHEAD_SECONDS
 from app.keys import signing_key
 from app.rehearsal.carrier import Carrier, RehearsedMails, RehearsedTexts
 from app.rehearsal.gate import Crash, GatedSessions
@@ -99,7 +100,12 @@ class Worker:
         loop = self.process.stage.loop
         # Nobody reads the advice of a rehearsed plan.
         self.jobs = Jobs(
-            self.parts, f"worker:{number}", lambda: self.told_to_end, loop, advice=False
+            self.parts,
+            f"worker:{number}",
+            lambda: self.told_to_end,
+            loop,
+            advice=False,
+            ahead=fleet.ahead,
         )
         self.table = [job for job in self.jobs.timetable() if job.name not in fleet.left_out]
 
@@ -119,8 +125,10 @@ class Fleet:
         seldom: float = 30.0,
         rare: dict[str, float] | None = None,
         frozen: int = 0,
+        ahead: float = AHEAD_SECONDS,
     ) -> None:
         self.world, self.engine, self.carrier = world, engine, carrier
+        self.ahead = ahead  # seconds of a sender's pace that go out at once
         # Else each worker that comes and goes reads the file of the key.
         key = SecretStr(signing_key(settings))
         self.settings = settings.model_copy(update={"secret_key": key})

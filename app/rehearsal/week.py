@@ -12,6 +12,7 @@ from app.domain.channel import Channel
 from app.domain.pulse import PULSE
 from app.domain.rehearsal import Fault, Promise
 from app.domain.rest import final_from
+from app.domain.sender import AHEAD_SECONDS
 from app.rehearsal.carrier import Carrier, Message
 from app.rehearsal.chance import TIMES_A_WEEK, Chance
 from app.rehearsal.doors import Doors
@@ -133,6 +134,8 @@ class Week:
             seldom=manner.seldom,
             rare=manner.rare,
             frozen=manner.frozen,
+            # In a long stride a sender sends what it would have sent in as long.
+            ahead=manner.busy if manner.together else AHEAD_SECONDS,
         )
         self.turns = 0
         self._seen = 0

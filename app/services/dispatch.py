@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.domain.mail_html import Letterhead
 from app.domain.purpose import written_of
+from app.domain.sender import AHEAD_SECONDS
 from app.domain.touch import TouchState
 from app.services.tapped import as_shown
 from app.services.verdicts import Verdicts
@@ -66,6 +67,7 @@ class Claimer:
     told_to_end: Callable[[], bool] = lambda: False
     new_id: Callable[[], UUID] = uuid4  # from which those of a batch's attempts are drawn
     valid_for: timedelta = VALID_FOR
+    ahead: float = AHEAD_SECONDS  # so many seconds of a sender's pace are taken at once
 
 
 def claim_batch(
@@ -112,7 +114,7 @@ def _next_turn(
     theirs (`passed`, which grows); None when there is none."""
     while True:
         with sessions.begin() as session:
-            in_turn = ready_senders(session, channel, now=now, wall=wall)
+            in_turn = ready_senders(session, channel, now=now, wall=wall, ahead=claimer.ahead)
             left = [one for one in in_turn if one.sender_id not in passed]
             if not left:
                 return None
@@ -120,9 +122,8 @@ def _next_turn(
             passed.add(ready.sender_id)
             parts = _parts(ready.held, ready.dearest) if channel is Channel.TEXT else 1
             # One sender a transaction: whoever locked a second would wait in a ring with others.
-            room = take_room(
-                session, ready.sender_id, claimer.batch * parts, wall, ready.share, now
-            )
+            most = claimer.batch * parts
+            room = take_room(session, ready.sender_id, most, wall, ready.share, now, claimer.ahead)
         if room is not None:
             return _Turn(ready.campaign_id, room, parts, len(left) == 1)
 

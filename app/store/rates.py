@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
-from app.domain.sender import Rates, Standing, day_of
+from app.domain.sender import AHEAD_SECONDS, Rates, Standing, day_of
 from app.domain.sender_health import share_of
 from app.store.campaigns import Sender
 from app.store.means import Sends, rests_by_order
@@ -55,8 +55,11 @@ def rates_of(sender: Sender | Sends | Row[Any]) -> Rates:
     return Rates(sender.per_second, sender.per_minute, sender.per_hour, sender.per_day)
 
 
-def standing_of(sender: Sender | Row[Any], share: float = 1.0) -> Standing:
-    """How a sender stands, by what is stored; `share` of its pace, by its health."""
+def standing_of(
+    sender: Sender | Row[Any], share: float = 1.0, ahead: float = AHEAD_SECONDS
+) -> Standing:
+    """How a sender stands, by what is stored; `share` of its pace, by its health. So many seconds
+    `ahead` may be taken at once."""
     return Standing(
         rates_of(sender),
         share,
@@ -64,6 +67,7 @@ def standing_of(sender: Sender | Row[Any], share: float = 1.0) -> Standing:
         sender.slow_until,
         sender.day_on,
         sender.day_used,
+        ahead,
     )
 
 
@@ -88,7 +92,12 @@ ORDER BY s.id
 
 
 def ready_senders(
-    session: Session, channel: Channel, *, now: datetime, wall: datetime
+    session: Session,
+    channel: Channel,
+    *,
+    now: datetime,
+    wall: datetime,
+    ahead: float = AHEAD_SECONDS,
 ) -> list[Ready]:
     """The senders of running campaigns that have something due and room for it, whoever is owed
     most first; in one query, since every worker asks it all the time.
@@ -106,7 +115,7 @@ def ready_senders(
     for one in senders:
         if one.held is None:
             continue
-        standing = standing_of(one, share_of(one.health, best[one.campaign_id]))
+        standing = standing_of(one, share_of(one.health, best[one.campaign_id]), ahead)
         if standing.room(wall):
             credit, price = standing.credit(wall), dearest[one.campaign_id]
             ready = Ready(one.id, one.campaign_id, standing.share, credit, price, one.held)
@@ -121,15 +130,16 @@ def take_room(
     wall: datetime,
     share: float = 1.0,
     now: datetime | None = None,
+    ahead: float = AHEAD_SECONDS,
 ) -> Room | None:
     """Takes room for up to `most` segments or mails; None when there is none now, or when an
     organizer has the sender paused at the campaign's `now`.
 
     `next_free_at` is the machine time at which all that was taken will have passed at the sender's
-    pace; it may lie up to a second ahead, so that a batch is worth its round trip.
+    pace; it may lie up to `ahead` seconds ahead, so that a batch is worth its round trip.
     """
     sender = _locked(session, sender_id)
-    standing = standing_of(sender, share)
+    standing = standing_of(sender, share, ahead)
     held = sender.stopped or (now is not None and rests_by_order(sender, now))
     segments = 0 if held else min(standing.room(wall), most)
     if segments <= 0:

@@ -7,6 +7,7 @@ from threading import Thread
 from typing import Any, NamedTuple, Protocol
 
 from app.channels.port import MailPort, TextPort
+from app.domain.sender import AHEAD_SECONDS
 from app.keys import signing_key
 from app.services import blast_release, follow
 from app.services.book_prices import BEGINNING, book_estimates, book_prices
@@ -99,6 +100,7 @@ class Jobs:
         loop: Runner | None = None,
         *,
         advice: bool = True,
+        ahead: float = AHEAD_SECONDS,
     ) -> None:
         chosen = parts.settings
         self.parts, self.name, self.told_to_end = parts, name, told_to_end
@@ -117,11 +119,17 @@ class Jobs:
             timedelta(minutes=chosen.accept_minutes),
         )
         self.claimer = Claimer(
-            name, lease, chosen.send_batch, told_to_end, parts.new_id, self.patience.valid_for
+            name,
+            lease,
+            chosen.send_batch,
+            told_to_end,
+            parts.new_id,
+            self.patience.valid_for,
+            ahead,
         )
         # A batch of mails goes out one by one, so it is small and its lease long.
         slow = timedelta(seconds=chosen.smtp_timeout_seconds * 2 + MAIL_BATCH)
-        self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end, parts.new_id)
+        self.mailer = Claimer(name, slow, MAIL_BATCH, told_to_end, parts.new_id, ahead=ahead)
         self.asked_until = self.chased_until = BEGINNING
         self.mail_grace = slow + timedelta(seconds=10)
         self.importer = Importer(parts, name)

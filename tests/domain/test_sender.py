@@ -111,6 +111,12 @@ def test_a_sender_that_always_has_work_keeps_up_its_pace(rates: Rates) -> None:
     assert whole >= int(rates.pace * 119) - 1
 
 
+def test_whoever_comes_once_a_minute_may_take_a_minute_ahead_and_no_more() -> None:
+    turns = [(60.0, 1_000, 1.0), (6.0, 1_000, 1.0), (54.0, 1_000, 1.0), (60.0, 1_000, 1.0)]
+    _, sent = run(Standing(Rates(3), ahead=60.0), turns)
+    assert [count for _, count in sent] == [180, 18, 162, 180]
+
+
 def test_a_long_text_takes_its_room_from_the_next_ones() -> None:
     standing = Standing(Rates(3)).take(1, START).settle(1, 6, START)
     assert standing.room(START + timedelta(seconds=0.9)) == 0
