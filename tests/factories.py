@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ARRAY, BigInteger, any_, literal, select, text
+from sqlalchemy import ARRAY, BigInteger, any_, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -20,6 +20,7 @@ from app.store.engine import Sessions
 from app.store.imports import ImportRun, RejectedRow
 from app.store.messages import Inbound
 from app.store.people import User
+from app.store.sql import sql
 from app.store.touches import Attempt, Target, Touch
 from app.store.voters import Voter
 from app.store.workers import Worker
@@ -29,7 +30,7 @@ NOON = datetime(2026, 10, 29, 16, 0, tzinfo=UTC)
 
 POLLING_DAY = date(2026, 11, 3)
 SCRIPT = "Hi, may I speak with {first_name}? I'm {volunteer}.\n\nWill you vote on {polling_day}?"
-NEXT_VOTERS = text(
+NEXT_VOTERS = sql(
     "SELECT nextval(pg_get_serial_sequence('voters', 'id')) FROM generate_series(1, :count)"
 )
 LONG_NAME = ("María José", "Fernández-Ortiz de la Cruz")
@@ -67,7 +68,7 @@ def stored(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]
         return
     name, columns = table.__tablename__, ", ".join(rows[0])
     session.execute(
-        text(
+        sql(
             f"INSERT INTO {name} ({columns}) SELECT {columns} "
             f"FROM json_populate_recordset(NULL::{name}, CAST(:rows AS json))"
         ),

@@ -27,7 +27,7 @@ from app.store.engine import make_sessions
 from app.store.frames import Frame, load_frame, place_names
 from app.store.sql import sql
 
-_SENDERS = "senders WHERE campaign_id = :campaign"
+_SENDERS = "SELECT id, channel, address FROM senders WHERE campaign_id = :campaign ORDER BY id"
 _SHIFTS = """
 SELECT user_id, starts_at, ends_at FROM shifts
 WHERE campaign_id = :campaign AND channel = 'call' AND ends_at > :since ORDER BY starts_at, id
@@ -118,6 +118,8 @@ class Week:
         self.looks = Looks(engine, campaign_id)
         with self.sessions() as session:
             self.places = place_names(session, campaign_id)
+            found = session.execute(sql(_SENDERS), {"campaign": campaign_id})
+            self._senders = found.all()  # none comes and none goes in a week
         self._doorways = Doorways(self.places)
         self.closes_at = max(
             (self._frame.schedule.polls_close_at(place) for place in self.places),
@@ -212,11 +214,7 @@ class Week:
         self.world.note(f"the carrier is slow for {minutes:.1f} min")
 
     def _sender_dies(self) -> None:
-        with self.sessions() as session:
-            senders = session.scalars(
-                sql(f"SELECT address FROM {_SENDERS} AND channel = 'text' ORDER BY id"),
-                {"campaign": self.campaign_id},
-            ).all()
+        senders = [one.address for one in self._senders if one.channel == Channel.TEXT]
         if len(senders) > 1:  # of one alone nothing could be asked but that somebody starts it
             self.carrier.dead[senders[0]] = 30034
             self.world.note("the first sender is dead")
@@ -245,15 +243,10 @@ class Week:
 
     def _what_to_pause(self) -> tuple[What, str]:
         """The campaign, a channel or a sender, by chance, and its name."""
-        with self.sessions() as session:
-            senders = session.execute(
-                sql(f"SELECT id, address FROM {_SENDERS} ORDER BY id"),
-                {"campaign": self.campaign_id},
-            ).all()
         found = [
             (WHOLE, "campaign"),
             *((What(channel=channel), channel.value) for channel in Channel),
-            *((What(sender_id=number), address) for number, address in senders),
+            *((What(sender_id=one.id), one.address) for one in self._senders),
         ]
         return found[int(self.chance.between(Fault.PAUSE, 0, len(found) - 1e-6))]
 

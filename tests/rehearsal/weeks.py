@@ -31,6 +31,7 @@ from app.store.messages import Consent
 from app.store.migrate import upgrade
 from app.store.people import User
 from app.store.shifts import Shift
+from app.store.sql import sql
 from app.store.touches import Target
 from tests import factories
 from tests.factories import POLLING_DAY
@@ -78,7 +79,7 @@ def _hours(session: Session, campaign: Campaign, draw: Random) -> None:
         changes.append(("blackout", dark))
     for kind, value in changes:
         session.execute(
-            text(
+            sql(
                 "INSERT INTO rule_changes (campaign_id, kind, value, note, made_at) "
                 "VALUES (:id, :kind, CAST(:value AS jsonb), 'drawn', :at)"
             ),
