@@ -14,7 +14,7 @@ from app.services.pulse import beat
 from tests.conftest import empty
 from tests.rehearsal.weeks import ALL, FINAL, play
 
-WEEKS = int(os.environ.get("LASTMILE_WEEKS", "15"))
+WEEKS = int(os.environ.get("LASTMILE_WEEKS", "200"))
 """More by LASTMILE_WEEKS=2000."""
 TOGETHER = 5
 FLOWS_WITHIN = timedelta(minutes=6)
