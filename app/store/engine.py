@@ -52,7 +52,7 @@ def make_engine(
     engine = create_engine(
         f"postgresql+psycopg://{rest}",
         pool_size=pool_size,
-        pool_use_lifo=True,
+        pool_use_lifo=True,  # the one used last knows its statements, and needs no ping
         max_overflow=10,
         connect_args={"options": f"-c idle_in_transaction_session_timeout={FROZEN_SECONDS}s"},
     )
