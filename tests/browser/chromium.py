@@ -45,9 +45,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     f"--disable-features={','.join(UNWANTED)}",
-    # To compile a script while it runs pays on pages that stay, not on those that a test looks at:
-    # a seventh of each check for accessibility.
-    "--js-flags=--no-opt,--no-maglev",
+    # To compile a script while it runs pays on pages that stay, not on those that a test looks at;
+    # nor does memory that is given out sparingly. Each is a tenth of a check for accessibility.
+    "--js-flags=--no-opt,--no-maglev,--min-semi-space-size=16",
 ]
 MOST: dict[str, Any] = {
     "locale": "en-US",
@@ -55,6 +55,8 @@ MOST: dict[str, Any] = {
     # of lost lines and releases only.
     "service_workers": "block",
 }
+CHANGING = ("color_scheme", "viewport")
+"""What of a screen a tab can change."""
 PATIENCE_MS = 15_000
 
 
@@ -86,7 +88,7 @@ class Tabs:
 
     def borrow(self, screen: dict[str, Any], address: str) -> Page:
         """A tab with such a screen and theme, nobody's yet, as if of a browser at `address`."""
-        fixed = {key: value for key, value in screen.items() if key != "color_scheme"}
+        fixed = {key: value for key, value in screen.items() if key not in CHANGING}
         kind = repr(sorted(fixed.items()))
         page = self._free[kind].pop() if self._free[kind] else self._open(fixed)
         self._screens[page] = kind
@@ -95,8 +97,7 @@ class Tabs:
         page.emulate_media(
             color_scheme=screen.get("color_scheme", "light"), reduced_motion="reduce"
         )
-        if size := screen.get("viewport"):
-            page.set_viewport_size(size)
+        page.set_viewport_size(screen["viewport"])
         return page
 
     def give_back(self, page: Page) -> None:

@@ -152,7 +152,7 @@ CUT_OFF = """
 def test_the_top_line_has_room_for_every_tab_on_any_screen(
     site: Site, open_page: Callable[[dict[str, Any]], Page], tongue: str
 ) -> None:
-    page = open_page({})
+    page = open_page(DESKTOP)
     site.enter(
         page,
         "organizer",

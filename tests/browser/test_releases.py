@@ -30,6 +30,8 @@ from tests.processes import Running, until
 PARTS = ("app", "templates", "translations")
 """What of the program a web process needs."""
 Release = Callable[[Running], None]
+START_MS = 60_000
+"""A release begins from nothing; until it answers, a page asks again after 3, 6, 12 … seconds."""
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_a_new_release_comes_to_a_phone_on_which_a_result_waits(
     waits_here(page)
     caller.phone.clear_cookies()  # the sign-in ends, too: the old page cannot send it
     release(servers[0])
-    page.locator("#kept a").click()
+    page.locator("#kept a").click(timeout=START_MS)
     expect(page.locator("#kept")).to_contain_text("1 result is saved on this phone.")
     until(lambda: before not in page.evaluate(RELEASES), "the new release is on the phone")
     [after] = page.evaluate(RELEASES)
