@@ -51,7 +51,7 @@ class Caller:
         return page
 
 
-CallerOf = Callable[[Site, Campaign], Caller]
+CallerOf = Callable[..., Caller]
 
 
 def choose(page: Page, result: str) -> None:

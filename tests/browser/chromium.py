@@ -51,8 +51,8 @@ FLAGS = [
 ]
 MOST: dict[str, Any] = {
     "locale": "en-US",
-    # It would fetch all files anew in each test, then stand between pages and files: for the tests
-    # of lost lines and releases only.
+    # It fetches all files anew in each test, stands between pages and files, and sends what waits
+    # when it likes: for the tests that look at it only.
     "service_workers": "block",
 }
 CHANGING = ("color_scheme", "viewport")
@@ -81,8 +81,9 @@ class Tabs:
     does; cookies and all else that a site can store are gone before the next test has it.
     """
 
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
+    def __init__(self, browser: Browser, at_hand: str) -> None:
+        """`at_hand` is run in each page before its own scripts."""
+        self._browser, self._at_hand = browser, at_hand
         self._free: dict[str, list[Page]] = defaultdict(list)
         self._screens: dict[Page, str] = {}
 
@@ -121,7 +122,9 @@ class Tabs:
             page.context.close()
 
     def _open(self, screen: dict[str, Any]) -> Page:
-        page = self._browser.new_context(**{**MOST, **screen}).new_page()
+        context = self._browser.new_context(**{**MOST, **screen})
+        context.add_init_script(self._at_hand)
+        page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         return page
 

@@ -189,7 +189,7 @@ def _dark(campaign: int) -> RuleChange:
 def test_without_a_line_the_app_still_opens_and_keeps_no_voter(
     site: Site, caller_of: CallerOf, sessions: Sessions, axe: Axe
 ) -> None:
-    caller = caller_of(site, two_calls(sessions))
+    caller = caller_of(site, two_calls(sessions), service_workers="allow")
     page = caller.start()
     kept = page.evaluate(KEPT_ADDRESSES)
     assert kept

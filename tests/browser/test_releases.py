@@ -60,7 +60,7 @@ def test_a_new_release_comes_to_a_phone_on_which_a_result_waits(
     start_web: StartWeb, caller_of: CallerOf, release: Release, sessions: Sessions
 ) -> None:
     site, servers = site_of_its_own(start_web, sessions)
-    caller = caller_of(site, two_calls(sessions))
+    caller = caller_of(site, two_calls(sessions), service_workers="allow")
     page = caller.start()
     [before] = page.evaluate(RELEASES)
     servers[0].hurry()
@@ -90,7 +90,7 @@ def test_what_waits_is_sent_while_no_page_is_open(
 ) -> None:
     site = Site(start_web, sessions)
     campaign = two_calls(sessions)
-    caller = caller_of(site, campaign)
+    caller = caller_of(site, campaign, service_workers="allow")
     page = caller.start()
     page.evaluate(RELEASES)
     caller.phone.set_offline(True)
