@@ -102,7 +102,7 @@ def join(sessions: Sessions, token: str, who: Joining, *, country: str, wall: da
     try:
         with sessions.begin() as session:
             campaign_id, role = _use(session, token, wall)
-            return add_in(session, _person(who, campaign_id, role, country, wall), wall)
+            return int(add_in(session, _person(who, campaign_id, role, country, wall), wall).id)
     except IntegrityError as error:
         raise taken(who.address) from error
 

@@ -72,7 +72,7 @@ def add_person(sessions: Sessions, person: NewPerson, *, wall: datetime) -> int:
     """Make the account and return its id; raises BadPerson."""
     try:
         with sessions.begin() as session:
-            return add_in(session, person, wall)
+            return int(add_in(session, person, wall).id)
     except IntegrityError as error:
         raise taken(person.email) from error
 
@@ -104,7 +104,7 @@ def whom(session: Session, login: Login) -> User | None:
     return next((one for one in shared if _only_calls(one)), None)
 
 
-def add_in(session: Session, person: NewPerson, wall: datetime) -> int:
+def add_in(session: Session, person: NewPerson, wall: datetime) -> User:
     """Make the account in a transaction that goes on; raises BadPerson or IntegrityError."""
     if person.role not in ROLES:
         raise BadPerson("role", f"There is no role {person.role}; use {', '.join(ROLES)}.")
@@ -131,8 +131,7 @@ def add_in(session: Session, person: NewPerson, wall: datetime) -> int:
         _claim_phone(session, person.phone or "")
     session.add(user)
     session.flush()
-    user_id: int = user.id
-    return user_id
+    return user
 
 
 def spoken_languages(codes: Iterable[str]) -> list[str]:
