@@ -17,7 +17,7 @@ define BOOTSTRAP
 	exit 1
 endef
 
-.PHONY: demo demo-reset test check bench format words lock environment test-environment
+.PHONY: demo demo-reset test check types beside bench format words lock environment test-environment
 
 demo: environment
 	@$(BIN)/lastmile demo
@@ -37,14 +37,19 @@ check: test-environment
 	@$(BIN)/ruff format --check .
 	@echo "== lint"
 	@$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --jobs=2 types beside
+
+types:
 	@echo "== types"
-	@# Meanwhile the other core compiles the tests, which else each of their processes does.
-	@$(BIN)/pytest -q --collect-only -p no:cacheprovider >/dev/null 2>&1 & compiled=$$!; \
-	$(BIN)/mypy; said=$$?; wait $$compiled; exit $$said
+	@$(BIN)/mypy
+
+# On the other core; at last the tests are compiled, which else each of their processes does.
+beside:
 	@echo "== import contracts"
 	@$(BIN)/lint-imports
 	@echo "== dependencies"
 	@$(BIN)/deptry .
+	@$(BIN)/pytest -q --collect-only -p no:cacheprovider >/dev/null 2>&1 || true
 
 # Each benchmark prints its figure as a ratio to a yardstick taken in the same run.
 bench: test-environment
