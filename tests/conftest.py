@@ -135,6 +135,7 @@ def connections(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def engine(connections: Engine) -> Engine:
     """A database with all tables and nothing in them."""
+    assert not connections.dispatch.before_cursor_execute, "a test before this one still listens"
     try:
         empty(connections)
     except psycopg.OperationalError:  # a killed process of the last test may still hold locks

@@ -1,14 +1,14 @@
 """A campaign that texts and mails, and a desk that does by hand what the worker does."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
 from app.channels.smtp_mail import SmtpMails
@@ -97,6 +97,21 @@ def run(sessions: Sessions, statement: str, **binds: Any) -> None:
     """One statement in a transaction of its own."""
     with sessions.begin() as session:
         session.execute(text(statement), binds)
+
+
+@contextmanager
+def heard(engine: Engine) -> Iterator[list[str]]:
+    """The statements that are executed meanwhile."""
+    said: list[str] = []
+
+    def note(*facts: Any) -> None:
+        said.append(facts[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:  # while somebody listens, no statement goes the plain way
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def apart(work: Coroutine[Any, Any, Result]) -> Result:

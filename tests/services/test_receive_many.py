@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
@@ -21,7 +21,7 @@ from app.store.engine import Sessions
 from tests import factories
 from tests.conftest import end_others
 from tests.factories import NOON
-from tests.scene import column, texting
+from tests.scene import column, heard, texting
 
 NOBODY = UUID(int=0)
 LATER = NOON + timedelta(minutes=1)
@@ -145,10 +145,8 @@ def test_a_thousand_callbacks_take_a_handful_of_statements(sessions: Sessions) -
     news = accepted(sessions, 300)
     earlier = [replace(item, status="sent") for item in news]
     doubled = [*earlier, *news, *earlier]
-    statements: list[str] = []
-    engine = sessions.kw["bind"]
-    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    verdicts = receive_statuses(sessions, doubled, now=NOON)
+    with heard(sessions.kw["bind"]) as statements:
+        verdicts = receive_statuses(sessions, doubled, now=NOON)
     assert verdicts == ["applied"] * 600 + ["stale"] * 300
     assert len(statements) <= 6
     assert column(sessions, "SELECT DISTINCT state FROM attempts") == ["delivered"]

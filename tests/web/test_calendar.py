@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import Engine, select, update
 
 from app.domain import rule_json
 from app.domain.channel import Channel
@@ -25,6 +25,7 @@ from app.store.voters import Voter
 from tests import factories, scene, war_scene
 from tests.factories import NOON, POLLING_DAY
 from tests.reports import DAYS, at
+from tests.scene import heard
 from tests.web.conftest import SignIn
 
 PAGE = "/campaigns/1/calendar"
@@ -136,9 +137,8 @@ def test_a_paused_sender_is_named_and_alone_it_shuts_its_channel(
 def test_the_calendar_asks_few_queries(
     organizer: FlaskClient, connections: Engine, path: str
 ) -> None:
-    asked: list[str] = []
-    event.listen(connections, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    organizer.get(PAGE + path)
+    with heard(connections) as asked:
+        organizer.get(PAGE + path)
     assert len(asked) <= 15, asked
 
 

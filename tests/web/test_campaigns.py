@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, func, select, update
+from sqlalchemy import Engine, func, select, update
 
 from app.domain.channel import Channel
 from app.domain.ramp import RampRule, Shape, drawn_until
@@ -20,6 +20,7 @@ from app.store.touches import Target, Touch
 from app.web import chart
 from tests import factories
 from tests.factories import NOON
+from tests.scene import heard
 from tests.web.conftest import SignIn
 
 FORM = {
@@ -249,9 +250,8 @@ def test_the_live_part_is_the_same_as_on_the_page(busy: FlaskClient) -> None:
 
 def test_a_dashboard_needs_few_queries(busy: FlaskClient, connections: Engine) -> None:
     busy.get("/campaigns/1")
-    asked: list[str] = []
-    event.listen(connections, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    busy.get("/campaigns/1/live")
+    with heard(connections) as asked:
+        busy.get("/campaigns/1/live")
     assert len(asked) <= 12, asked
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, update
 
 from app.domain.channel import Channel
 from app.store import board
@@ -22,6 +22,7 @@ from app.web.war_charts import bars, steps
 from app.web.war_tally import LOOK_BACK, tally
 from tests import factories, war_scene
 from tests.factories import NOON, POLLING_DAY
+from tests.scene import heard
 from tests.web.conftest import SignIn
 
 PAGE = "/campaigns/1"
@@ -99,9 +100,8 @@ def test_the_week_tells_what_was_done_what_is_to_come_and_where_a_hole_is(
 def test_it_asks_few_queries_also_the_first_time(
     organizer: FlaskClient, connections: Engine, page: str
 ) -> None:
-    asked: list[str] = []
-    event.listen(connections, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    organizer.get(page)
+    with heard(connections) as asked:
+        organizer.get(page)
     assert len(asked) <= 15, asked
 
 
