@@ -140,6 +140,8 @@ def _words(page: Page) -> None:
     page.get_by_role("link", name="Write the words").click()
     texts = page.locator("section.card-box", has=page.get_by_role("heading", name="texts"))
     texts.locator(".tongue", has_text="Spanish").first.click()
+    expect(page.get_by_label("The text")).to_be_visible()
+    page.wait_for_load_state("load")  # until then nobody counts as one types
     page.get_by_label("The text").fill(SPANISH)
     expect(page.get_by_text("1 segment").first).to_be_visible()
     page.get_by_role("button", name="Save as version").click()

@@ -52,6 +52,7 @@ def test_an_organizer_goes_through_the_inbox_by_keys(
     expect(first).to_be_focused()
     page.keyboard.press("a")
     expect(page.get_by_text("Olive has it now.")).to_be_visible()
+    page.wait_for_load_state("load")  # until then the keyboard is not heard
     for key in ("j", "x"):
         page.keyboard.press(key)
     expect(page.get_by_text("1 chosen")).to_be_visible()
