@@ -93,9 +93,10 @@ def _options(chosen: Settings, port: int) -> dict[str, Any]:
 
 
 def _app(chosen: Settings) -> Any:
-    from app.web.app import create_app
+    with quickly():
+        from app.web.app import create_app
 
-    app = create_app(connect(chosen))
+        app = create_app(connect(chosen))
     as_the_web()
     return app
 
