@@ -18,13 +18,8 @@ PREPARED = 500
 """A week asks some 350 statements, most of them thousands of times."""
 SETTINGS = (
     "synchronous_commit = off",  # it is dropped anyway
-    # To plan a statement anew takes longer than to run it, over tables as small as these …
+    # To plan a statement anew takes longer than to run it, over tables as small as these.
     "plan_cache_mode = force_generic_plan",
-    # … and once made, a plan stays: tables that have just begun to grow look empty to the planner,
-    # which would read them whole for every batch, long after they have grown.
-    "enable_seqscan = off",
-    "enable_hashjoin = off",
-    "enable_mergejoin = off",
 )
 _NUMBERS = count(1)
 NAMED = "rehearsal_"

@@ -44,6 +44,9 @@ TROUBLED = 6.0
 """Seconds until the next turn when a worker died or stands still."""
 SOON_ENDED = ("end leases", "expire")
 BOOK = "book prices"
+TIDY_AT = 64
+"""Turns after which the tables of a large campaign are tidied first, then each time that there were
+twice as many: plans that were made while they were empty stay else, and read too much."""
 ENDED_WITHIN = timedelta(minutes=15)
 WATCH_AFTER = timedelta(seconds=200)
 BUSY, CALM, CLOSED = 20.0, 25.0, 12 * 3600.0
@@ -121,6 +124,7 @@ class Week:
             found = session.execute(sql(_SENDERS), {"campaign": campaign_id})
             self._senders = found.all()  # none comes and none goes in a week
         self._doorways = Doorways(self.places)
+        self._tidy_at = TIDY_AT
         self.closes_at = max(
             (self._frame.schedule.polls_close_at(place) for place in self.places),
             default=starts_at,
@@ -322,6 +326,9 @@ class Week:
     def _turn(self, final: datetime | None) -> None:
         now = self.world.now
         self.turns += 1
+        if self.manner.together and self.turns >= self._tidy_at:
+            self.looks.tidy()
+            self._tidy_at *= 2
         due = self.looks.due(now)
         self._see_overdue(due, now)
         opened = final is not None and self._doorways.any_open(self._frame.schedule, now)
