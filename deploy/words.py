@@ -1,19 +1,27 @@
 """Bring the catalogs up to date: new messages come in empty, those no page says any more go.
 
+The names of all languages, which the call screen loads, are written as well.
+
     make words
 
 Then fill in what is empty in translations/*/LC_MESSAGES/messages.po; a test says what is missing.
 """
 
 import csv
+import json
 import os
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
+
+from app.domain.language import names
+from app.web.tongue import TONGUES
 
 ROOT = Path(__file__).parent.parent
 CATALOGS = ROOT / "translations"
@@ -77,6 +85,19 @@ def _forms(said: str | tuple[str, ...] | list[str]) -> list[str]:
     return [said] if isinstance(said, str) else list(said)
 
 
+def write_languages(code: str) -> None:
+    """Writes the names of all languages in one of them, in their order, for the call screen."""
+    known = Locale(code).languages
+    named = {one: known.get(one, one) for one in names()}
+    listed = sorted(
+        ((one, name[:1].upper() + name[1:]) for one, name in named.items()), key=itemgetter(1)
+    )
+    words = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
+    (ROOT / f"app/web/static/languages-{code}.json").write_text(f"{words}\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    for tongue in TONGUES:
+        write_languages(tongue)
     for catalog in sorted(CATALOGS.glob("*/LC_MESSAGES/messages.po")):
         print(f"{catalog.relative_to(ROOT)}: {update(catalog)} to be said")

@@ -34,7 +34,8 @@ CALL_MODULES = (
 """The scripts of the call screen; its page names them all, so that none waits for another. The last
 is the one that nobody waits for."""
 SHEETS = ("lastmile.css", "call.css", "device.css")
-AT_HAND = (*CALL_MODULES, "mend.js", "languages.js", "theme.js", "offline.js", *SHEETS, "mark.svg")
+LANGUAGES = ("languages.js", *(f"languages-{code}.json" for code in TONGUES))
+AT_HAND = (*CALL_MODULES, "mend.js", *LANGUAGES, "theme.js", "offline.js", *SHEETS, "mark.svg")
 """What the device has before it is asked for. No page with a voter on it."""
 NO_CACHE = "no-cache"
 

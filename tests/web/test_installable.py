@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from gunicorn.http.wsgi import FileWrapper
 from werkzeug.test import TestResponse
@@ -14,6 +15,8 @@ from app.store.engine import Sessions
 from app.web import static_files
 from app.web.installable import AT_HAND, CALL_MODULES
 from app.web.static_files import FOLDER
+from app.web.tongue import TONGUES, speaking
+from app.web.words import all_languages
 from tests import factories
 from tests.web.conftest import SignIn
 
@@ -100,6 +103,13 @@ def test_the_worker_has_at_hand_whatever_the_call_screen_needs(
         campaign = factories.call_list(session, 1)
     page = sign_in("volunteer", campaign.id).get("/calls/current").text
     assert set(re.findall(r"/static/\w+/([\w.-]+\.(?:js|css))", page)) <= {*AT_HAND}
+
+
+@pytest.mark.parametrize("code", TONGUES)
+def test_the_call_screen_names_every_language_as_other_pages_do(web: Flask, code: str) -> None:
+    told = json.loads((FOLDER / f"languages-{code}.json").read_text("utf-8"))
+    with web.test_request_context(), speaking(code):
+        assert [tuple(one) for one in told] == all_languages(), "make words writes them"
 
 
 def test_the_page_without_a_line_knows_nobody(sign_in: SignIn) -> None:

@@ -83,7 +83,7 @@ async function openCall(call, signal) {
 async function showLanguages(choice) {
   try {
     const { nameLanguages } = await import("./languages.js");
-    nameLanguages(choice);
+    await nameLanguages(choice);
   } catch { /* no signal */ }
 }
 
