@@ -8,26 +8,24 @@ from decimal import Decimal
 from sqlalchemy import Engine
 
 from app.config import Settings
-from app.domain.channel import Channel
 from app.domain.pulse import PULSE
 from app.domain.rehearsal import Fault, Promise
 from app.domain.rest import final_from
 from app.domain.sender import AHEAD_SECONDS
 from app.rehearsal.carrier import Carrier, Message
-from app.rehearsal.chance import TIMES_A_WEEK, Chance
+from app.rehearsal.chance import Chance
 from app.rehearsal.doors import Doors
 from app.rehearsal.fleet import Fleet
 from app.rehearsal.looks import Doorways, Looks
 from app.rehearsal.promises import Promises
 from app.rehearsal.roster import Roster
+from app.rehearsal.troubles import Troubles
 from app.rehearsal.volunteers import FORGETS, Booked, Volunteers
 from app.rehearsal.world import World
-from app.services.pause import WHOLE, PauseRefused, What, pause
 from app.store.engine import make_sessions
 from app.store.frames import Frame, load_frame, place_names
 from app.store.sql import sql
 
-_SENDERS = "SELECT id, channel, address FROM senders WHERE campaign_id = :campaign ORDER BY id"
 _SHIFTS = """
 SELECT user_id, starts_at, ends_at FROM shifts
 WHERE campaign_id = :campaign AND channel = 'call' AND ends_at > :since ORDER BY starts_at, id
@@ -104,7 +102,7 @@ class Week:
         self.carrier = Carrier(self.world, price)
         self.sessions = make_sessions(engine)
         self.roster = Roster(self.sessions, campaign_id)
-        self._frame = self._load()
+        self.read_frame()
         self.promises = Promises(self.world, self.carrier, self.roster, self.frame)
         day = self._frame.schedule.polling_day
         self.doors = Doors(
@@ -121,8 +119,6 @@ class Week:
         self.looks = Looks(engine, campaign_id)
         with self.sessions() as session:
             self.places = place_names(session, campaign_id)
-            found = session.execute(sql(_SENDERS), {"campaign": campaign_id})
-            self._senders = found.all()  # none comes and none goes in a week
         self._doorways = Doorways(self.places)
         self._tidy_at = TIDY_AT
         self.closes_at = max(
@@ -157,9 +153,10 @@ class Week:
         """The campaign's rules, which only a pause changes here."""
         return self._frame
 
-    def _load(self) -> Frame:
+    def read_frame(self) -> None:
+        """Reads the campaign's rules, which a pause has changed."""
         with self.sessions() as session:
-            return load_frame(session, self.campaign_id)
+            self._frame = load_frame(session, self.campaign_id)
 
     def _wire(self) -> None:
         draws = self.chance.stream("voters")
@@ -169,10 +166,11 @@ class Week:
             number for number in self.roster.by_address if draws.random() < self.manner.undelivered
         }
         self.carrier.dies = lambda number: 30005 if number in dies else None
+        troubles = Troubles(self)
         if self.manner.dead_sender:
-            self._sender_dies()
+            troubles.sender_dies()
         self._bring_ballots()
-        self._bring_troubles()
+        troubles.bring()
         self._bring_volunteers()
 
     # What happens by itself.
@@ -183,76 +181,6 @@ class Week:
             if person.voted_at is None and draws.random() < self.manner.ballots:
                 when = self.starts_at + week * draws.random() ** 0.5
                 self.world.at(when, lambda one=person: self.doors.ballot(one))  # type: ignore[misc]
-
-    def _bring_troubles(self) -> None:
-        draws, week = self.chance.stream("troubles"), self.closes_at - self.starts_at
-        troubles: dict[Fault, Callable[[], None]] = {
-            Fault.DEPLOY: self.fleet.replace,
-            Fault.CARRIER_DOWN: self._carrier_down,
-            Fault.CARRIER_SLOW: self._carrier_slow,
-            Fault.SENDER_DEAD: self._sender_dies,
-            Fault.PAUSE: self._pause,
-        }
-        for fault, trouble in troubles.items():
-            if fault not in self.chance.faults:
-                continue
-            often = TIMES_A_WEEK[fault] * self.manner.factor * (week / timedelta(days=7))
-            times = int(often) + (draws.random() < often % 1)
-            for _ in range(times):
-                when = self.starts_at + week * draws.random()
-                self.world.at(when, lambda f=fault, t=trouble: self._strike(f, t))  # type: ignore[misc]
-
-    def _strike(self, fault: Fault, trouble: Callable[[], None]) -> None:
-        if not self.chance.quiet:
-            self.chance.note(fault, self.world.now)
-            trouble()
-
-    def _carrier_down(self) -> None:
-        minutes = self.chance.between(Fault.CARRIER_DOWN, 1, 25)
-        self.carrier.down_until = self.world.now + timedelta(minutes=minutes)
-        self.world.note(f"the carrier is down for {minutes:.1f} min")
-
-    def _carrier_slow(self) -> None:
-        minutes = self.chance.between(Fault.CARRIER_SLOW, 1, 15)
-        self.carrier.slow_until = self.world.now + timedelta(minutes=minutes)
-        self.world.note(f"the carrier is slow for {minutes:.1f} min")
-
-    def _sender_dies(self) -> None:
-        senders = [one.address for one in self._senders if one.channel == Channel.TEXT]
-        if len(senders) > 1:  # of one alone nothing could be asked but that somebody starts it
-            self.carrier.dead[senders[0]] = 30034
-            self.world.note("the first sender is dead")
-
-    def _pause(self) -> None:
-        now = self.world.now
-        until = now + timedelta(minutes=self.chance.between(Fault.PAUSE, 5, 90))
-        if until >= self.closes_at:
-            return
-        what, name = self._what_to_pause()
-        try:
-            ends = pause(
-                self.sessions,
-                self.campaign_id,
-                what=what,
-                until=until,
-                reason="a check",
-                by=None,
-                now=now,
-            )
-        except PauseRefused:
-            return
-        self._frame = self._load()
-        self.world.note(f"an organizer pauses {name} until {ends:%H:%M}")
-        self.promises.pause_noted(now, ends, name)
-
-    def _what_to_pause(self) -> tuple[What, str]:
-        """The campaign, a channel or a sender, by chance, and its name."""
-        found = [
-            (WHOLE, "campaign"),
-            *((What(channel=channel), channel.value) for channel in Channel),
-            *((What(sender_id=one.id), one.address) for one in self._senders),
-        ]
-        return found[int(self.chance.between(Fault.PAUSE, 0, len(found) - 1e-6))]
 
     def _bring_volunteers(self) -> None:
         with self.sessions() as session:
