@@ -4,7 +4,7 @@ import importlib
 
 import click
 
-from app.cli.load import quickly
+from app.garbage import quickly
 
 COMMANDS = {
     "carrier": "app.cli.carrier:carrier",

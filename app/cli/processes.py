@@ -9,11 +9,10 @@ from gunicorn.app.base import BaseApplication
 
 from app.cli.demo_watch import end_with_supervisor
 from app.cli.keep import keep_worker
-from app.cli.load import quickly
 from app.clock import Clock
 from app.config import Settings, settings
 from app.domain.timeline import parse_clock
-from app.garbage import collect_seldom
+from app.garbage import collect_seldom, quickly
 from app.keys import NoSecretKey, signing_key
 from app.services.heartbeat import last_beat
 from app.store.clocks import load_anchor, save_anchor

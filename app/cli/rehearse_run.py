@@ -12,9 +12,9 @@ import click
 import structlog
 
 from app.cli.demo_watch import end_with_supervisor
-from app.cli.load import quickly
 from app.domain.rehearsal import Fault, Outcome
 from app.failure import log_error
+from app.garbage import quickly
 from app.services import rehearsals
 from app.services.rehearsal_watch import Stopped, Watch
 from app.services.rehearsals import Claimed, NoRehearsal

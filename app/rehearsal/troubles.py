@@ -1,5 +1,4 @@
-"""Troubles: what befalls a week by itself, whatever anybody does: outages, a sender that dies, a
-deploy, a pause."""
+"""Troubles: what befalls a rehearsed week by itself: outages, a dead sender, a deploy, a pause."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,6 +1,6 @@
 """Claim: hands a volunteer the next call under a lease, or says why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,14 +9,12 @@ from sqlalchemy.orm import Session
 from app.domain.channel import Channel
 from app.services.call_card import CallCard, whole_card
 from app.services.no_call import CALLS_WAIT, USED_UP, NoCall, Reasons, Why, why_none
-from app.services.release import anybody, release_some
-from app.services.take_calls import TOP_UP, take_ready
-from app.store.call_log import (
-    many_given_back,
-    write_claims,
-)
+from app.services.release import anybody
+from app.services.take_calls import take_or_release, take_ready
+from app.store.call_log import many_given_back, write_claims
 from app.store.calls import (
     Caller,
+    Claimed,
     Turn,
     come_for_calls,
     held_touch,
@@ -29,6 +27,7 @@ __all__ = ["Asks", "CallCard", "NoCall", "Why", "next_call", "ready_calls", "why
 LEASE = timedelta(minutes=20)  # machine time; a long call and its notes fit twice
 MOST_GIVEN_BACK, GIVE_BACKS_WITHIN = 12, timedelta(minutes=10)  # campaign time
 """Cards are for calling: whoever only leafs through them waits, and an organizer sees it."""
+Take = Callable[[Session, Frame, int, Sequence[str], datetime, datetime, datetime], Claimed | None]
 TURNS = 3
 """How often a call is looked for while others take and release the same ones."""
 
@@ -81,9 +80,7 @@ def _call_or_why(sessions: Sessions, asks: Asks, reasons: Reasons | None) -> Cal
             if held is None and since is not None:
                 return _too_many(since)
             return held or why_none(session, frame, user, now, wall, reasons)
-        found = _ready_call(session, frame, asks, callers[user])
-        if found is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
-            found = _ready_call(session, frame, asks, callers[user])
+        found = _call_by(take_or_release, session, frame, asks, callers[user])
         _note(session, [asks], [found], now)
         return found or why_none(session, frame, user, now, wall, reasons)
 
@@ -118,7 +115,9 @@ def _ready(sessions: Sessions, asks: Sequence[Asks]) -> list[CallCard | None]:
             return [None] * len(asks)
         free = {user: one for user, one in callers.items() if one.many_given_back is None}
         found = [
-            _ready_call(session, frame, one, free[one.user_id]) if one.user_id in free else None
+            _call_by(take_ready, session, frame, one, free[one.user_id])
+            if one.user_id in free
+            else None
             for one in asks
         ]
         _note(session, asks, found, now)
@@ -133,19 +132,12 @@ def _come(
     return come_for_calls(session, asks[0].campaign_id, users, since, MOST_GIVEN_BACK, turn)
 
 
-def _ready_call(session: Session, frame: Frame, asks: Asks, caller: Caller) -> CallCard | None:
-    claimed = take_ready(
-        session,
-        frame,
-        asks.user_id,
-        caller.languages,
-        asks.now,
-        asks.wall,
-        asks.wall + asks.lease,
-    )
-    if claimed is None:
-        return None
-    return whole_card(session, frame, claimed.card, fresh=claimed.fresh)
+def _call_by(
+    take: Take, session: Session, frame: Frame, asks: Asks, caller: Caller
+) -> CallCard | None:
+    lease_until = asks.wall + asks.lease
+    claimed = take(session, frame, asks.user_id, caller.languages, asks.now, asks.wall, lease_until)
+    return whole_card(session, frame, claimed.card, fresh=claimed.fresh) if claimed else None
 
 
 def _note(

@@ -1,23 +1,20 @@
 """The open call: what a volunteer may do with the call in hand, and what becomes of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.channel import Channel
 from app.domain.hours import Place, open_until
 from app.domain.touch import TouchState
 from app.services.call_card import CallCard, whole_card
-from app.store.call_log import (
-    write_given_back,
-    write_number_shown,
-)
+from app.store.call_log import write_given_back, write_number_shown
 from app.store.calls import (
     News,
     card_of,
     held_touch,
+    lock_claimed,
     news_of,
     place_of_call,
     whole_card_of,
@@ -114,18 +111,8 @@ def give_back(sessions: Sessions, touch_id: int, user_id: int, *, now: datetime)
     """Puts a held call back for somebody else; False when it is not held, or a phone rings for
     it."""
     with sessions.begin() as session:
-        mine: Sequence[int] = (
-            session.execute(
-                text(
-                    "SELECT id FROM touches WHERE id = :id AND claimed_by = :by "
-                    "AND state = 'claimed' FOR UPDATE"
-                ),
-                {"id": touch_id, "by": f"user:{user_id}"},
-            )
-            .scalars()
-            .all()
-        )
-        postpone(session, mine, now)
+        mine = lock_claimed(session, touch_id, user_id)
         if mine:
+            postpone(session, [touch_id], now)
             write_given_back(session, user_id, touch_id, now)
-    return bool(mine)
+    return mine

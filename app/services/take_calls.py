@@ -13,11 +13,7 @@ from app.domain.rush import may_be_near
 from app.domain.touch import TouchState
 from app.services.call_card import COMMON_TONGUE
 from app.services.release import groups_of, release_some
-from app.store.calls import (
-    Among,
-    Claimed,
-    claim_calls,
-)
+from app.store.calls import Among, Claimed, claim_calls
 from app.store.frames import Frame
 from app.store.pool import end_pending
 from app.store.queue import postpone
@@ -38,14 +34,28 @@ def take_call(
     transaction; its touch, None when there is none."""
     if frame.rules.pause(Channel.CALL, now) is not None:
         return None
+    found = take_or_release(session, frame, user_id, languages, now, None, lease_until)
+    return found.card.touch_id if found is not None else None
+
+
+def take_or_release(
+    session: Session,
+    frame: Frame,
+    user_id: int,
+    languages: Sequence[str],
+    now: datetime,
+    wall: datetime | None,
+    lease_until: datetime,
+) -> Claimed | None:
+    """As `take_ready`; where nothing is ready, after calls were released for it."""
 
     def take() -> Claimed | None:
-        return take_ready(session, frame, user_id, languages, now, None, lease_until)
+        return take_ready(session, frame, user_id, languages, now, wall, lease_until)
 
-    found = take()
-    if found is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
-        found = take()
-    return found.card.touch_id if found is not None else None
+    claimed = take()
+    if claimed is None and release_some(session, frame, Channel.CALL, TOP_UP, now):
+        claimed = take()
+    return claimed
 
 
 def take_ready(

@@ -96,6 +96,16 @@ def held_touch(session: Session, user_id: int, wall: datetime) -> int | None:
     return int(row[0]) if row else None
 
 
+def lock_claimed(session: Session, touch_id: int, user_id: int) -> bool:
+    """Locks a call that this volunteer has claimed; False when they hold it no more, or a phone
+    rings for it."""
+    query = sql(
+        "SELECT FROM touches WHERE id = :id AND claimed_by = :by AND state = 'claimed' FOR UPDATE"
+    )
+    held = session.execute(query, {"id": touch_id, "by": f"user:{user_id}"})
+    return held.first() is not None
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who asks for the next call: their languages, and since when they gave many calls back."""

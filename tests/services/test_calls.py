@@ -134,6 +134,42 @@ def test_several_who_ask_in_the_same_moment_get_a_call_each_as_far_as_there_are_
     }
 
 
+MEANWHILE = {
+    "has voted": "UPDATE targets SET voted_at = :now WHERE voter_id = :one",
+    "is held out": "UPDATE targets SET arm = 'holdout' WHERE voter_id = :one",
+    "has moved away": "UPDATE targets SET out = 'moved away' WHERE voter_id = :one",
+    "wants no calls": "UPDATE targets SET no_calls = 'refused' WHERE voter_id = :one",
+    "is at the cap": "UPDATE targets SET calls = 99 WHERE voter_id = :one",
+    "rests": "UPDATE targets SET next_call_at = :later WHERE voter_id = :one",
+    "opted out": "INSERT INTO opt_outs (address, channel, source, opted_out_at) "
+    "SELECT phone, 'call', 'desk', :now FROM voters WHERE id = :one",
+    "has another number": "UPDATE voters SET phone = '+19195559999' WHERE id = :one",
+}
+
+
+@pytest.mark.parametrize("asked", [next_call, ready_calls])
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_who_may_not_be_called_any_more_since_the_release_is_passed_over(
+    sessions: Sessions, ana: User, what: str, asked: object
+) -> None:
+    """Nothing but the bar tells: the touch is as ready as before."""
+    [first] = column(sessions, "SELECT voter_id FROM touches ORDER BY value DESC, id LIMIT 1")
+    binds = {"one": first, "now": NOON, "later": NOON + timedelta(days=1)}
+    with sessions.begin() as session:
+        session.execute(text(MEANWHILE[what]), binds)
+    [card] = ready(sessions, ana.id) if asked is ready_calls else [take(sessions, ana)]
+    assert card is not None
+    assert card.voter_id != first
+    [(state, due_at)] = _touches_of(sessions, first)
+    assert state == "skipped" or due_at > NOON
+
+
+def _touches_of(sessions: Sessions, voter: int) -> list[tuple[str, datetime]]:
+    query = text("SELECT state, due_at FROM touches WHERE voter_id = :one")
+    with sessions() as session:
+        return [(state, at) for state, at in session.execute(query, {"one": voter})]
+
+
 def test_two_requests_of_one_volunteer_in_the_same_moment_get_the_same_call(
     sessions: Sessions, ana: User
 ) -> None:
@@ -168,9 +204,13 @@ def test_nothing_is_ready_for_whom_nothing_may_be(
         with sessions.begin() as session:
             for _ in range(MOST_GIVEN_BACK):
                 write_given_back(session, ana.id, 1, NOON)
+    due = "SELECT due_at FROM touches WHERE state = 'ready' ORDER BY id"
+    before = column(sessions, due)
     mine, his = ready(sessions, ana.id, ben.id)
     assert mine is None
     assert (his is None) == (hindered == "paused")
+    assert len(column(sessions, due)) == 3 - (his is not None)
+    assert {*column(sessions, due)} <= {*before}, "what waits is not put off"
     assert isinstance(next_call(sessions, 1, ana.id, now=NOON, wall=NOON), NoCall)
 
 

@@ -4,9 +4,10 @@ const { lang } = document.documentElement;
 
 // Puts them in the place of the option that stands for them; what is chosen stays.
 export async function nameLanguages(choice) {
-  const answer = await fetch(new URL(`languages-${lang}.json`, import.meta.url));
   const door = choice.querySelector("option[value='?']");
-  if (!answer.ok || !door) return; // the server shows them all when it is saved
+  if (!door) return;
+  const answer = await fetch(new URL(`languages-${lang}.json`, import.meta.url));
+  if (!answer.ok) return; // the server shows them all when it is saved
   const languages = await answer.json();
   const chosen = choice.value;
   choice.querySelector("option[data-unnamed]")?.remove();
