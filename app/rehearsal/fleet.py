@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from app.worker.timetable import Job, Jobs
 
 RESTART = (2.0, 12.0)
 """Seconds until a supervisor has started another."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 LEFT_OUT = frozenset(
     {
         "import files",
@@ -163,6 +164,10 @@ class Fleet:
         for worker in self.workers:
             worker.told_to_end = True
             self.world.later(self._draws.uniform(*RESTART), self.start)
+
+    def last_run(self, job: str) -> datetime:
+        """When a job was run last, by whomever."""
+        return self._ran.get(job, NEVER)
 
     def turn(self, due: Collection[str], more: Callable[[], Collection[str]]) -> bool:
         """Lets who stands still go on if it is time, then one worker run the jobs of `due` and

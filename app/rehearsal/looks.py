@@ -128,6 +128,11 @@ class Looks:
             self._due = {name: at for name, at in row.items() if at is not None}
         return {name for name, at in self._due.items() if at <= now}
 
+    def ends_by(self, at: datetime) -> bool:
+        """Whether something that is released ends by then; to be asked after `due`."""
+        first = (self._due or {}).get("expire")
+        return first is not None and first <= at
+
     def next_change(self, now: datetime) -> datetime | None:
         """When a rest ends, a day's cap is free again or a touch is due, whichever is first."""
         known = self._change

@@ -22,7 +22,7 @@ from app.store.facts import people_of
 from app.store.frames import Frame, frame_and
 from app.store.means import SCRIPTS, know_scripts
 from app.store.pool import end_pending, hold_money
-from app.store.queue import Claimed, Try, begin_attempts, claim_due, is_wanted, postpone
+from app.store.queue import Claimed, Try, begin_attempts, claim_due, postpone
 from app.store.rates import Room, ready_senders, settle_room, stop, take_room
 from app.store.written import askers
 
@@ -131,13 +131,6 @@ def _next_turn(
 def _parts(held: Decimal, price: Decimal) -> int:
     """How many segments a touch was priced at when it was released; 1 where texts cost nothing."""
     return min(max(round(held / price), 1), MOST_SEGMENTS) if price else 1
-
-
-def still_wanted(sessions: Sessions, attempt_id: UUID, now: datetime) -> bool:
-    """Whether an attempt that has not been sent yet may still go: no ballot, opt-out or stop of
-    its blast since."""
-    with sessions() as session:
-        return is_wanted(session, attempt_id, now)
 
 
 @patiently

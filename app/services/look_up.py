@@ -19,7 +19,7 @@ from app.store.outcomes import Settled, lock_attempts, put_back, settle
 from app.store.rates import give_day_back
 from app.store.unanswered import (
     Stuck,
-    carrier_is_silent,
+    carrier_was_silent,
     give_up,
     known_sids,
     look_again,
@@ -139,14 +139,20 @@ def _settle(
     patience: Patience,
 ) -> int:
     """Settles what can be settled by the carrier's lists (None: it could not be asked); returns how
-    many. Those that only wait, as most do, are left alone together."""
-    unasked, early, settled = [], [], 0
+    many. Those that only wait, as most do, are left alone together; those that are absent, as all
+    are that a dead worker had before it, are put back together."""
+    unasked = [item for item, sent in told if sent is None and now < item.expires_at + AT_MOST]
+    unfound = [(item, sent) for item, sent in told if sent is not None and not _like(item, sent)]
+    early = [item for item, _ in unfound if not patience.is_over(item, answered)]
+    late = [(item, sent) for item, sent in unfound if patience.is_over(item, answered)]
+    with sessions() as session:
+        doubted = _in_doubt(session, late, answered, patience)
+    early += [item for item, _ in late if item.id in doubted and now < item.expires_at]
+    absent = [(item, sent) for item, sent in late if item.id not in doubted]
+    settled = _put_back(sessions, absent, now, answered, patience)
+    others = {item.id for item in (*unasked, *early)} | {item.id for item, _ in absent}
     for item, sent in told:
-        if sent is None and now < item.expires_at + AT_MOST:
-            unasked.append(item)
-        elif sent is not None and not patience.is_over(item, answered) and not _like(item, sent):
-            early.append(item)
-        else:
+        if item.id not in others:
             settled += _settle_one(sessions, item, sent, now, answered, patience)
     # One that cannot be asked about does not keep the others waiting.
     _wait(sessions, {item.id: answered + ASKED_AGAIN for item in unasked}, looked=False)
@@ -163,6 +169,38 @@ def _wait(sessions: Sessions, until: Mapping[UUID, datetime], *, looked: bool) -
 
 
 @patiently
+def _put_back(
+    sessions: Sessions,
+    absent: Sequence[tuple[Stuck, Sequence[Sent]]],
+    now: datetime,
+    answered: datetime,
+    patience: Patience,
+) -> int:
+    """Puts texts back that the carrier does not have, if that is so once they are locked; of the
+    others a later look finds more. Returns how many."""
+    if not absent:
+        return 0
+    with sessions.begin() as session:
+        stuck = still_stuck(session, [item.id for item, _ in absent])
+        # Asked again: another look may have found a sign of doubt meanwhile.
+        doubted = _in_doubt(session, absent, answered, patience)
+        gone = [item for item, _ in absent if item.id in stuck - doubted]
+        _absent(session, gone, now)
+        return len(gone)
+
+
+def _absent(session: Session, gone: Sequence[Stuck], now: datetime) -> None:
+    """Ends attempts that never reached the carrier; their touches are ready again."""
+    put_back(session, [item.id for item in gone], due_at=now, now=now, note=ABSENT)
+    batches: dict[tuple[int, datetime], list[UUID]] = {}
+    for item in gone:
+        if item.sender_id is not None:
+            batches.setdefault((item.sender_id, item.handed_at), []).append(item.id)
+    for (sender, handed_at), ids in sorted(batches.items()):
+        give_day_back(session, sender, handed_at, ids)
+
+
+@patiently
 def _settle_one(
     sessions: Sessions,
     item: Stuck,
@@ -175,7 +213,7 @@ def _settle_one(
     is too early to call it absent, and then it is looked up once more."""
     with sessions.begin() as session:
         # Locked again: a callback may have settled it while the carrier was asked.
-        if not still_stuck(session, item.id):
+        if not still_stuck(session, [item.id]):
             return False
         if sent is None:
             give_up(session, item.id, now)
@@ -185,10 +223,8 @@ def _settle_one(
             _found(session, item, message, now)
         elif not patience.is_over(item, answered):
             return _look_again(session, item, answered, patience)
-        elif not _in_doubt(session, item, sent, answered, patience):
-            put_back(session, [item.id], due_at=now, now=now, note=ABSENT)
-            if item.sender_id is not None:
-                give_day_back(session, item.sender_id, item.handed_at, [item.id])
+        elif not _in_doubt(session, [(item, sent)], answered, patience):
+            _absent(session, [item], now)
         elif now >= item.expires_at:
             give_up(session, item.id, now)
         else:
@@ -197,17 +233,26 @@ def _settle_one(
 
 
 def _in_doubt(
-    session: Session, item: Stuck, sent: Sequence[Sent], answered: datetime, patience: Patience
-) -> bool:
-    """Whether a text that no look found may be with the carrier all the same: it does not work, or
-    it has something of that time for this number that is nobody's. Its words may be changed on the
-    way, as carriers do with signs that take more segments."""
-    since = item.handed_at - timedelta(seconds=1)  # the carrier tells whole seconds
-    later = [one.sid for one in sent if one.created_at >= since]
-    if not known_sids(session, later).issuperset(later):
-        return True
+    session: Session,
+    unfound: Sequence[tuple[Stuck, Sequence[Sent]]],
+    answered: datetime,
+    patience: Patience,
+) -> set[UUID]:
+    """Those of the texts that no look found which may be with the carrier all the same: it does not
+    work, or it has something of that time for this number that is nobody's. Its words may be
+    changed on the way, as carriers do with signs that take more segments."""
+    if not unfound:
+        return set()
+    second = timedelta(seconds=1)  # the carrier tells whole ones
+    later = {
+        item.id: {one.sid for one in sent if one.created_at >= item.handed_at - second}
+        for item, sent in unfound
+    }
+    known = known_sids(session, sorted(set().union(*later.values())))
     before = answered - patience.absent_after
-    return carrier_is_silent(session, item, grace=patience.grace, before=before)
+    items = [item for item, _ in unfound]
+    silent = carrier_was_silent(session, items, grace=patience.grace, before=before)
+    return silent | {key for key, sids in later.items() if not sids <= known}
 
 
 def _look_again(session: Session, item: Stuck, answered: datetime, patience: Patience) -> bool:

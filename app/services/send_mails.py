@@ -6,9 +6,10 @@ from app.channels.port import Accepted, MailOut, MailPort, NoAnswer, Outcome
 from app.clock import Clock
 from app.domain.channel import Channel
 from app.domain.mail_html import page_html, text_of, unsubscribe_word
-from app.services.dispatch import Batch, Claimer, claim_batch, still_wanted
+from app.services.dispatch import Batch, Claimer, claim_batch
 from app.services.settle import SentBy, record_outcomes
 from app.services.unsubscribe import Unsubscribe
+from app.services.wishes import Wishes
 from app.store.engine import Sessions
 from app.store.queue import Try
 
@@ -43,13 +44,15 @@ def _send(
 ) -> list[Outcome]:
     left = (batch.lease_until - clock.wall()).total_seconds()
     out = [_mail(batch, item, links, left) for item in batch.tries]
+    wishes = Wishes(sessions, batch, clock)
     ends = {item.id: item.touch.expires_at for item in batch.tries}
 
     def wanted(attempt_id: UUID) -> bool:
         """Whether a mail may go now; those before it in the batch may have taken long."""
         if clock.wall() >= batch.lease_until or clock.now() >= ends[attempt_id]:
             return False
-        return clock.wall() < batch.fresh_until or still_wanted(sessions, attempt_id, clock.now())
+        known = wishes.known(attempt_id)
+        return wishes.look(attempt_id) if known is None else known
 
     try:
         return mails.send(out, wanted) if out else []

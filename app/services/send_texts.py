@@ -8,8 +8,9 @@ from uuid import UUID
 from app.channels.port import Accepted, NoAnswer, NotProcessed, Outcome, TextOut, TextPort
 from app.clock import Clock
 from app.domain.channel import Channel
-from app.services.dispatch import Batch, Claimer, claim_batch, still_wanted
+from app.services.dispatch import Batch, Claimer, claim_batch
 from app.services.settle import SentBy, record_outcomes
+from app.services.wishes import Wishes
 from app.store.engine import Sessions
 from app.store.queue import Try
 
@@ -82,10 +83,11 @@ async def _send_all(
     """Sends a batch, so many at once as there are hands; what came of each, in their order."""
     outcomes: dict[UUID, Outcome] = {}
     left = iter(batch.tries)
+    wishes = Wishes(sessions, batch, clock)
 
     async def hand() -> None:
         for item in left:
-            outcomes[item.id] = await _send(sessions, texts, clock, batch, item)
+            outcomes[item.id] = await _send(wishes, texts, clock, batch, item)
 
     await asyncio.gather(*(hand() for _ in range(min(HANDS, len(batch.tries)))))
     return [outcomes[item.id] for item in batch.tries]
@@ -99,12 +101,11 @@ def valid_seconds(batch: Batch, item: Try, clock: Clock) -> int:
     return max(1, int(min(left, longest)))
 
 
-async def _send(
-    sessions: Sessions, texts: TextPort, clock: Clock, batch: Batch, item: Try
-) -> Outcome:
-    if clock.wall() >= batch.fresh_until and not await asyncio.to_thread(
-        still_wanted, sessions, item.id, clock.now()
-    ):
+async def _send(wishes: Wishes, texts: TextPort, clock: Clock, batch: Batch, item: Try) -> Outcome:
+    wanted = wishes.known(item.id)
+    if wanted is None:
+        wanted = await asyncio.to_thread(wishes.look, item.id)
+    if not wanted:
         return NotProcessed("not wanted any more when it was to be sent", wait_seconds=0)
     wall = clock.wall()
     if wall >= batch.lease_until:

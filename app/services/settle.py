@@ -77,9 +77,12 @@ def record_outcomes(
                 _failed(session, channel, key, said, now)
         for (due, words, code), keys in backs.items():
             put_back(session, keys, due_at=due, now=now, note=words, code=code)
+        unanswered: dict[str, list[UUID]] = {}
         for key, said in answers:
             if isinstance(said, NoAnswer):
-                mark_unknown(session, [key], said.message)
+                unanswered.setdefault(said.message, []).append(key)
+        for words, keys in unanswered.items():
+            mark_unknown(session, keys, words)
         if channel is Channel.EMAIL:
             _book_mails(session, accepted)
         if by is not None:  # last, so that the sender's row is held for a moment only

@@ -116,26 +116,24 @@ ORDER BY id FOR UPDATE
 """
 
 
+_UNKNOWN = """
+WITH was AS MATERIALIZED (
+    SELECT id, touch_id FROM attempts
+    WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'attempting'
+), waiting AS (
+    UPDATE touches SET state = 'unknown' FROM was
+    WHERE touches.id = was.touch_id AND touches.state = 'attempting'
+)
+UPDATE attempts SET state = 'unknown', note = :note FROM was
+WHERE attempts.id = was.id AND attempts.state = 'attempting'
+"""
+
+
 def mark_unknown(session: Session, attempts: Sequence[UUID], note: str) -> None:
-    """Marks attempts without an answer; their touches wait for a callback or a look-up."""
-    if not attempts:
-        return
-    binds = {"ids": list(attempts), "note": note}
-    session.execute(
-        sql(
-            "UPDATE touches SET state = 'unknown' FROM attempts a WHERE a.id = ANY(:ids) "
-            "AND touches.id = a.touch_id AND touches.state = 'attempting' "
-            "AND a.state = 'attempting'"
-        ),
-        binds,
-    )
-    session.execute(
-        sql(
-            "UPDATE attempts SET state = 'unknown', note = :note "
-            "WHERE id = ANY(:ids) AND state = 'attempting'"
-        ),
-        binds,
-    )
+    """Marks attempts without an answer, which the caller holds locked; their touches wait for a
+    callback or a look-up."""
+    if attempts:
+        session.execute(sql(_UNKNOWN), {"ids": array_of(attempts), "note": note})
 
 
 _ABSENT = """

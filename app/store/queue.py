@@ -1,7 +1,7 @@
 """The touch row is the queue: claims under a lease, and attempts that begin."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -199,33 +199,30 @@ def count_attempts(
     )
 
 
-def is_wanted(session: Session, attempt_id: UUID, now: datetime) -> bool:
-    """Whether an attempt that waits to go still may: nobody struck the voter, who did not opt out
-    and whose address is not dead, and neither campaign, channel, sender nor blast was stopped."""
-    return bool(
-        session.scalar(
-            sql(
-                "SELECT EXISTS (SELECT FROM attempts a "
-                "JOIN targets t USING (campaign_id, voter_id) "
-                "JOIN campaigns c ON c.id = a.campaign_id "
-                "JOIN touches q ON q.id = a.touch_id "
-                "LEFT JOIN senders s ON s.id = a.sender_id "
-                # Whoever wrote to us is answered, though they have voted.
-                "WHERE a.id = :id AND a.state = 'attempting' "
-                "AND (q.purpose LIKE 'written:%' OR t.voted_at IS NULL AND t.out = '') "
-                "AND (c.state = 'running' OR c.state = 'paused' AND c.paused_until <= :now) "
-                "AND coalesce(s.paused_until <= :now, true) "
-                "AND coalesce(CAST(c.paused_channels ->> a.channel AS timestamptz) <= :now, true) "
-                "AND NOT EXISTS (SELECT FROM opt_outs o "
-                "WHERE o.address = a.address AND o.channel = a.channel) "
-                "AND NOT EXISTS (SELECT FROM dead_addresses d "
-                "WHERE d.address = a.address AND d.channel = a.channel) "
-                "AND NOT EXISTS (SELECT FROM blasts b WHERE b.campaign_id = a.campaign_id "
-                "AND q.purpose = 'blast:' || b.id AND b.state IN ('paused', 'canceled')))"
-            ),
-            {"id": attempt_id, "now": now},
-        )
-    )
+_WANTED = """
+SELECT a.id FROM attempts a
+JOIN targets t USING (campaign_id, voter_id)
+JOIN campaigns c ON c.id = a.campaign_id
+JOIN touches q ON q.id = a.touch_id
+LEFT JOIN senders s ON s.id = a.sender_id
+WHERE a.id = ANY(CAST(:ids AS uuid[])) AND a.state = 'attempting'
+  -- Whoever wrote to us is answered, though they have voted.
+  AND (q.purpose LIKE 'written:%' OR t.voted_at IS NULL AND t.out = '')
+  AND (c.state = 'running' OR c.state = 'paused' AND c.paused_until <= :now)
+  AND coalesce(s.paused_until <= :now, true)
+  AND coalesce(CAST(c.paused_channels ->> a.channel AS timestamptz) <= :now, true)
+  AND NOT EXISTS (SELECT FROM opt_outs o WHERE o.address = a.address AND o.channel = a.channel)
+  AND NOT EXISTS (SELECT FROM dead_addresses d
+                  WHERE d.address = a.address AND d.channel = a.channel)
+  AND NOT EXISTS (SELECT FROM blasts b WHERE b.campaign_id = a.campaign_id
+                  AND q.purpose = 'blast:' || b.id AND b.state IN ('paused', 'canceled'))
+"""
+
+
+def wanted_of(session: Session, attempts: Collection[UUID], now: datetime) -> set[UUID]:
+    """Which attempts that wait to go still may: nobody struck the voter, who did not opt out and
+    whose address is not dead, and neither campaign, channel, sender nor blast was stopped."""
+    return set(session.scalars(sql(_WANTED), {"ids": array_of(attempts), "now": now}))
 
 
 def end_leases(session: Session, wall: datetime) -> int:

@@ -67,21 +67,22 @@ def look_again(session: Session, until: Mapping[UUID, datetime], *, looked: bool
     a look at the carrier's list or a try at one.
 
     The attempt of a worker that died stays `attempting`: of it nobody knows that the carrier was
-    silent (`carrier_is_silent`).
+    silent (`carrier_was_silent`).
     """
     lock_sent(session, list(until))
     binds = {"ids": array_of(until), "untils": list(until.values()), "looked": looked}
     session.execute(sql(_LEAVE_ALONE), binds)
 
 
-def still_stuck(session: Session, attempt_id: UUID) -> bool:
-    """Whether an attempt is still without an outcome; locks it with its touch and target."""
-    lock_attempts(session, [attempt_id])
-    row = session.execute(
-        sql("SELECT FROM attempts WHERE id = :id AND state IN ('attempting', 'unknown')"),
-        {"id": attempt_id},
-    ).first()
-    return row is not None
+def still_stuck(session: Session, attempts: Sequence[UUID]) -> set[UUID]:
+    """Those of the attempts that are still without an outcome; locks all with their touches and
+    targets."""
+    lock_attempts(session, attempts)
+    query = (
+        "SELECT id FROM attempts "
+        "WHERE id = ANY(CAST(:ids AS uuid[])) AND state IN ('attempting', 'unknown')"
+    )
+    return set(session.scalars(sql(query), {"ids": array_of(attempts)}))
 
 
 def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
@@ -93,34 +94,42 @@ def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
 
 
 _SILENT = """
-SELECT EXISTS (
+SELECT item.id
+FROM unnest(CAST(:ids AS uuid[]), CAST(:handed AS timestamptz[]), CAST(:tried AS timestamptz[]))
+     AS item(id, handed_at, attempted_at)
+WHERE EXISTS (
     -- Nobody heard from the carrier of this text, or of one of that time or later …
-    SELECT FROM attempts WHERE state = 'unknown' AND channel = 'text' AND handed_at >= :silent
+    SELECT FROM attempts a WHERE a.state = 'unknown' AND a.channel = 'text'
+      AND a.handed_at >= item.handed_at - CAST(:grace AS interval)
 ) AND NOT EXISTS (
     -- … and of what was handed over after it, it has taken nothing, or only just now.
     SELECT FROM campaigns c CROSS JOIN LATERAL (
-        SELECT FROM attempts WHERE campaign_id = c.id AND attempted_at >= :at
-          AND channel = 'text' AND state IN ('accepted', 'sent', 'delivered', 'undelivered')
-          AND handed_at > :after AND handed_at <= :before LIMIT 1) taken
+        SELECT FROM attempts a WHERE a.campaign_id = c.id AND a.attempted_at >= item.attempted_at
+          AND a.channel = 'text' AND a.state IN ('accepted', 'sent', 'delivered', 'undelivered')
+          AND a.handed_at > item.handed_at + CAST(:grace AS interval) AND a.handed_at <= :before
+        LIMIT 1) taken
 )
 """
 
 
-def carrier_is_silent(session: Session, item: Stuck, *, grace: timedelta, before: datetime) -> bool:
-    """Whether the carrier gave no answer around an attempt or since, and has not been seen to work
-    again before a machine time.
+def carrier_was_silent(
+    session: Session, items: Sequence[Stuck], *, grace: timedelta, before: datetime
+) -> set[UUID]:
+    """Those of the attempts around which, or since, the carrier gave no answer, and has not been
+    seen to work again before a machine time.
 
     It is seen to work by a text, of whatever campaign, that it took and that was handed over when
     nobody could send this one any more (`grace` after it). A carrier that only sat on its work has
     by then taken in what came before.
     """
     binds = {
-        "silent": item.handed_at - grace,
-        "at": item.attempted_at,
-        "after": item.handed_at + grace,
+        "ids": array_of(item.id for item in items),
+        "handed": [item.handed_at for item in items],
+        "tried": [item.attempted_at for item in items],
+        "grace": grace,
         "before": before,
     }
-    return bool(session.scalar(sql(_SILENT), binds))
+    return set(session.scalars(sql(_SILENT), binds))
 
 
 _GIVE_UP = """

@@ -78,7 +78,7 @@ def takes_time_outs_for_a_no(patch: pytest.MonkeyPatch) -> None:
 def calls_absent_what_two_looks_miss(patch: pytest.MonkeyPatch) -> None:
     """The carrier is given no time, and nobody asks whether it works."""
     patch.setattr(look_up.Patience, "is_over", lambda _, item, __: item.looks > 0)
-    patch.setattr(look_up, "carrier_is_silent", lambda *_, **__: False)
+    patch.setattr(look_up, "carrier_was_silent", lambda *_, **__: set())
 
 
 def lets_the_carrier_send_it_for_hours(patch: pytest.MonkeyPatch) -> None:

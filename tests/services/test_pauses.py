@@ -15,7 +15,7 @@ from app.domain.ramp import RampRule, Shape
 from app.domain.report import Cover
 from app.services import plans
 from app.services.claim import NoCall, next_call
-from app.services.dispatch import claim_batch, still_wanted
+from app.services.dispatch import claim_batch
 from app.services.no_call import Why
 from app.services.pace import pace
 from app.services.pause import WHOLE, What, opened_by, pause, pauses_of, resume
@@ -24,6 +24,7 @@ from app.services.pause_ends import end_over
 from app.services.pulse import keep_going
 from app.services.seen import Moment, look
 from app.services.watch import watch
+from app.services.wishes import still_wanted
 from app.store import plan_inputs
 from app.store.blasts import Blast
 from app.store.campaigns import Campaign, Sender
@@ -89,7 +90,7 @@ def test_a_pause_of_the_whole_campaign_ends_by_itself_whether_anybody_watches_or
     batch = claim_batch(ten, Channel.TEXT, CLAIMER, now=later, wall=later)
     assert batch is not None
     assert len(batch.tries) == 6
-    assert still_wanted(ten, batch.tries[0].id, later)
+    assert still_wanted(ten, [batch.tries[0].id], later)
     with ten.begin() as session:
         session.execute(text("UPDATE plan_hours SET planned = planned + 2"))
     assert pace(ten, later)[Channel.TEXT] > 0
@@ -101,14 +102,14 @@ def test_what_is_claimed_when_the_pause_begins_is_not_sent(ten: Sessions) -> Non
     batch = claim_batch(ten, Channel.TEXT, CLAIMER, now=NOON, wall=NOON)
     assert batch is not None
     tries: list[UUID] = [one.id for one in batch.tries]
-    assert still_wanted(ten, tries[0], NOON)
+    assert still_wanted(ten, tries[:1], NOON)
     for what in (TEXTS, FIRST):
         stop(ten, what)
-        assert not still_wanted(ten, tries[0], NOON)
+        assert not still_wanted(ten, tries[:1], NOON)
         resume(ten, 1, what=what, by=None, now=NOON)
-        assert still_wanted(ten, tries[0], NOON)
+        assert still_wanted(ten, tries[:1], NOON)
     stop(ten, MAILS)
-    assert still_wanted(ten, tries[0], NOON)
+    assert still_wanted(ten, tries[:1], NOON)
 
 
 def test_a_paused_sender_leaves_its_work_to_another(ten: Sessions) -> None:

@@ -15,7 +15,7 @@ from app.domain.touch import AttemptState, TouchState
 from app.services.receive import StatusNews, TextIn, receive_status, receive_text
 from app.services.settle import record_outcomes
 from app.store.engine import Sessions
-from app.store.queue import is_wanted
+from app.store.queue import wanted_of
 from app.store.touches import Touch
 from app.store.wishes import bury
 from tests import factories
@@ -146,10 +146,10 @@ def test_an_opt_out_reaches_a_text_that_a_worker_holds(sessions: Sessions) -> No
 def test_an_opt_out_reaches_a_text_that_is_about_to_be_posted(sessions: Sessions) -> None:
     attempt = a_text(sessions)
     with sessions() as session:
-        assert is_wanted(session, attempt, NOON)
+        assert wanted_of(session, [attempt], NOON)
     receive_text(sessions, reply("quítenme de la lista"), now=NOON)
     with sessions() as session:
-        assert not is_wanted(session, attempt, NOON)
+        assert not wanted_of(session, [attempt], NOON)
 
 
 def test_a_number_found_dead_reaches_a_text_that_is_about_to_be_posted(
@@ -157,11 +157,11 @@ def test_a_number_found_dead_reaches_a_text_that_is_about_to_be_posted(
 ) -> None:
     attempt = a_text(sessions)
     with sessions.begin() as session:
-        assert is_wanted(session, attempt, NOON)
+        assert wanted_of(session, [attempt], NOON)
         bury(session, "+19195550001", Channel.CALL, "wrong number", NOON)
-        assert is_wanted(session, attempt, NOON)
+        assert wanted_of(session, [attempt], NOON)
         bury(session, "+19195550001", Channel.TEXT, "wrong number", NOON)
-        assert not is_wanted(session, attempt, NOON)
+        assert not wanted_of(session, [attempt], NOON)
 
 
 def test_a_reply_is_to_the_last_text_that_went_out(sessions: Sessions) -> None:

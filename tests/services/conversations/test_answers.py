@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.services.conversations import Refusal, Refused
-from app.services.dispatch import still_wanted
 from app.services.strike import strike_ids
+from app.services.wishes import still_wanted
 from app.store.engine import Sessions
 from tests.books import violations
 from tests.factories import NOON, POLLING_DAY
@@ -86,7 +86,7 @@ def test_whoever_asks_is_answered_although(
     run(sessions, fact)
     assert len(sent(sessions)) == 1
     [attempt] = column(sessions, "SELECT id FROM attempts WHERE state = 'attempting'")
-    assert still_wanted(sessions, attempt, NOON)
+    assert still_wanted(sessions, [attempt], NOON)
 
 
 def test_a_ballot_leaves_the_answer_alone(sessions: Sessions, ana: int) -> None:
