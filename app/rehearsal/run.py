@@ -85,6 +85,7 @@ def _manner(faults: Collection[Fault], workers: int, copy: Copy) -> Manner:
         busy=265.0 if large else 20.0,
         spread=(0.9, 1.08) if large else (0.2, 1.8),
         left_out=NOT_REHEARSED,
+        paces=130.0 if large else 0.0,
         seldom=1800.0 if large else 120.0,
         rare={
             "plan": 24 * 3600.0,
