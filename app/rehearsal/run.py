@@ -86,11 +86,13 @@ def _manner(faults: Collection[Fault], workers: int, copy: Copy) -> Manner:
         spread=(0.9, 1.08) if large else (0.2, 1.8),
         left_out=NOT_REHEARSED,
         paces=130.0 if large else 0.0,
-        seldom=1800.0 if large else 120.0,
+        seldom=3600.0 if large else 120.0,
         rare={
             "plan": 24 * 3600.0,
             "learn rates": 24 * 3600.0,
-            "watch": 1800.0,
+            "watch": 3600.0 if large else 1800.0,  # and whenever it is too quiet
+            "blasts": 1800.0 if large else 120.0,
+            "stay in line": 60.0 if large else 0.0,
             "book prices": 1800.0 if large else 0.0,
         },
     )

@@ -94,9 +94,9 @@ def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
 
 
 _SILENT = """
-SELECT item.id
-FROM unnest(CAST(:ids AS uuid[]), CAST(:handed AS timestamptz[]), CAST(:tried AS timestamptz[]))
-     AS item(id, handed_at, attempted_at)
+SELECT item.handed_at, item.attempted_at
+FROM unnest(CAST(:handed AS timestamptz[]), CAST(:tried AS timestamptz[]))
+     AS item(handed_at, attempted_at)
 WHERE EXISTS (
     -- Nobody heard from the carrier of this text, or of one of that time or later …
     SELECT FROM attempts a WHERE a.state = 'unknown' AND a.channel = 'text'
@@ -122,14 +122,16 @@ def carrier_was_silent(
     nobody could send this one any more (`grace` after it). A carrier that only sat on its work has
     by then taken in what came before.
     """
+    # All of a batch were handed over at once.
+    moments = sorted({(item.handed_at, item.attempted_at) for item in items})
     binds = {
-        "ids": array_of(item.id for item in items),
-        "handed": [item.handed_at for item in items],
-        "tried": [item.attempted_at for item in items],
+        "handed": [handed_at for handed_at, _ in moments],
+        "tried": [attempted_at for _, attempted_at in moments],
         "grace": grace,
         "before": before,
     }
-    return set(session.scalars(sql(_SILENT), binds))
+    silent = set(session.execute(sql(_SILENT), binds).tuples())
+    return {item.id for item in items if (item.handed_at, item.attempted_at) in silent}
 
 
 _GIVE_UP = """
