@@ -80,10 +80,10 @@ def _manner(faults: Collection[Fault], workers: int, copy: Copy) -> Manner:
         factor=0.1 if large else 1.0,  # by step; a large campaign has many more of them
         workers=workers,
         together=large,
-        # With something due at any time, strides of up to four and a half minutes show whether the
-        # promise of five is kept; where somebody dies or stands still they are of seconds.
+        # With something due at any time, strides of four and a half minutes show whether five are
+        # kept; where somebody dies or stands still they are of seconds.
         busy=265.0 if large else 20.0,
-        spread=(0.9, 1.08) if large else (0.2, 1.8),
+        spread=(0.99, 1.06) if large else (0.2, 1.8),
         left_out=NOT_REHEARSED,
         paces=130.0 if large else 0.0,
         seldom=3600.0 if large else 120.0,

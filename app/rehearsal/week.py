@@ -16,6 +16,7 @@ from app.rehearsal.carrier import Carrier, Message
 from app.rehearsal.chance import Chance
 from app.rehearsal.doors import Doors
 from app.rehearsal.fleet import Fleet
+from app.rehearsal.in_turns import InTurns
 from app.rehearsal.looks import Doorways, Looks
 from app.rehearsal.promises import Promises
 from app.rehearsal.roster import Roster
@@ -42,9 +43,6 @@ TROUBLED = 6.0
 """Seconds until the next turn when a worker died or stands still."""
 SOON_ENDED = ("end leases", "expire")
 BOOK = "book prices"
-SENDS = frozenset({"send texts", "send mails"})
-ENDS_SOON = 2.5
-"""Strides before the end of what is due in which nothing takes turns any more."""
 TIDY_AT = 64
 """Turns after which the tables of a large campaign are tidied first, then each time that there were
 twice as many: plans that were made while they were empty stay else, and read too much."""
@@ -148,7 +146,10 @@ class Week:
         self._idle_turns = 0
         self._overdue: dict[str, datetime] = {}
         self._waits = True
-        self._in_turns = self._in_vain = False  # texts and mails; and nothing went out so
+        stride = timedelta(seconds=manner.busy) if manner.together else None
+        self._in_turns = InTurns(
+            self.looks.due, self.looks.ends_by, self.fleet.last_run, self.carrier.tries, stride
+        )
         self._pace_at = self.starts_at
         self._watch_after = max(WATCH_AFTER, timedelta(seconds=1.2 * manner.busy))
         self._wire()
@@ -261,11 +262,11 @@ class Week:
         if self.manner.together and self.turns >= self._tidy_at:
             self.looks.tidy()
             self._tidy_at *= 2
-        due = self._due_by_turns()
+        self._in_turns.begin()
+        due = self._in_turns.due(now)
         self._see_overdue(due, now)
         opened = final is not None and self._doorways.any_open(self._frame.schedule, now)
-        # What the pacer let out of a large campaign goes out first: some of it does in this stride.
-        paces = opened and not (self.manner.together and due & SENDS)
+        paces = opened and self._in_turns.may_pace(due)
         if paces and (now >= self._pace_at or self._lacks_pulse(now, final)):
             due.add("pace")
             wait = self.manner.paces if self._waits else self.manner.paces_anyway
@@ -275,29 +276,15 @@ class Week:
         if self._waits and self.promises.quiet_for() > self._watch_after:
             due.add("watch")
         self.doors.receive()
-        tried = len(self.carrier.tries)
-        busy = self.fleet.turn(due, self._due_by_turns)
+        busy = self.fleet.turn(due, lambda: self._in_turns.due(self.world.now))
+        self._in_turns.end()
         # What was put back too late for its hours is ended by the next turn, which comes soon.
         busy = busy or not self.looks.due(self.world.now).isdisjoint(SOON_ENDED)
         # Of a large campaign more has to be paid at the end than one turn can ask prices for.
         busy = busy or (final is None and self.manner.together and BOOK in due)
-        self._in_vain = self._in_turns and len(self.carrier.tries) == tried
         self._hear()
         self._waits = opened and final is not None and self._look(now, final)
         self._move(now, busy, opened, final is None)
-
-    def _due_by_turns(self) -> set[str]:
-        """What is due; of a large campaign either texts or mails, whichever was tried longer ago,
-        so that each stride has something and both are done for half the work. Near the end of
-        their hours, and where the first had nothing that could go, both are due."""
-        now = self.world.now
-        due = self.looks.due(now)
-        soon = now + timedelta(seconds=ENDS_SOON * self.manner.busy)
-        self._in_turns = self.manner.together and due >= SENDS and not self._in_vain
-        self._in_turns = self._in_turns and not self.looks.ends_by(soon)
-        if self._in_turns:
-            due.discard(max(SENDS, key=lambda name: (self.fleet.last_run(name), name)))
-        return due
 
     def _lacks_pulse(self, now: datetime, final: datetime | None) -> bool:
         """Whether the pulse is due and has anybody to go to: else the pacer does nothing."""
@@ -352,7 +339,7 @@ class Week:
         if not opened:
             self.promises.nobody_left()
         stride = self.manner.busy * self.chance.stream("turns").uniform(*self.manner.spread)
-        if self.fleet.troubled or self._in_vain:
+        if self.fleet.troubled or self._in_turns.in_vain:
             stride = min(stride, TROUBLED)  # the other workers do not wait
         elif self._idle_turns:
             most = self._calm() if self._waits else CLOSED

@@ -130,7 +130,7 @@ def carrier_was_silent(
         "grace": grace,
         "before": before,
     }
-    silent = set(session.execute(sql(_SILENT), binds).tuples())
+    silent = {(row.handed_at, row.attempted_at) for row in session.execute(sql(_SILENT), binds)}
     return {item.id for item in items if (item.handed_at, item.attempted_at) in silent}
 
 
