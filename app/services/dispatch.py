@@ -99,7 +99,7 @@ class _Turn:
     campaign_id: int
     room: Room
     parts: int  # segments of what is due next, as it was priced
-    alone: bool  # no other sender was in turn
+    last: bool  # all that is due fits into the room, and no other sender was in turn
 
 
 def _next_turn(
@@ -114,18 +114,23 @@ def _next_turn(
     theirs (`passed`, which grows); None when there is none."""
     while True:
         with sessions.begin() as session:
-            in_turn = ready_senders(session, channel, now=now, wall=wall, ahead=claimer.ahead)
+            times = {"now": now, "wall": wall}
+            in_turn = ready_senders(
+                session, channel, **times, most=claimer.batch, ahead=claimer.ahead
+            )
             left = [one for one in in_turn if one.sender_id not in passed]
             if not left:
                 return None
             ready = left[0]
             passed.add(ready.sender_id)
             parts = _parts(ready.held, ready.dearest) if channel is Channel.TEXT else 1
-            # One sender a transaction: whoever locked a second would wait in a ring with others.
-            most = claimer.batch * parts
+            # One sender a transaction: whoever locked a second would wait in a ring with others. No
+            # more than there is, so that nothing has to be given back.
+            most = ready.due * parts
             room = take_room(session, ready.sender_id, most, wall, ready.share, now, claimer.ahead)
         if room is not None:
-            return _Turn(ready.campaign_id, room, parts, len(left) == 1)
+            last = len(left) == 1 and ready.due < claimer.batch and room.segments >= most
+            return _Turn(ready.campaign_id, room, parts, last)
 
 
 def _parts(held: Decimal, price: Decimal) -> int:
@@ -202,7 +207,7 @@ def _claim_for(
             frame.organization or frame.name, frame.postal_address, frame.schedule.country == "US"
         ),
         slowed=room.slowed,
-        last=turn.alone and len(claimed) < most and len(tries) == len(claimed),
+        last=turn.last and len(tries) == len(claimed),
         valid_for=claimer.valid_for,
     )
 

@@ -42,6 +42,7 @@ class Ready:
     credit: float  # whoever has most goes first
     dearest: Decimal  # of the prices of its campaign's senders
     held: Decimal  # the money held for the touch that is due next
+    due: int  # so many are, counted up to what was asked for
 
 
 def senders_of(session: Session, campaign_id: int) -> Sequence[Sender]:
@@ -74,13 +75,14 @@ def standing_of(
 _DUE = sql(
     """
 SELECT s.id, s.campaign_id, s.health, s.price, s.per_second, s.per_minute, s.per_hour, s.per_day,
-       s.next_free_at, s.slow_until, s.day_on, s.day_used, next.held
+       s.next_free_at, s.slow_until, s.day_on, s.day_used, next.held, next.due
 FROM senders s JOIN campaigns c ON c.id = s.campaign_id
 LEFT JOIN LATERAL (
-    SELECT q.held FROM touches q
-    WHERE q.campaign_id = s.campaign_id AND q.channel = :channel AND q.state = 'ready'
-      AND q.due_at <= :now AND (q.sender_id IS NULL OR q.sender_id = s.id)
-    ORDER BY q.due_at LIMIT 1) next ON true
+    SELECT count(*) AS due, (array_agg(near.held))[1] AS held FROM (
+        SELECT q.held FROM touches q
+        WHERE q.campaign_id = s.campaign_id AND q.channel = :channel AND q.state = 'ready'
+          AND q.due_at <= :now AND (q.sender_id IS NULL OR q.sender_id = s.id)
+        ORDER BY q.due_at LIMIT :most) near) next ON true
 WHERE s.channel = :channel AND s.stopped = ''
   -- Pauses end by themselves.
   AND (s.paused_until IS NULL OR s.paused_until <= :now)
@@ -97,15 +99,18 @@ def ready_senders(
     *,
     now: datetime,
     wall: datetime,
+    most: int = 1,
     ahead: float = AHEAD_SECONDS,
 ) -> list[Ready]:
     """The senders of running campaigns that have something due and room for it, whoever is owed
-    most first; in one query, since every worker asks it all the time.
+    most first; in one query, since every worker asks it all the time. What is due is counted up to
+    `most`.
 
     A stopped or paused sender is none. What a look without a lock says is checked when room is
     taken.
     """
-    senders = session.execute(_DUE, {"channel": channel.value, "now": now}).all()
+    binds = {"channel": channel.value, "now": now, "most": most}
+    senders = session.execute(_DUE, binds).all()
     best: dict[int, float] = {}
     dearest: dict[int, Decimal] = {}
     for one in senders:
@@ -113,12 +118,12 @@ def ready_senders(
         dearest[one.campaign_id] = max(dearest.get(one.campaign_id, Decimal(0)), one.price)
     found = []
     for one in senders:
-        if one.held is None:
+        if not one.due:
             continue
         standing = standing_of(one, share_of(one.health, best[one.campaign_id]), ahead)
         if standing.room(wall):
             credit, price = standing.credit(wall), dearest[one.campaign_id]
-            ready = Ready(one.id, one.campaign_id, standing.share, credit, price, one.held)
+            ready = Ready(one.id, one.campaign_id, standing.share, credit, price, one.held, one.due)
             found.append(ready)
     return sorted(found, key=lambda ready: (-ready.credit, ready.sender_id))
 
