@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from app.config import settings
 from app.store.embedded import shared_url
 from app.store.engine import make_engine
-from app.store.migrate import metadata
+from app.store.every_table import metadata
 
 
 def migrate(connection: Connection) -> None:

@@ -45,7 +45,8 @@ def player() -> tuple[Play, tuple[type[Exception], ...]]:
     """The rehearsal itself, and the errors by which it says that there is nothing to rehearse."""
     with quickly():
         from app.rehearsal.copy import NoRoom
-        from app.rehearsal.run import RehearsalRefused, rehearse
+        from app.rehearsal.part import RehearsalRefused
+        from app.rehearsal.run import rehearse
 
     return rehearse, (RehearsalRefused, NoRoom)
 

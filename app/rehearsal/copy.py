@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import count
 from os import getpid
 
-from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy import Connection, Engine, Table, event, text
 from sqlalchemy.exc import DBAPIError
 
 from app.store.engine import make_engine
-from app.store.migrate import metadata
+from app.store.every_table import metadata
 
 MOST_VOTERS = 20_000
 """Of a larger campaign so many take part, household by household; money, rates and plan shrink."""
@@ -34,14 +34,19 @@ CREATE TEMP TABLE chosen ON COMMIT DROP AS
 SELECT t.voter_id, v.phone, v.email FROM targets t JOIN voters v ON v.id = t.voter_id
 WHERE t.campaign_id = :campaign
   AND mod(('x' || substr(md5(t.household_id::text), 1, 7))::bit(28)::bigint, 1000000)
-      < :share * 1000000
+      BETWEEN round(:since * 1000000) AND round(:until * 1000000) - 1
 """
 _MINE = "campaign_id = {campaign}"
 _THEIRS = "voter_id IN (SELECT voter_id FROM chosen)"
 _ADDRESSES = "address IN (SELECT phone FROM chosen UNION ALL SELECT email FROM chosen)"
-_SHIFT = f"{_MINE} AND mod(('x' || substr(md5(id::text), 1, 7))::bit(28)::bigint, 1000000) " + (
-    "< {share} * 1000000"
-)
+# Dealt out to the parts one by one: of few shifts a draw would give one part all.
+_SHIFT = """id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (ORDER BY channel, starts_at, id) AS place FROM shifts
+        WHERE campaign_id = {campaign}
+          AND mod(('x' || substr(md5(id::text), 1, 7))::bit(28)::bigint, 1000000)
+              < {share} * 1000000
+    ) taken WHERE mod(place, {of}) = {number})"""
 _CALLERS = "(id IN (SELECT user_id FROM shifts WHERE campaign_id = {campaign}))"
 ROWS: Mapping[str, str] = {
     "campaigns": "id = {campaign}",
@@ -93,9 +98,12 @@ _SETTLED = (
     "UPDATE senders SET next_free_at = NULL, slow_until = NULL, day_used = 0",
 )
 _SMALLER = (
-    "UPDATE campaigns SET budget = round(budget * :share, 5), spent = round(spent * :share, 5)",
-    "UPDATE plan_hours SET planned = round(planned * :share), wanted = round(wanted * :share), "
-    "released = round(released * :share)",
+    "UPDATE campaigns SET budget = round(budget * CAST(:share AS numeric), 5), "
+    "spent = round(spent * CAST(:share AS numeric), 5)",
+    # From one border to the next, so that the parts have as many as the whole.
+    "UPDATE plan_hours SET planned = round(planned * :until) - round(planned * :since), "
+    "wanted = round(wanted * :until) - round(wanted * :since), "
+    "released = round(released * :until) - round(released * :since)",
     "UPDATE ramps SET total = ceil(total * :share), peak = ceil(peak * :share), "
     "daily_cap = ceil(daily_cap * :share)",
     "UPDATE senders SET per_second = per_second * :share, per_minute = ceil(per_minute * :share), "
@@ -108,8 +116,20 @@ class NoRoom(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Part:
+    """Which part of those who take part, of how many; by default all."""
+
+    number: int = 0
+    of: int = 1
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True)
 class Copy:
-    """A copied campaign: where it is, and the share of its voters that came along."""
+    """A copied campaign, or a part of it: where it is, how many voters came along, and the share of
+    the campaign's that take part in all parts together."""
 
     engine: Engine
     share: float
@@ -117,13 +137,16 @@ class Copy:
 
 
 @contextmanager
-def copied(source: Engine, campaign_id: int, most: int = MOST_VOTERS) -> Iterator[Copy]:
-    """The campaign in a database of its own, for as long as the context lasts. Raises NoRoom."""
+def copied(
+    source: Engine, campaign_id: int, most: int = MOST_VOTERS, part: Part = WHOLE
+) -> Iterator[Copy]:
+    """The campaign, or a part of it, in a database of its own, for as long as the context lasts.
+    `most` voters take part in all parts together. Raises NoRoom."""
     name = f"{NAMED}{getpid()}_{next(_NUMBERS)}"
     admin = source.execution_options(isolation_level="AUTOCOMMIT")
     scratch = _made(admin, name)
     try:
-        yield _fill(source, scratch, campaign_id, most)
+        yield _fill(source, scratch, campaign_id, most, part)
     finally:
         scratch.dispose()
         with admin.connect() as connection:
@@ -158,8 +181,10 @@ def _made(admin: Engine, name: str) -> Engine:
     return scratch
 
 
-def _fill(source: Engine, scratch: Engine, campaign_id: int, most: int) -> Copy:
+def _fill(source: Engine, scratch: Engine, campaign_id: int, most: int, part: Part) -> Copy:
+    event.listen(scratch, "before_cursor_execute", _unlogged, retval=True)
     metadata().create_all(scratch)
+    event.remove(scratch, "before_cursor_execute", _unlogged)
     with source.begin() as read, scratch.begin() as write:
         read.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         binds = {"campaign": campaign_id}
@@ -167,22 +192,34 @@ def _fill(source: Engine, scratch: Engine, campaign_id: int, most: int) -> Copy:
             text("SELECT count(*) FROM targets WHERE campaign_id = :campaign"), binds
         )
         share = min(1.0, most / max(int(known or 0), 1))
-        read.execute(text(_CHOSEN), {**binds, "share": share})
+        since, until = (share * (part.number + end) / part.of for end in (0, 1))
+        read.execute(text(_CHOSEN), {**binds, "since": since, "until": until})
         voters = int(read.scalar(text("SELECT count(*) FROM chosen")) or 0)
         for table in metadata().sorted_tables:
             if table.name in ROWS:
-                where = ROWS[table.name].format(campaign=campaign_id, share=share)
+                where = ROWS[table.name].format(
+                    campaign=campaign_id, share=share, of=part.of, number=part.number
+                )
                 _pour(read, write, table, where)
         for query in _SETTLED:
             write.execute(text(query))
-        for query in _SMALLER if share < 1 else ():
-            write.execute(text(query), {"share": share})
+        for query in _SMALLER if until - since < 1 else ():
+            smaller = {"share": until - since, "since": since, "until": until}
+            write.execute(text(query), smaller)
         write.execute(
             text("UPDATE campaigns SET reserved = coalesce((SELECT sum(held) FROM touches), 0)")
         )
     with scratch.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     return Copy(scratch, share, voters)
+
+
+def _unlogged(
+    _connection: object, _cursor: object, words: str, binds: object, _context: object, _many: bool
+) -> tuple[str, object]:
+    """Tables that need not outlive the server: nothing of them goes into its log, nor to the other
+    servers that follow it."""
+    return words.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1), binds
 
 
 def _pour(read: Connection, write: Connection, table: Table, where: str) -> None:

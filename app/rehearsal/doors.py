@@ -13,7 +13,7 @@ from app.domain.carrier_error import ErrorEffect, effect_of
 from app.domain.rehearsal import Promise
 from app.domain.reply import Meaning, meaning_of
 from app.rehearsal.carrier import Carrier, Message
-from app.rehearsal.gate import Gate, GatedSessions
+from app.rehearsal.gate import Gate, GatedSessions, Lent
 from app.rehearsal.promises import Promises
 from app.rehearsal.roster import Person, Roster
 from app.rehearsal.world import World
@@ -63,6 +63,7 @@ class Doors:
         self,
         world: World,
         sessions: Sessions,
+        lent: Lent,
         carrier: Carrier,
         roster: Roster,
         promises: Promises,
@@ -72,7 +73,7 @@ class Doors:
     ) -> None:
         self.world, self.carrier, self.roster = world, carrier, roster
         self.promises, self.polling_day = promises, polling_day
-        self.sessions = GatedSessions(sessions, WebGate(world, "web", lambda _: None))
+        self.sessions = GatedSessions(sessions, WebGate(world, "web", lambda _: None), lent)
         self.answered: list[tuple[str, str]] = []  # (sid, status) answered with success
         self.replies: list[str] = []  # sids of texts answered with success
         self._numbers = count(1)

@@ -17,7 +17,7 @@ from app.domain.rehearsal import Fault
 from app.domain.sender import AHEAD_SECONDS
 from app.keys import signing_key
 from app.rehearsal.carrier import Carrier, RehearsedMails, RehearsedTexts
-from app.rehearsal.gate import Crash, GatedSessions
+from app.rehearsal.gate import Crash, GatedSessions, Lent
 from app.rehearsal.process import Process, Stage
 from app.rehearsal.world import World, WorldClock
 from app.store.engine import make_sessions
@@ -90,7 +90,7 @@ class Worker:
         self.parts = WorkerParts(
             fleet.settings,
             fleet.engine,
-            GatedSessions(fleet.sessions, gate),
+            GatedSessions(fleet.sessions, gate, fleet.lent),
             WorldClock(world, off),
             RehearsedTexts(fleet.carrier, gate),
             RehearsedMails(fleet.carrier, gate),
@@ -118,6 +118,7 @@ class Fleet:
         self,
         world: World,
         engine: Engine,
+        lent: Lent,
         carrier: Carrier,
         settings: Settings,
         size: int,
@@ -128,7 +129,7 @@ class Fleet:
         frozen: int = 0,
         ahead: float = AHEAD_SECONDS,
     ) -> None:
-        self.world, self.engine, self.carrier = world, engine, carrier
+        self.world, self.engine, self.carrier, self.lent = world, engine, carrier, lent
         self.ahead = ahead  # seconds of a sender's pace that go out at once
         # Else each worker that comes and goes reads the file of the key.
         key = SecretStr(signing_key(settings))

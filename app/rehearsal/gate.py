@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg.errors import OperationalError as ConnectionLost
 from psycopg.errors import SerializationFailure
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -76,6 +77,26 @@ def _broken(error: Exception) -> OperationalError:
     return OperationalError("rehearsal", None, error)
 
 
+class Lent:
+    """The connection that the sessions of all processes of a week share: one transaction is open at
+    a time, and to take a connection from the pool for each takes longer than many of them do."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def bind(self) -> Connection | Engine:
+        """Where the next session is to work: the engine while somebody stands still in another."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._engine if self._connection.in_transaction() else self._connection
+
+    def close(self) -> None:
+        """Gives it back."""
+        if self._connection is not None:
+            self._connection.close()
+
+
 class GatedSessions(sessionmaker[Session]):
     """Sessions whose transactions meet the gate before they begin and around their commit.
 
@@ -83,17 +104,17 @@ class GatedSessions(sessionmaker[Session]):
     the same moment is tested with threads.
     """
 
-    def __init__(self, sessions: Sessions, gate: Gate) -> None:
+    def __init__(self, sessions: Sessions, gate: Gate, lent: Lent) -> None:
         # To begin anew makes a class of its own, for each worker that comes and goes.
         self.kw, self.class_ = sessions.kw, sessions.class_
-        self._gate = gate
+        self._gate, self._lent = gate, lent
         self._open = False
 
     def __call__(self, **local: Any) -> Session:
         """A session to read with."""
         if self._gate.dead:
             raise Crash
-        return super().__call__(**local)
+        return super().__call__(bind=self._lent.bind(), **local)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -105,7 +126,8 @@ class GatedSessions(sessionmaker[Session]):
         if gate.lost():
             gate.world.note(f"{gate.name} loses the database")
             raise _broken(ConnectionLost("the connection was lost"))
-        with super().begin() as session:
+        with self() as session:
+            session.begin()
             self._open = True
             try:
                 yield session
@@ -114,6 +136,7 @@ class GatedSessions(sessionmaker[Session]):
             if gate.world.chance.strikes(Fault.SERIALIZATION, gate.world.now):
                 gate.world.note(f"{gate.name} is given up by the database")
                 raise _broken(SerializationFailure("could not serialize access"))
+            session.commit()
         if gate.lost():
             gate.world.note(f"{gate.name} loses the database after its commit")
             raise _broken(ConnectionLost("the connection was lost"))

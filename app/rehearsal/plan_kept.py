@@ -1,6 +1,7 @@
 """Whether a rehearsed week did what its plan foretold, and why what was left was left."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
@@ -12,6 +13,7 @@ from app.domain.shortfall import WHY
 
 NEARLY = 0.9
 """A channel of whose plan so much was made did what it said: some voters opt out or vote."""
+_COUNT = re.compile(r"\d[\d,]*")
 ON_THE_WAY = "something went wrong on the way, or voters were out of reach by then"
 
 _FACTS = text(
@@ -39,9 +41,23 @@ class PlanKept:
     untrue: Sequence[str]
 
 
-def plan_kept(engine: Engine, hours: Sequence[Hour]) -> PlanKept:
-    """Holds the hours of a rehearsed week against the plan of the copy, in which one campaign lives
-    alone.
+@dataclass(frozen=True)
+class Foretold:
+    """What the plan in force says that a channel lacks, in sentences, and what keeps it from making
+    anything at all, as far as the tables tell."""
+
+    shortfalls: Sequence[str]
+    cause: Cause | None
+
+
+def foretold(engine: Engine) -> dict[Channel, Foretold]:
+    """What the plan of a copy, in which one campaign lives alone, says of each channel."""
+    with engine.connect() as connection:
+        return {one: _foretold(connection, one) for one in Channel}
+
+
+def plan_kept(parts: Sequence[Mapping[Channel, Foretold]], hours: Sequence[Hour]) -> PlanKept:
+    """Holds the hours of a rehearsed week against the plans of its parts.
 
     A channel on which nothing of what was planned was made, though the plan names nothing that it
     lacks, had an untrue plan. All else that was left is said with its cause.
@@ -50,20 +66,19 @@ def plan_kept(engine: Engine, hours: Sequence[Hour]) -> PlanKept:
     done = {one: sum(hour.done.get(one.value, 0) for hour in hours) for one in Channel}
     notes: list[str] = []
     untrue: list[str] = []
-    with engine.connect() as connection:
-        for channel in Channel:
-            notes += _shortfalls(connection, channel)
-            if done[channel] >= planned[channel] * NEARLY:
-                continue
-            cause = _cause(connection, channel)
-            why = WHY[cause] if cause is not None else ON_THE_WAY
-            said = (
-                f"{done[channel]:,} of {planned[channel]:,} planned {channel.value}s were made: "
-                f"{why}."
-            )
-            notes.append(said)
-            if not done[channel] and not any(_shortfalls(connection, channel)):
-                untrue.append(said)
+    for channel in Channel:
+        lacks = added_up([part[channel].shortfalls for part in parts])
+        notes += lacks
+        if done[channel] >= planned[channel] * NEARLY:
+            continue
+        cause = next((part[channel].cause for part in parts if part[channel].cause), None)
+        why = WHY[cause] if cause is not None else ON_THE_WAY
+        said = (
+            f"{done[channel]:,} of {planned[channel]:,} planned {channel.value}s were made: {why}."
+        )
+        notes.append(said)
+        if not done[channel] and not lacks:
+            untrue.append(said)
     made = sum(min(done[one], planned[one]) for one in Channel)
     measured = (
         f"{made:,} of {sum(planned.values()):,} planned attempts were made; "
@@ -72,22 +87,25 @@ def plan_kept(engine: Engine, hours: Sequence[Hour]) -> PlanKept:
     return PlanKept(measured, notes, untrue)
 
 
-def _facts(connection: Connection, channel: Channel) -> dict[str, object]:
-    return dict(connection.execute(_FACTS, {"channel": channel.value}).one()._mapping)
+def added_up(parts: Sequence[Sequence[str]]) -> list[str]:
+    """The sentences of all parts; those that differ in their counts only are one, with the sums:
+    "500 of 900 texts cannot be planned" of both halves is "1,000 of 1,800 …"."""
+    sums: dict[str, list[int]] = {}
+    for sentence in (sentence for part in parts for sentence in part):
+        counts = [int(count.replace(",", "")) for count in _COUNT.findall(sentence)]
+        form = _COUNT.sub("{:,}", sentence.replace("{", "{{").replace("}", "}}"))
+        sums[form] = [a + b for a, b in zip(sums.get(form, [0] * len(counts)), counts, strict=True)]
+    return [form.format(*counts) for form, counts in sums.items()]
 
 
-def _shortfalls(connection: Connection, channel: Channel) -> Iterator[str]:
-    """What the plan in force says that it lacks on the channel."""
-    stored = _facts(connection, channel)["report"]
-    if isinstance(stored, dict):
-        for short in Report.from_json(stored).shortfalls:
-            if short.channel is channel:
-                yield short.words
+def _foretold(connection: Connection, channel: Channel) -> Foretold:
+    facts = dict(connection.execute(_FACTS, {"channel": channel.value}).one()._mapping)
+    stored = facts["report"]
+    lacks = Report.from_json(stored).shortfalls if isinstance(stored, dict) else ()
+    return Foretold([one.words for one in lacks if one.channel is channel], _cause(facts, channel))
 
 
-def _cause(connection: Connection, channel: Channel) -> Cause | None:
-    """What keeps the channel from making anything at all, as far as its tables tell."""
-    facts = _facts(connection, channel)
+def _cause(facts: Mapping[str, object], channel: Channel) -> Cause | None:
     if channel is Channel.CALL:
         return None if facts["shifts"] else Cause.NOBODY_BOOKED
     if not facts["words"]:

@@ -16,6 +16,7 @@ from app.rehearsal.carrier import Carrier, Message
 from app.rehearsal.chance import Chance
 from app.rehearsal.doors import Doors
 from app.rehearsal.fleet import Fleet
+from app.rehearsal.gate import Lent
 from app.rehearsal.in_turns import InTurns
 from app.rehearsal.looks import Doorways, Looks
 from app.rehearsal.promises import Promises
@@ -101,7 +102,7 @@ class Week:
         self.chance = Chance(seed, manner.faults, manner.factor)
         self.world = World(starts_at, self.chance)
         self.carrier = Carrier(self.world, price)
-        self.sessions = make_sessions(engine)
+        self.sessions, self.lent = make_sessions(engine), Lent(engine)
         self.roster = Roster(self.sessions, campaign_id)
         self.read_frame()
         self.promises = Promises(self.world, self.carrier, self.roster, self.frame)
@@ -109,6 +110,7 @@ class Week:
         self.doors = Doors(
             self.world,
             self.sessions,
+            self.lent,
             self.carrier,
             self.roster,
             self.promises,
@@ -130,6 +132,7 @@ class Week:
         self.fleet = Fleet(
             self.world,
             engine,
+            self.lent,
             self.carrier,
             settings,
             manner.workers,
@@ -254,6 +257,7 @@ class Week:
     def close(self) -> None:
         """Ends the simulated processes, and looks no more."""
         self.fleet.end()
+        self.lent.close()
         self.looks.close()
 
     def _turn(self, final: datetime | None) -> None:

@@ -1,27 +1,16 @@
 """Migrations from the program: what `alembic upgrade head` does, on an engine at hand."""
 
-import importlib
-import pkgutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData, text
+from sqlalchemy import Connection, Engine, text
 
-import app.store
 from app.config import ROOT
-from app.store.base import Base
 
 LOCK = 0x1A57_311E  # any number that no other advisory lock of the program uses
-
-
-def metadata() -> MetaData:
-    """Every table of the program, whichever of its modules declares it."""
-    for module in pkgutil.iter_modules(app.store.__path__):
-        importlib.import_module(f"app.store.{module.name}")
-    return Base.metadata
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, inspect, text
 
 from app.store.embedded import EmbeddedPostgres
 from app.store.engine import make_engine
-from app.store.migrate import configuration, downgrade, metadata, upgrade
+from app.store.every_table import metadata
+from app.store.migrate import configuration, downgrade, upgrade
 
 
 @pytest.fixture

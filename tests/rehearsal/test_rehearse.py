@@ -12,7 +12,8 @@ from app.config import Settings
 from app.domain.channel import Channel
 from app.domain.ramp import RampRule, Shape
 from app.domain.rehearsal import Fault, Outcome, Promise
-from app.rehearsal.run import RehearsalRefused, rehearse
+from app.rehearsal.part import RehearsalRefused
+from app.rehearsal.run import rehearse
 from app.services.plans import make_plan
 from app.store.engine import Sessions
 from app.store.ramps import write_ramps

@@ -17,7 +17,7 @@ from app.store.ballots import MailBallot
 from app.store.campaigns import Campaign
 from app.store.conversations import Conversation
 from app.store.engine import Sessions
-from app.store.migrate import metadata
+from app.store.every_table import metadata
 from app.store.polling_day import Problem, Ride
 from app.store.sheets import Sheet, SheetLine
 from app.store.touches import Target, Touch

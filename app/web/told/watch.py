@@ -147,6 +147,10 @@ REHEARSALS = (
         "%(voters)s voters took part, %(share)s of the campaign's; money, rates, plan and"
         " shifts were cut to the same share."
     ),
+    marked(
+        "The voters were played in %(number)s parts at once, each with its share of money, rates, "
+        "plan and shifts; each part had to keep the promises by itself."
+    ),
     marked("This campaign has no voters yet; give it a universe first."),
     marked("The polls of this campaign have closed."),
     marked(
