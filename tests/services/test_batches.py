@@ -42,7 +42,9 @@ NAMES = ["Ana", "", "José María", "Łucja", "Ana" * 40, "Ana"]
 def test_each_has_their_own_name_in_the_words_and_pays_for_their_own_length(six: Sessions) -> None:
     for number, name in enumerate(NAMES, 1):
         run(six, "UPDATE voters SET first_name = :name WHERE id = :id", name=name, id=number)
-    tries = {item.touch.voter_id: item for item in claim(six).tries}
+    # Longer than when they were released: batch after batch takes what fits into the room.
+    claimed = iter(lambda: claim_batch(six, Channel.TEXT, CLAIMER, now=NOON, wall=NOON), None)
+    tries = {item.touch.voter_id: item for batch in claimed for item in batch.tries}
     assert {key: item.body.partition(",")[0] for key, item in tries.items()} == {
         number: f"Hi {name or 'neighbor'}" for number, name in enumerate(NAMES, 1)
     }
