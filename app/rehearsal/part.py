@@ -78,6 +78,7 @@ def _manner(task: Task, copy: Copy) -> Manner:
     return Manner(
         faults=task.faults,
         factor=0.1 if large else 1.0,  # by step; a large campaign has many more of them
+        troubles=1 / task.part.of,  # all parts together have those of a week
         workers=task.workers,
         together=large,
         # With something due at any time, strides of four and a half minutes show whether five are

@@ -39,11 +39,15 @@ class Troubles:
         for fault, trouble in troubles.items():
             if fault not in self._chance.faults:
                 continue
-            often = TIMES_A_WEEK[fault] * week.manner.factor * (length / timedelta(days=7))
+            often = TIMES_A_WEEK[fault] * self._often() * (length / timedelta(days=7))
             times = int(often) + (draws.random() < often % 1)
             for _ in range(times):
                 when = week.starts_at + length * draws.random()
                 self._world.at(when, lambda f=fault, t=trouble: self._strike(f, t))  # type: ignore[misc]
+
+    def _often(self) -> float:
+        manner = self._week.manner
+        return manner.factor if manner.troubles is None else manner.troubles
 
     def _strike(self, fault: Fault, trouble: Callable[[], None]) -> None:
         if not self._chance.quiet:

@@ -59,6 +59,7 @@ class Manner:
 
     faults: Collection[Fault] = ()
     factor: float = 1.0  # on the chance of each fault
+    troubles: float | None = None  # … of those that are no matter of a step; None: as `factor`
     workers: int = 3
     busy: float = BUSY
     calm: float = CALM
