@@ -1,6 +1,6 @@
 """The carrier of a rehearsal: its ledger, which knows what really went out, and its two ports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -299,3 +299,15 @@ class RehearsedMails:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+class RehearsedHooks:
+    """Nobody outside is told of what only a rehearsal saw."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> str:
+        """Posts nothing."""
+        return "not in a rehearsal"
+
+    async def get(self, url: str) -> str:
+        """Asks nobody."""
+        return "not in a rehearsal"

@@ -10,13 +10,13 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from app.channels.port import MailPort, TextPort
+from app.channels.port import HookPort, MailPort, TextPort
 from app.channels.voice import VoicePort
 from app.config import Settings
 from app.domain.rehearsal import Fault
 from app.domain.sender import AHEAD_SECONDS
 from app.keys import signing_key
-from app.rehearsal.carrier import Carrier, RehearsedMails, RehearsedTexts
+from app.rehearsal.carrier import Carrier, RehearsedHooks, RehearsedMails, RehearsedTexts
 from app.rehearsal.gate import Crash, GatedSessions, Lent
 from app.rehearsal.process import Process, Stage
 from app.rehearsal.world import World, WorldClock
@@ -66,6 +66,10 @@ class WorkerParts(Parts):
     def voice(self) -> VoicePort | None:
         """Nobody's phone rings."""
         return None
+
+    def hooks(self) -> HookPort:
+        """Nobody outside."""
+        return RehearsedHooks()
 
     def new_id(self) -> UUID:
         """The same in every run of a seed."""

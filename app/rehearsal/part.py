@@ -16,8 +16,12 @@ from app.rehearsal.week import Manner, Week
 
 LARGE = 300
 """Voters from which a week is played in longer strides: something is always due."""
-NOT_REHEARSED = ("ping", "alerts", "book own prices", "price calls")
-"""Jobs that reach people or machines outside."""
+NOT_REHEARSED = (
+    *("ping", "alerts", "book own prices", "price calls"),
+    *("settle calls", "choose voters"),
+)
+"""Jobs that reach people or machines outside, and those that have nothing to do in a copy: nobody's
+phone rings there, and no draft came along."""
 SEEDS_APART = 1_000_003
 """A prime, so that the seeds of the parts of one rehearsal are hardly those of another's."""
 
