@@ -42,6 +42,8 @@ BEFORE_THE_CLOSE = timedelta(hours=8)
 AFTER_AN_EVENT = timedelta(minutes=2)
 TROUBLED = 6.0
 """Seconds until the next turn when a worker died or stands still."""
+HURRIED = 1.5
+"""… and it has been quiet for a whole stride of a large campaign: real workers ask each second."""
 SOON_ENDED = ("end leases", "expire")
 BOOK = "book prices"
 TIDY_AT = 64
@@ -345,7 +347,10 @@ class Week:
             self.promises.nobody_left()
         stride = self.manner.busy * self.chance.stream("turns").uniform(*self.manner.spread)
         if self.fleet.troubled or self._in_turns.in_vain:
-            stride = min(stride, TROUBLED)  # the other workers do not wait
+            # The other workers do not wait, least of all at the end of a long stride.
+            quiet = self.promises.quiet_for().total_seconds()
+            long = self.manner.together and quiet > 0.9 * self.manner.busy
+            stride = min(stride, HURRIED if long else TROUBLED)
         elif self._idle_turns:
             most = self._calm() if self._waits else CLOSED
             stride = min(stride * 8 ** min(self._idle_turns, 6), most)
