@@ -4,7 +4,7 @@ import logging
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import current_thread, main_thread
@@ -49,7 +49,8 @@ def play_apart(
             mouth.close()
             ears[ear] = number
             processes.append(process)
-            ear.send(task)
+            with suppress(ConnectionError):  # one that is gone already is heard to be
+                ear.send(task)
         while len(found) < len(tasks):
             for ready in wait(list(ears)):
                 ear = next(one for one in ears if one is ready)
@@ -90,7 +91,7 @@ def _hear(ear: Connection) -> "Findings | float":
     """What a part says next: how far it is, or at last what it found."""
     try:
         said = ear.recv()
-    except EOFError:
+    except (EOFError, ConnectionError):
         raise PartLost("a part of the rehearsal ended without findings") from None
     if isinstance(said, Exception):
         raise said
@@ -116,8 +117,8 @@ def _play(number: int, database_url: str, mouth: Connection) -> None:
         mouth.send(play_part(engine, task, mouth.send))
     except (RehearsalRefused, NoRoom) as refused:
         mouth.send(refused)
-    except BrokenPipeError:
-        pass
+    except ConnectionError:
+        pass  # nobody listens
     except Exception as error:
         structlog.reset_defaults()
         log_error("a part of a rehearsal failed", error, part=number)

@@ -1,4 +1,4 @@
-"""The carrier of a rehearsal: its ledger, which knows what really went out, and its two ports."""
+"""The carrier of a rehearsal: its ledger, which knows what really went out, and the ports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -99,7 +99,7 @@ def ready_senders(
     *,
     now: datetime,
     wall: datetime,
-    most: int = 1,
+    most: int,
     ahead: float = AHEAD_SECONDS,
 ) -> list[Ready]:
     """The senders of running campaigns that have something due and room for it, whoever is owed

@@ -1,11 +1,14 @@
 """Parts of a large rehearsal: together they are the campaign, and none outlives who asked."""
 
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from multiprocessing import active_children
+from threading import Thread
 
+import psutil
 import pytest
 from sqlalchemy import Engine, text
 
@@ -135,6 +138,14 @@ def test_a_rehearsal_in_halves_is_told_as_one_and_a_seed_tells_the_same_again(
     assert seen.are_gone(parts)
 
 
+def said(process: psutil.Process) -> str:
+    """Its command line; empty for one that is gone."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 class Stop(Exception):
     """Somebody asked the rehearsal to end."""
 
@@ -158,6 +169,22 @@ def test_a_part_that_dies_ends_the_others_too(parts: Parts) -> None:
 
     with pytest.raises(PartLost, match="without findings"):
         rehearse(parts, 1, faults=[], seed=1, progress=kill, apart_from=12)
+    assert active_children() == []
+
+
+def test_so_does_one_that_dies_before_it_knows_what_to_play(parts: Parts) -> None:
+    def kill() -> None:
+        found: list[psutil.Process] = []
+        while not found:
+            time.sleep(0.005)
+            found = [one for one in psutil.Process().children() if "spawn_main" in said(one)]
+        found[0].kill()
+
+    killer = Thread(target=kill, daemon=True)
+    killer.start()
+    with pytest.raises(PartLost, match="without findings"):
+        rehearse(parts, 1, faults=[], seed=1, apart_from=12)
+    killer.join(10)
     assert active_children() == []
 
 
