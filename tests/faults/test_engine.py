@@ -29,6 +29,9 @@ LATE_MS = 2_300
 """Of a carrier that takes texts in after we gave up and their lease is over, but within the grace:
 whoever looked them up at once would send them again."""
 
+SLOW_MS = 700
+"""Of a carrier that answers within the time-out, but so slowly that a batch gathers meanwhile."""
+
 PATIENT = {"LASTMILE_TWILIO_TIMEOUT_SECONDS": 20, "LASTMILE_TEXT_LEASE_SECONDS": 30}
 
 
@@ -54,7 +57,9 @@ def test_a_killed_worker_loses_nothing_and_nothing_goes_out_twice(at_work: Fleet
 def test_a_worker_frozen_past_its_lease_sends_nothing_that_another_took_over(
     at_work: Fleet,
 ) -> None:
+    at_work.carrier.turn(latency_ms=SLOW_MS)
     sleeper = at_work.freeze_the_busiest()
+    at_work.carrier.turn(latency_ms=150)
     at_work.settles()
     sleeper.process.send_signal(signal.SIGCONT)
     time.sleep(1)  # for whatever it still means to do
