@@ -1,4 +1,4 @@
-"""What is written down of work that failed: the kind of the error and its place."""
+"""What is written down of work that failed: the kind of the error, its cause's and its place."""
 
 import structlog
 
@@ -8,8 +8,11 @@ log = structlog.get_logger()
 
 
 def log_error(event: str, error: BaseException, **facts: object) -> None:
-    """Write down the kind of an error and its place, the last in our own code, not its text, which
-    can hold people's data."""
+    """Write down the kind of an error, its cause's if it has one (of what SQLAlchemy raises: what
+    the server said), and its place, the last in our own code. Not its text, which can hold people's
+    data."""
+    if error.__cause__ is not None:
+        facts["cause"] = type(error.__cause__).__name__
     where, step = "", error.__traceback__
     while step is not None:
         file = step.tb_frame.f_code.co_filename
