@@ -54,6 +54,8 @@ MOST: dict[str, Any] = {
     # It fetches all files anew in each test, stands between pages and files, and sends what waits
     # when it likes: for the tests that look at it only.
     "service_workers": "block",
+    # A color on its way to another would be measured as it is halfway.
+    "reduced_motion": "reduce",
 }
 CHANGING = ("color_scheme", "viewport")
 """What of a screen a tab can change."""
@@ -94,10 +96,7 @@ class Tabs:
         page = self._free[kind].pop() if self._free[kind] else self._open(fixed)
         self._screens[page] = kind
         page.context.set_extra_http_headers({"X-Forwarded-For": address})
-        # A color on its way to another would be measured as it is halfway.
-        page.emulate_media(
-            color_scheme=screen.get("color_scheme", "light"), reduced_motion="reduce"
-        )
+        page.emulate_media(color_scheme=screen.get("color_scheme", "light"))
         page.set_viewport_size(screen["viewport"])
         return page
 
