@@ -80,15 +80,17 @@ def _rests(_connection: object, record: ConnectionPoolEntry) -> None:
 def _still_lives(
     rested: float, connection: DBAPIConnection, record: ConnectionPoolEntry, _: object
 ) -> None:
-    """Asks a connection that rested; one that is dead has the pool throw all of its age away.
+    """Asks a connection that rested; the pool makes a new one in the place of one that is dead.
 
     One that worked a moment ago is not asked: a page takes two connections, and to ask both costs
     as much as a query. Whoever meets a server that went away in this moment is told so, and comes
     again.
     """
+    asked = cast("Connection[Any]", connection)
+    if asked.closed:
+        raise DisconnectionError
     if monotonic() - record.info.get("rests since", 0) < rested:
         return
-    asked = cast("Connection[Any]", connection)
     try:
         asked.autocommit = True
         asked.execute("SELECT 1")

@@ -47,3 +47,17 @@ def test_what_was_written_is_gone_after_a_rollback_that_forgets_nothing(
         session.rollback()
         assert session.scalar(text("SELECT count(*) FROM dead_addresses")) == 0
     steady.dispose()
+
+
+def test_a_connection_that_the_server_ends_in_an_open_transaction_is_not_used_again(
+    engine: Engine, database_url: str
+) -> None:
+    steady = make_engine(database_url, prepared=50)
+    lent = steady.raw_connection()
+    ended = lent.cursor().execute("SELECT pg_backend_pid()").fetchone()[0]
+    with engine.begin() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": ended})
+    lent.close()
+    with steady.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != ended
+    steady.dispose()

@@ -1,5 +1,5 @@
 """Every page opens on a campaign with a dozen of everything, asks the database little, changes
-nothing, and is kept by no browser."""
+nothing, is kept by no browser and keeps no connection."""
 
 import re
 from collections.abc import Iterator
@@ -51,9 +51,15 @@ def test_every_page_opens_asks_at_most_fifteen_queries_and_changes_nothing(
     broken: dict[str, tuple[int, str]] = {}
     writing: set[str] = set()
     kept: dict[str, str | None] = {}
+    holding: set[str] = set()
     for endpoint, address in pages:
         with noted(engine) as asked:
             answer = client.get(address)
+            answer.get_data()
+        answer.close()
+        if engine.pool.checkedout():
+            holding.add(endpoint)
+            engine.dispose()
         if len(asked) > MOST:
             greedy[endpoint] = len(asked)
         if any(map(WRITES.search, asked)):
@@ -64,7 +70,7 @@ def test_every_page_opens_asks_at_most_fifteen_queries_and_changes_nothing(
             kept[endpoint] = answer.headers.get("Cache-Control")
         if answer.status_code not in (200, 302, 303) and not _dead_link(endpoint, answer):
             broken[endpoint] = (answer.status_code, address)
-    assert (broken, greedy, writing, kept) == ({}, {}, NOTES, {})
+    assert (broken, greedy, writing, kept, holding) == ({}, {}, NOTES, {}, set())
 
 
 def _dead_link(endpoint: str, answer: TestResponse) -> bool:

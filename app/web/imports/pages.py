@@ -12,7 +12,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    stream_with_context,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -22,7 +21,8 @@ from app.domain.spreadsheet import harmless
 from app.services import import_runs
 from app.services.rejects import ImportRefused
 from app.store import desks, import_desk
-from app.store.imports import ENDED, WAITING, WORKING, ImportRun, RejectedRow
+from app.store.engine import Sessions
+from app.store.imports import ENDED, WAITING, WORKING, ImportRun
 from app.store.people import User
 from app.web.beats import beats
 from app.web.guard import open_to
@@ -155,7 +155,7 @@ def rejects(run_id: int) -> Response:
     count = run_of(run_id).counts.get("rejected", 0)
     now = parts().clock.now()
     import_runs.note_rejects(parts().sessions, run_id, rows=count, by=current_user.id, at=now)
-    lines = stream_with_context(_lines(desks.rejects(session(), run_id)))
+    lines = _lines(parts().sessions, run_id)
     name = f"rejects-{run_id}.csv"
     return Response(
         lines,
@@ -164,11 +164,12 @@ def rejects(run_id: int) -> Response:
     )
 
 
-def _lines(rows: Iterator[RejectedRow]) -> Iterator[str]:
+def _lines(sessions: Sessions, run_id: int) -> Iterator[str]:
     yield "\ufeff"  # or a spreadsheet takes UTF-8 for something else
     yield _line(["row", "reason", "as read"])
-    for row in rows:
-        yield _line([str(row.row_number), harmless(row.reason), harmless(row.raw)])
+    with sessions() as own:  # the request's is put away before the first row is taken
+        for row in desks.rejects(own, run_id):
+            yield _line([str(row.row_number), harmless(row.reason), harmless(row.raw)])
 
 
 def _line(cells: list[str]) -> str:
