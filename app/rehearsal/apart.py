@@ -3,11 +3,13 @@
 import logging
 import multiprocessing
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import current_thread, main_thread
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import structlog
@@ -44,7 +46,7 @@ def play_apart(
         for number, task in enumerate(tasks):
             ear, mouth = spawn.Pipe()
             process = spawn.Process(target=_play, args=(number, database_url, mouth), daemon=True)
-            with _deaf():
+            with _deaf(), _alone():
                 process.start()
             mouth.close()
             ears[ear] = number
@@ -85,6 +87,18 @@ def _deaf() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """What is started meanwhile does not load the program that starts it, as it would before all
+    else: it needs nothing of it."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
 
 
 def _hear(ear: Connection) -> "Findings | float":

@@ -88,7 +88,7 @@ def _manner(task: Task, copy: Copy) -> Manner:
         # With something due at any time, strides of about four minutes show whether the promise of
         # five is kept; where somebody dies or stands still they are of seconds.
         busy=265.0 if large else 20.0,
-        spread=(0.88, 0.98) if large else (0.2, 1.8),
+        spread=(0.95, 0.98) if large else (0.2, 1.8),
         left_out=NOT_REHEARSED,
         paces=130.0 if large else 0.0,
         seldom=3600.0 if large else 120.0,

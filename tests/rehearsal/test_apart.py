@@ -1,11 +1,14 @@
 """Parts of a large rehearsal: together they are the campaign, and none outlives who asked."""
 
+import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from multiprocessing import active_children
+from pathlib import Path
 from threading import Thread
 
 import psutil
@@ -23,6 +26,7 @@ from app.store.engine import Sessions
 from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
+from tests.processes import ROOT, environment
 from tests.scene import column, run, texting
 
 NOW = NOON + timedelta(days=5, hours=7)
@@ -186,6 +190,27 @@ def test_so_does_one_that_dies_before_it_knows_what_to_play(parts: Parts) -> Non
         rehearse(parts, 1, faults=[], seed=1, apart_from=12)
     killer.join(10)
     assert active_children() == []
+
+
+PROGRAM = """
+print("loaded", flush=True)
+if __name__ == "__main__":
+    from app.rehearsal.apart import PartLost, play_apart
+
+    try:
+        play_apart([None], "postgresql:///none?host=/nowhere", print)
+    except PartLost:
+        print("lost")
+"""
+"""What it asks for cannot be played, which a part finds out once it is there."""
+
+
+def test_a_part_does_not_load_the_program_that_starts_it(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    told = [sys.executable, tmp_path / "program.py"]
+    around = environment(PYTHONPATH=ROOT)
+    said = subprocess.run(told, check=True, capture_output=True, text=True, env=around).stdout
+    assert (said.count("loaded"), said.splitlines()[-1]) == (1, "lost")
 
 
 def test_what_each_part_says_of_its_counts_is_said_once_with_the_sums() -> None:
