@@ -11,7 +11,9 @@ from app.domain.channel import Channel
 from app.domain.figure import DEFAULTS
 from app.domain.pace import Step
 from app.domain.pulse import PULSE, TRYING
+from app.store.once import know
 from app.store.people import AuditEntry
+from app.store.pool import BY_INDEX, READS_BY_INDEX
 from app.store.sql import sql
 
 ON_LINE = timedelta(minutes=10)
@@ -135,14 +137,19 @@ _LOCK = (
 )
 
 
+_ALONE = sql(f"SELECT ({_LOCK}), {BY_INDEX}")
+
+
 def _keys(campaign_id: int, channels: Iterable[Channel]) -> list[str]:
     return [f"pace:{campaign_id}:{channel.value}" for channel in channels]
 
 
 def alone(session: Session, campaign_id: int, *channels: Channel) -> bool:
     """Whether nobody else releases for these channels at this moment; nobody else will until the
-    transaction ends."""
-    return bool(session.scalar(sql(_LOCK), {"keys": _keys(campaign_id, channels)}))
+    transaction ends. What it searches after is read by index, for which it is not asked again."""
+    alone = session.scalar(_ALONE, {"keys": _keys(campaign_id, channels)})
+    know(session, READS_BY_INDEX, True)
+    return bool(alone)
 
 
 _QUIET_AND_ALONE = sql(

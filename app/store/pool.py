@@ -48,11 +48,8 @@ _POLLING_PLACE = (
 _LOCK = "FOR UPDATE OF t SKIP LOCKED"
 READS_BY_INDEX = "reads by index"
 """Under which is noted that this transaction does."""
-
-
-def _read_by_index(session: Session) -> bool:
-    session.execute(sql("SET LOCAL enable_seqscan = off"))
-    return True
+BY_INDEX = "set_config('enable_seqscan', 'off', true)"
+"""What has it do so from the next statement on."""
 
 
 @dataclass(slots=True)
@@ -108,7 +105,7 @@ def candidates(
     )
     # Tables that have just begun to grow look empty to the planner; then it would read them whole
     # for every target.
-    once(session, READS_BY_INDEX, lambda: _read_by_index(session))
+    once(session, READS_BY_INDEX, lambda: session.execute(sql(f"SELECT {BY_INDEX}")))
     rows = session.execute(
         sql(query),
         {
