@@ -1,5 +1,7 @@
 """Look-ups of a batch: what a dead worker had before it is settled at once, each text by itself."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,14 +15,20 @@ from app.services.pace import pace
 from app.services.receive import StatusNews, receive_status
 from app.store.engine import Sessions
 from app.store.queue import Try
+from app.store.unanswered import look_again
 from tests.books import violations
 from tests.engine_room import Ledger, Message
 from tests.factories import NOON
+from tests.processes import until
 from tests.scene import ATTEMPTS, CLAIMER, TOUCHES, apart, column, counts, planned, texting
 
 PATIENCE = Patience(timedelta(seconds=30))
 EARLY, LATE = NOON + timedelta(minutes=1), NOON + ACCEPTS_WITHIN + timedelta(minutes=1)
 OLDER = NOON - timedelta(hours=1)
+WAITING = (
+    "SELECT pid FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 USED = "SELECT day_used FROM senders WHERE channel = 'text'"
 
 
@@ -72,6 +80,11 @@ def settled(sessions: Sessions, carrier: Carrier) -> int:
     return apart(look_up(sessions, carrier, now=LATE, wall=LATE, patience=PATIENCE))
 
 
+def waits(sessions: Sessions) -> bool:
+    """Whether somebody waits for a lock in this database."""
+    return bool(column(sessions, WAITING))
+
+
 def right(sessions: Sessions) -> bool:
     with sessions() as session:
         return violations(session) == []
@@ -116,3 +129,46 @@ def test_one_of_which_a_callback_tells_meanwhile_is_not_sent_again(
     assert counts(sessions, TOUCHES) == {"ready": 5, "accepted": 1}
     assert column(sessions, USED) == [1]
     assert right(sessions)
+
+
+@pytest.mark.usefixtures("batch")
+def test_a_sign_of_doubt_that_comes_while_they_are_locked_keeps_all_from_going_out_again(
+    sessions: Sessions, carrier: Carrier
+) -> None:
+    with ThreadPoolExecutor(1) as other:
+        assert apart(look_up(sessions, carrier, now=EARLY, wall=EARLY, patience=PATIENCE)) == 0
+        with sessions.begin() as session:
+            session.execute(text("SELECT FROM targets ORDER BY voter_id LIMIT 1 FOR UPDATE"))
+            late = other.submit(
+                asyncio.run, look_up(sessions, carrier, now=LATE, wall=LATE, patience=PATIENCE)
+            )
+            until(lambda: waits(sessions), "a look-up that waits for the lock")
+            # Of one the carrier was not heard: it may have all that it took in at that time.
+            session.execute(
+                text(
+                    "UPDATE attempts SET state = 'unknown' "
+                    "WHERE touch_id = (SELECT max(id) FROM touches)"
+                )
+            )
+        assert late.result() == 0
+    assert counts(sessions, ATTEMPTS) == {"attempting": 5, "unknown": 1}
+
+
+def test_whoever_leaves_texts_alone_takes_their_locks_in_order(
+    sessions: Sessions, batch: list[Try]
+) -> None:
+    last_first = {item.id: LATE for item in reversed(batch)}
+
+    def leave_alone() -> None:
+        with sessions.begin() as session:
+            look_again(session, last_first, looked=True)
+
+    with ThreadPoolExecutor(1) as other:
+        with sessions.begin() as session:
+            session.execute(text("SELECT FROM touches ORDER BY id LIMIT 1 FOR UPDATE"))
+            left = other.submit(leave_alone)
+            until(lambda: waits(sessions), "one that waits for the lock")
+            # It holds none of the others meanwhile: nobody waits in a ring.
+            session.execute(text("SELECT FROM touches ORDER BY id OFFSET 1 FOR UPDATE NOWAIT"))
+        left.result()
+    assert column(sessions, "SELECT DISTINCT looks FROM attempts") == [1]
