@@ -147,9 +147,9 @@ def _keys(campaign_id: int, channels: Iterable[Channel]) -> list[str]:
 def alone(session: Session, campaign_id: int, *channels: Channel) -> bool:
     """Whether nobody else releases for these channels at this moment; nobody else will until the
     transaction ends. What it searches after is read by index, for which it is not asked again."""
-    alone = session.scalar(_ALONE, {"keys": _keys(campaign_id, channels)})
+    is_alone = session.scalar(_ALONE, {"keys": _keys(campaign_id, channels)})
     know(session, READS_BY_INDEX, True)
-    return bool(alone)
+    return bool(is_alone)
 
 
 _QUIET_AND_ALONE = sql(
