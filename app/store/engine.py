@@ -20,6 +20,9 @@ from app.store.steady import Steady
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 PATIENCE = 5
+_AWAY = ("08", "53300", "57P")
+"""Connection exceptions, too many connections, and a server that ends or begins
+(postgresql.org/docs/current/errcodes-appendix.html)."""
 
 PREPARED = 200
 """Statements that a connection of the program keeps: what its busiest pages and jobs ask."""
@@ -115,6 +118,12 @@ Sessions = sessionmaker[Session]
 def make_sessions(engine: Engine) -> Sessions:
     """The factory for sessions on `engine`."""
     return sessionmaker(engine, class_=PlainSession, expire_on_commit=False)
+
+
+def is_away(error: OperationalError) -> bool:
+    """Whether the server could not be reached, has no connection left, or ended this one."""
+    state = getattr(error.orig, "sqlstate", None)  # None: nothing was heard from it
+    return state is None or state.startswith(_AWAY)
 
 
 def patiently(work: Callable[Given, Result]) -> Callable[Given, Result]:

@@ -2,17 +2,21 @@
 
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import NumericValueOutOfRange
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneIsFree
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from app.failure import log_error
+from app.store.engine import is_away
 from app.web.sessions import session
 
+AGAIN_SECONDS = 5
 NO_PAGE = (
     lazy_gettext("There is no such page"),
     lazy_gettext("The link may be old or cut off. Start from the home page."),
@@ -47,6 +51,13 @@ WORDS = {
             "tell your organizer the time it happened."
         ),
     ),
+    503: (
+        lazy_gettext("Lastmile cannot reach its data right now"),
+        lazy_gettext(
+            "What you had saved is kept. Wait a minute, then go back, and send again what is "
+            "missing."
+        ),
+    ),
 }
 
 
@@ -64,6 +75,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, explain)
     app.register_error_handler(DataError, too_large)
+    app.register_error_handler(OperationalError, away)
+    app.register_error_handler(NoneIsFree, away)
     app.register_error_handler(OverflowError, beyond_time)
 
 
@@ -83,6 +96,17 @@ def too_large(error: DataError) -> ResponseReturnValue:
         raise error
     session().rollback()
     return explain(NotFound())
+
+
+def away(error: OperationalError | NoneIsFree) -> ResponseReturnValue:
+    """The database is away or full: said in words, whoever it is, since nobody can be looked up."""
+    if isinstance(error, OperationalError) and not is_away(error):
+        raise error
+    log_error("no database", error, page=request.endpoint)
+    g._login_user = AnonymousUserMixin()  # where Flask-Login keeps who asks, once looked up
+    answer = make_response(_page(503, *map(str, WORDS[503])))
+    answer.headers["Retry-After"] = str(AGAIN_SECONDS)
+    return answer
 
 
 def beyond_time(error: OverflowError) -> ResponseReturnValue:
