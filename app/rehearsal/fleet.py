@@ -142,6 +142,7 @@ class Fleet:
         self.left_out = LEFT_OUT | set(left_out)
         self.seldom, self.rare = seldom, rare or {}
         self.workers: list[Worker] = []
+        self.patience = 1.0  # so many times as long waits what nothing calls for
         self.problems: list[str] = []  # errors that no job may raise
         self.troubled = False  # somebody died, stands still or could not do its work
         self._numbers = 0
@@ -238,6 +239,7 @@ class Fleet:
         if job.name in HOT and not due:
             return False
         wait = self.rare.get(job.name, 0.0 if due else max(job.seconds, self.seldom))
+        wait *= 1.0 if due else self.patience
         ran = self._ran.get(job.name)
         return ran is None or (now - ran).total_seconds() >= wait or (due and job.name == "watch")
 

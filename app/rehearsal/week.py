@@ -44,6 +44,8 @@ TROUBLED = 6.0
 """Seconds until the next turn when a worker died or stands still."""
 HURRIED = 1.5
 """… and it has been quiet for a whole stride of a large campaign: real workers ask each second."""
+BY_NIGHT = 4.0
+"""So many times as long waits what nothing calls for while nothing is open, in a large campaign."""
 SOON_ENDED = ("end leases", "expire")
 BOOK = "book prices"
 TIDY_AT = 64
@@ -283,6 +285,7 @@ class Week:
         if self._waits and self.promises.quiet_for() > self._watch_after:
             due.add("watch")
         self.doors.receive()
+        self.fleet.patience = BY_NIGHT if self.manner.together and not opened else 1.0
         busy = self.fleet.turn(due, lambda: self._in_turns.due(self.world.now))
         self._in_turns.end()
         # What was put back too late for its hours is ended by the next turn, which comes soon.
