@@ -26,8 +26,12 @@ NAMED = "rehearsal_"
 LOCK = 0x1A57_4EA2  # any number that no other advisory lock of the program uses
 _LEFT = """
 SELECT datname FROM pg_database d WHERE datname LIKE :named
+AND split_part(datname, '_', 4) = CAST(:of AS text)
 AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)
 """
+_OF = "SELECT CAST(oid AS text) FROM pg_database WHERE datname = current_database()"
+"""Which database a copy is of, in its name: the lock holds only among those who rehearse there, and
+another installation on the server would take a copy that is just being made for left behind."""
 
 _CHOSEN = """
 CREATE TEMP TABLE chosen ON COMMIT DROP AS
@@ -142,9 +146,11 @@ def copied(
 ) -> Iterator[Copy]:
     """The campaign, or a part of it, in a database of its own, for as long as the context lasts.
     `most` voters take part in all parts together. Raises NoRoom."""
-    name = f"{NAMED}{getpid()}_{next(_NUMBERS)}"
     admin = source.execution_options(isolation_level="AUTOCOMMIT")
-    scratch = _made(admin, name)
+    with admin.connect() as connection:
+        of = connection.execute(text(_OF)).scalar_one()
+    name = f"{NAMED}{getpid()}_{next(_NUMBERS)}_{of}"
+    scratch = _made(admin, name, of)
     try:
         yield _fill(source, scratch, campaign_id, most, part)
     finally:
@@ -153,18 +159,16 @@ def copied(
             connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
 
-def _made(admin: Engine, name: str) -> Engine:
+def _made(admin: Engine, name: str, of: str) -> Engine:
     """A new database; those that killed rehearsals left behind are dropped first."""
     url = admin.url.set(database=name).render_as_string(hide_password=False)
-    scratch = make_engine(
-        url.replace("+psycopg", "", 1), pool_size=5, ping=False, prepared=PREPARED
-    )
+    scratch = make_engine(url, pool_size=5, ping=False, prepared=PREPARED)
     try:
         with admin.connect() as connection:
             # One at a time, so that nobody takes a database for left behind before it is in use.
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             try:
-                for (left,) in connection.execute(text(_LEFT), {"named": f"{NAMED}%"}).all():
+                for (left,) in connection.execute(text(_LEFT), {"named": f"{NAMED}%", "of": of}):
                     connection.execute(text(f'DROP DATABASE IF EXISTS "{left}"'))
                 connection.execute(text(f"CREATE DATABASE {name}"))
                 for setting in SETTINGS:

@@ -63,8 +63,6 @@ class Promises:
     def paused(self, at: datetime, slack: timedelta = timedelta(0), *of: str) -> bool:
         """Whether a pause of the campaign, or of one of these, holds, and has held for longer than
         `slack`."""
-        if not self._paused:
-            return False
         named = {"campaign", *of}
         return any(
             since + slack < at < until for since, until, what in self._paused if what in named

@@ -53,7 +53,7 @@ def rehearse(
     if number == 1:
         found = [play_part(parts.engine, tasks[0], progress)]
     else:
-        url = parts.engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
+        url = parts.engine.url.render_as_string(hide_password=False)
         found = play_apart(tasks, url, progress)
     seconds = time.monotonic() - began
     return told(found, frame, seed=seed, workers=workers, seconds=seconds)

@@ -135,9 +135,7 @@ def _measured(promise: Promise, parts: Sequence[Findings]) -> str:
         case Promise.STRUCK_AT_ONCE:
             return f"{n['voted']:,} voters struck"
         case Promise.MONEY_LASTS:
-            charged, promised = (
-                _sum(part.charged for part in parts),
-                _sum(part.promised for part in parts),
-            )
+            charged = _sum(part.charged for part in parts)
+            promised = _sum(part.promised for part in parts)
             return f"${charged:,.2f} of ${promised:,.2f} charged by the carrier"
     raise ValueError(f"promise {promise.value} is measured elsewhere")

@@ -114,10 +114,8 @@ def _next_turn(
     theirs (`passed`, which grows); None when there is none."""
     while True:
         with sessions.begin() as session:
-            times = {"now": now, "wall": wall}
-            in_turn = ready_senders(
-                session, channel, **times, most=claimer.batch, ahead=claimer.ahead
-            )
+            most, ahead = claimer.batch, claimer.ahead
+            in_turn = ready_senders(session, channel, now=now, wall=wall, most=most, ahead=ahead)
             left = [one for one in in_turn if one.sender_id not in passed]
             if not left:
                 return None
@@ -126,10 +124,10 @@ def _next_turn(
             parts = _parts(ready.held, ready.dearest) if channel is Channel.TEXT else 1
             # One sender a transaction: whoever locked a second would wait in a ring with others. No
             # more than there is, so that nothing has to be given back.
-            most = ready.due * parts
-            room = take_room(session, ready.sender_id, most, wall, ready.share, now, claimer.ahead)
+            wanted = ready.due * parts
+            room = take_room(session, ready.sender_id, wanted, wall, ready.share, now, ahead)
         if room is not None:
-            last = len(left) == 1 and ready.due < claimer.batch and room.segments >= most
+            last = len(left) == 1 and ready.due < most and room.segments >= wanted
             return _Turn(ready.campaign_id, room, parts, last)
 
 

@@ -146,7 +146,7 @@ def _keys(campaign_id: int, channels: Iterable[Channel]) -> list[str]:
 
 def alone(session: Session, campaign_id: int, *channels: Channel) -> bool:
     """Whether nobody else releases for these channels at this moment; nobody else will until the
-    transaction ends. What it searches after is read by index, for which it is not asked again."""
+    transaction ends, which from here on reads by index: `candidates` need not ask for it."""
     is_alone = session.scalar(_ALONE, {"keys": _keys(campaign_id, channels)})
     know(session, READS_BY_INDEX, True)
     return bool(is_alone)

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneIsFree
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound, ServiceUnavailable
 
 from app.failure import log_error
 from app.store.engine import is_away
@@ -104,7 +104,7 @@ def away(error: OperationalError | NoneIsFree) -> ResponseReturnValue:
         raise error
     log_error("no database", error, page=request.endpoint)
     g._login_user = AnonymousUserMixin()  # where Flask-Login keeps who asks, once looked up
-    answer = make_response(_page(503, *map(str, WORDS[503])))
+    answer = make_response(explain(ServiceUnavailable()))
     answer.headers["Retry-After"] = str(AGAIN_SECONDS)
     return answer
 

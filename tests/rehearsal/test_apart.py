@@ -192,6 +192,19 @@ def test_so_does_one_that_dies_before_it_knows_what_to_play(parts: Parts) -> Non
     assert active_children() == []
 
 
+def test_only_what_was_left_behind_of_this_database_is_dropped(parts: Parts) -> None:
+    admin = parts.engine.execution_options(isolation_level="AUTOCOMMIT")
+    [of] = column(parts.sessions, "SELECT oid FROM pg_database WHERE datname = current_database()")
+    left, others = f"rehearsal_1_1_{of}", f"rehearsal_1_1_{of}0"
+    with admin.connect() as connection:
+        for name in (left, others):
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        with copied(parts.engine, 1):
+            there = {*column(parts.sessions, "SELECT datname FROM pg_database")}
+        connection.execute(text(f"DROP DATABASE {others}"))
+    assert (left in there, others in there) == (False, True)
+
+
 PROGRAM = """
 print("loaded", flush=True)
 if __name__ == "__main__":

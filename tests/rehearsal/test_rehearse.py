@@ -30,7 +30,8 @@ STATE = (
     "UNION ALL SELECT 'ballots', count(*) FROM ballots"
 )
 LEFT = (
-    "SELECT datname FROM pg_database WHERE datname = 'rehearsal_1_1' "
+    "SELECT datname FROM pg_database WHERE datname = 'rehearsal_1_2_' || "
+    "(SELECT oid FROM pg_database WHERE datname = current_database()) "
     f"OR datname LIKE 'rehearsal\\_{getpid()}\\_%'"
 )
 """Of this process and of the killed one; other tests rehearse on the same server meanwhile."""
@@ -56,7 +57,9 @@ def test_the_campaign_is_only_read_and_copies_are_gone_those_of_killed_ones_too(
     parts: Parts,
 ) -> None:
     with parts.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("CREATE DATABASE rehearsal_1_1"))
+        of = "SELECT oid FROM pg_database WHERE datname = current_database()"
+        oid = connection.execute(text(of)).scalar_one()
+        connection.execute(text(f"CREATE DATABASE rehearsal_1_2_{oid}"))
     before = counts(parts.sessions, STATE)
     seen: list[float] = []
     outcome = rehearse(parts, 1, faults=frozenset(Fault), seed=7, progress=seen.append)
