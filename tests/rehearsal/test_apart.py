@@ -20,9 +20,13 @@ from app.config import Settings
 from app.domain.rehearsal import Fault, Promise
 from app.rehearsal.apart import PartLost
 from app.rehearsal.copy import Part, copied
+from app.rehearsal.part import Task, play_part
 from app.rehearsal.plan_kept import added_up
+from app.rehearsal.promises import Broken
 from app.rehearsal.run import rehearse
+from app.rehearsal.told import told
 from app.store.engine import Sessions
+from app.store.frames import load_frame
 from app.wiring import Parts
 from tests import factories
 from tests.factories import NOON
@@ -190,6 +194,19 @@ def test_so_does_one_that_dies_before_it_knows_what_to_play(parts: Parts) -> Non
         rehearse(parts, 1, faults=[], seed=1, apart_from=12)
     killer.join(10)
     assert active_children() == []
+
+
+@pytest.mark.parametrize("breaks", [0, 1])
+def test_what_either_half_breaks_is_broken(parts: Parts, breaks: int) -> None:
+    task = Task(1, [], 1, 1, NOW, VOTERS, Part(), parts.settings)
+    kept = play_part(parts.engine, task, lambda _: None)
+    story = Broken(Promise.NEVER_TWICE, NOW, "two of one", ["one", "two of one"])
+    halves = [kept, kept]
+    halves[breaks] = replace(kept, broken=[story])
+    with parts.sessions() as session:
+        outcome = told(halves, load_frame(session, 1), seed=1, workers=1, seconds=0.0)
+    [broken] = [one for one in outcome.verdicts if not one.kept]
+    assert (broken.promise, broken.story) == (Promise.NEVER_TWICE, story.story)
 
 
 def test_only_what_was_left_behind_of_this_database_is_dropped(parts: Parts) -> None:
